@@ -1,0 +1,101 @@
+//! Bad news as data: one shape for errors, warnings and findings.
+//!
+//! In: what a room knows (a message, a place). Out: a [`Diagnostic`] that `report` prints.
+
+use std::fmt;
+use std::sync::Arc;
+
+/// How bad it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    /// Worth knowing.
+    Note,
+    /// Probably wrong; the run goes on.
+    Warning,
+    /// The run has failed.
+    Error,
+}
+
+/// A place in a file.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
+pub struct Place {
+    /// The file as its user knows it (`redis/templates/service.yaml`, `values.yaml`).
+    pub file: Arc<str>,
+    /// Line from 1; 0 when only the file is known.
+    pub line: u32,
+    /// Column from 1 in bytes; 0 when unknown.
+    pub column: u32,
+    /// The text of that line, where it was at hand.
+    pub excerpt: Option<String>,
+}
+
+impl Place {
+    /// A whole file.
+    pub fn file(file: impl Into<Arc<str>>) -> Self {
+        Place { file: file.into(), line: 0, column: 0, excerpt: None }
+    }
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.file)?;
+        if self.line > 0 {
+            write!(f, ":{}", self.line)?;
+        }
+        if self.column > 0 {
+            write!(f, ":{}", self.column)?;
+        }
+        Ok(())
+    }
+}
+
+/// One piece of bad news.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct Diagnostic {
+    /// Stable kebab-case name of the kind of trouble.
+    pub code: &'static str,
+    /// How bad it is.
+    pub severity: Severity,
+    /// What was found and what was expected; Helm's words where Helm has words.
+    pub message: String,
+    /// Where, when known.
+    pub place: Option<Place>,
+    /// What to do next.
+    pub help: Option<String>,
+    /// Further facts, such as the include chain.
+    pub notes: Vec<String>,
+}
+
+impl Diagnostic {
+    /// An error of kind `code`.
+    pub fn error(code: &'static str, message: impl Into<String>) -> Self {
+        Diagnostic {
+            code,
+            severity: Severity::Error,
+            message: message.into(),
+            place: None,
+            help: None,
+            notes: Vec::new(),
+        }
+    }
+
+    /// A warning of kind `code`.
+    pub fn warning(code: &'static str, message: impl Into<String>) -> Self {
+        Diagnostic { severity: Severity::Warning, ..Diagnostic::error(code, message) }
+    }
+
+    /// Puts the place on.
+    #[must_use]
+    pub fn at(mut self, place: Place) -> Self {
+        self.place = Some(place);
+        self
+    }
+
+    /// Puts the way out on.
+    #[must_use]
+    pub fn help(mut self, help: impl Into<String>) -> Self {
+        self.help = Some(help.into());
+        self
+    }
+}

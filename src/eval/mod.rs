@@ -1,0 +1,4 @@
+//! Runs a template.
+
+pub mod call;
+pub mod error;

@@ -1,0 +1,58 @@
+//! Named texts, and places in them.
+//!
+//! In: a file's name and its text. Out: [`Source`]s that turn a byte offset into a line and
+//! a column. Nothing else in the crate counts newlines.
+
+use std::sync::Arc;
+
+/// A range of bytes in one source, end exclusive.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct Span {
+    /// Offset of the first byte.
+    pub start: u32,
+    /// Offset after the last byte.
+    pub end: u32,
+}
+
+impl Span {
+    /// A span from `start` to `end`; offsets past 4 GiB are held at the maximum.
+    pub fn new(start: usize, end: usize) -> Self {
+        let clamp = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+        Span { start: clamp(start), end: clamp(end) }
+    }
+}
+
+/// A file's name and text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Source {
+    /// The name as messages print it.
+    pub name: Arc<str>,
+    /// The bytes of the file.
+    pub text: Arc<[u8]>,
+}
+
+impl Source {
+    /// Names a text.
+    pub fn new(name: impl Into<Arc<str>>, text: impl Into<Arc<[u8]>>) -> Self {
+        Source { name: name.into(), text: text.into() }
+    }
+
+    /// Line (from 1) and column (bytes, from 1) of an offset; past the end: the end.
+    ///
+    /// ```
+    /// let source = chartwright::source::Source::new("a", b"x\ny: 1".as_slice());
+    /// assert_eq!(source.line_column(2), (2, 1));
+    /// ```
+    pub fn line_column(&self, offset: usize) -> (usize, usize) {
+        let head = &self.text[..offset.min(self.text.len())];
+        let line = head.iter().filter(|b| **b == b'\n').count() + 1;
+        let start = head.iter().rposition(|b| *b == b'\n').map_or(0, |i| i + 1);
+        (line, head.len() - start + 1)
+    }
+
+    /// The text of a line (from 1), without its line break; empty past the end.
+    pub fn line(&self, number: usize) -> &[u8] {
+        let line = self.text.split(|b| *b == b'\n').nth(number.wrapping_sub(1)).unwrap_or(b"");
+        line.strip_suffix(b"\r").unwrap_or(line)
+    }
+}

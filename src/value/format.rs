@@ -1,0 +1,1 @@
+//! Go's fmt: `%v` and the rest.

@@ -1,0 +1,128 @@
+//! A Go map with string keys, shared by reference.
+
+use super::{Str, Value};
+use std::cell::{Ref, RefCell};
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+/// Which Go map type a map is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MapKind {
+    /// `map[string]interface {}`.
+    Any,
+    /// Helm's `common.Values`: the same map with methods; the root context and `.Values`.
+    Values,
+    /// `map[string]string`, what `split` returns.
+    Strings,
+}
+
+impl MapKind {
+    /// Go's name of the map type.
+    pub fn type_name(self) -> &'static str {
+        match self {
+            MapKind::Any => "map[string]interface {}",
+            MapKind::Values => "common.Values",
+            MapKind::Strings => "map[string]string",
+        }
+    }
+}
+
+/// A map by reference: clones share their entries. Entries are held in key order.
+#[derive(Debug, Clone)]
+pub struct Map {
+    kind: MapKind,
+    entries: Rc<RefCell<BTreeMap<Str, Value>>>,
+}
+
+impl Default for Map {
+    fn default() -> Self {
+        Map::new()
+    }
+}
+
+impl Map {
+    /// An empty `map[string]interface {}`.
+    pub fn new() -> Self {
+        Map::of(MapKind::Any, BTreeMap::new())
+    }
+
+    /// A map of the given kind.
+    pub fn of(kind: MapKind, entries: BTreeMap<Str, Value>) -> Self {
+        Map { kind, entries: Rc::new(RefCell::new(entries)) }
+    }
+
+    /// Which map type this is.
+    pub fn kind(&self) -> MapKind {
+        self.kind
+    }
+
+    /// The same entries, by reference, seen as another map type.
+    #[must_use]
+    pub fn cast(&self, kind: MapKind) -> Map {
+        Map { kind, entries: Rc::clone(&self.entries) }
+    }
+
+    /// The entries, borrowed. Change nothing of this map while the borrow lives.
+    pub fn entries(&self) -> Ref<'_, BTreeMap<Str, Value>> {
+        self.entries.borrow()
+    }
+
+    /// A copy of the entries (values by reference), safe to walk while the map changes.
+    pub fn snapshot(&self) -> Vec<(Str, Value)> {
+        self.entries.borrow().iter().map(|(k, v)| (k.clone(), v.clone())).collect()
+    }
+
+    /// The value under a key.
+    pub fn get(&self, key: &[u8]) -> Option<Value> {
+        self.entries.borrow().get(key).cloned()
+    }
+
+    /// Whether the key is there, also with nil under it.
+    pub fn contains(&self, key: &[u8]) -> bool {
+        self.entries.borrow().contains_key(key)
+    }
+
+    /// Puts a value under a key, in this map and all its clones.
+    pub fn insert(&self, key: impl Into<Str>, value: Value) {
+        self.entries.borrow_mut().insert(key.into(), value);
+    }
+
+    /// Takes a key out of this map and all its clones.
+    pub fn remove(&self, key: &[u8]) -> Option<Value> {
+        self.entries.borrow_mut().remove(key)
+    }
+
+    /// Number of keys.
+    pub fn len(&self) -> usize {
+        self.entries.borrow().len()
+    }
+
+    /// Whether there is no key.
+    pub fn is_empty(&self) -> bool {
+        self.entries.borrow().is_empty()
+    }
+
+    /// Whether both are the same map, not only equal ones.
+    pub fn same(&self, other: &Map) -> bool {
+        Rc::ptr_eq(&self.entries, &other.entries)
+    }
+
+    /// A copy that shares no map with this one.
+    #[must_use]
+    pub fn deep_copy(&self) -> Map {
+        let entries = self.entries.borrow().iter().map(|(k, v)| (k.clone(), v.deep_copy())).collect();
+        Map::of(self.kind, entries)
+    }
+}
+
+impl FromIterator<(Str, Value)> for Map {
+    fn from_iter<I: IntoIterator<Item = (Str, Value)>>(entries: I) -> Self {
+        Map::of(MapKind::Any, entries.into_iter().collect())
+    }
+}
+
+impl PartialEq for Map {
+    fn eq(&self, other: &Map) -> bool {
+        self.same(other) || (self.kind == other.kind && *self.entries.borrow() == *other.entries.borrow())
+    }
+}

@@ -1,0 +1,68 @@
+//! Go types that are neither scalar, slice nor map: what Helm and sprig hand to templates.
+
+use super::Value;
+use std::any::Any;
+use std::fmt::Debug;
+
+/// How a Go value that is an [`Object`] shows itself to functions that look inside.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Go {
+    /// It is opaque, or has fields only.
+    Struct,
+    /// It is an integer underneath (`time.Duration`).
+    Int64(i64),
+    /// It is a map underneath (`engine.files`): entries in key order.
+    Map(Vec<(Value, Value)>),
+    /// It is a slice underneath (`common.VersionSet`).
+    List(Vec<Value>),
+}
+
+/// A value of a Go type with fields or methods of its own.
+pub trait Object: Debug {
+    /// Go's name of the type, as `%T` prints it: `*common.Capabilities`, `time.Time`.
+    fn type_name(&self) -> &str;
+
+    /// Go's `reflect.Kind`: `struct`, `ptr`, `map`, `slice`, `int64`.
+    fn kind(&self) -> &'static str {
+        "struct"
+    }
+
+    /// The value of an exported field.
+    fn field(&self, _name: &str) -> Option<Value> {
+        None
+    }
+
+    /// Calls a method; `None` when the type has no such method. `Err` is the error's text.
+    fn call(&self, _name: &str, _args: &[Value]) -> Option<Result<Value, String>> {
+        None
+    }
+
+    /// What it is underneath, for `range`, `index`, `len` and the like.
+    fn underlying(&self) -> Go {
+        Go::Struct
+    }
+
+    /// Go templates' truth.
+    fn is_true(&self) -> bool {
+        match self.underlying() {
+            Go::Struct => true,
+            Go::Int64(n) => n != 0,
+            Go::Map(entries) => !entries.is_empty(),
+            Go::List(items) => !items.is_empty(),
+        }
+    }
+
+    /// Go's `%v`, as bytes.
+    fn display(&self) -> Vec<u8>;
+
+    /// What `encoding/json` makes of it, as plain values. `Err` is the error's text.
+    fn to_plain(&self) -> Result<Value, String>;
+
+    /// Equality with another object, for `eq` and `deepEqual`.
+    fn equals(&self, other: &dyn Object) -> bool {
+        self.type_name() == other.type_name() && self.display() == other.display()
+    }
+
+    /// For looking behind the trait.
+    fn as_any(&self) -> &dyn Any;
+}

@@ -1,0 +1,90 @@
+//! Plain data that can cross threads: what charts, values files and layers are kept in.
+
+use super::{List, Map, Str, Value};
+use std::collections::BTreeMap;
+
+/// Where a node was written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Origin {
+    /// Index of the layer in the table that goes with the tree.
+    pub layer: u32,
+    /// Line from 1; 0 when there is none (`--set`).
+    pub line: u32,
+    /// Column from 1 in bytes; 0 when there is none.
+    pub column: u32,
+}
+
+/// A value with the place that wrote it. Equality ignores the place.
+#[derive(Debug, Clone, Default)]
+pub struct Node {
+    /// The value.
+    pub data: Data,
+    /// Who set it.
+    pub origin: Origin,
+}
+
+/// The value of a [`Node`].
+#[derive(Debug, Clone, PartialEq, Default)]
+pub enum Data {
+    /// Null.
+    #[default]
+    Null,
+    /// A boolean.
+    Bool(bool),
+    /// An `int64`, only ever from `--set`.
+    Int(i64),
+    /// A `float64`: every number from YAML or JSON.
+    Float(f64),
+    /// A string.
+    Str(Str),
+    /// A list.
+    List(Vec<Node>),
+    /// A map in key order.
+    Map(BTreeMap<Str, Node>),
+}
+
+impl PartialEq for Node {
+    fn eq(&self, other: &Node) -> bool {
+        self.data == other.data
+    }
+}
+
+impl Node {
+    /// A node without a place.
+    pub fn new(data: Data) -> Self {
+        Node { data, origin: Origin::default() }
+    }
+
+    /// The entries, when it is a map.
+    pub fn as_map(&self) -> Option<&BTreeMap<Str, Node>> {
+        if let Data::Map(map) = &self.data { Some(map) } else { None }
+    }
+
+    /// The entries to change, when it is a map.
+    pub fn as_map_mut(&mut self) -> Option<&mut BTreeMap<Str, Node>> {
+        if let Data::Map(map) = &mut self.data { Some(map) } else { None }
+    }
+
+    /// The child under a key, when it is a map that has it.
+    pub fn get(&self, key: &str) -> Option<&Node> {
+        self.as_map()?.get(key.as_bytes())
+    }
+
+    /// Whether it is null.
+    pub fn is_null(&self) -> bool {
+        matches!(self.data, Data::Null)
+    }
+
+    /// A run's own copy, in which maps may change.
+    pub fn to_value(&self) -> Value {
+        match &self.data {
+            Data::Null => Value::Nil,
+            Data::Bool(b) => Value::Bool(*b),
+            Data::Int(n) => Value::Int64(*n),
+            Data::Float(n) => Value::Float(*n),
+            Data::Str(s) => Value::Str(s.clone()),
+            Data::List(items) => Value::List(List::new(items.iter().map(Node::to_value).collect())),
+            Data::Map(map) => Value::Map(map.iter().map(|(k, v)| (k.clone(), v.to_value())).collect::<Map>()),
+        }
+    }
+}
