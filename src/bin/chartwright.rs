@@ -1,1 +1,5 @@
-fn main() {}
+//! The command `chartwright`.
+
+fn main() -> std::process::ExitCode {
+    chartwright::cli::chartwright()
+}

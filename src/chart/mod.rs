@@ -1,1 +1,351 @@
-//! Room.
+//! Reads a chart, from a folder, an archive or memory.
+//!
+//! In: files. Out: a [`Chart`] with its subcharts: immutable, `Send + Sync`, cheap to clone.
+//! Nothing is merged or rendered here; the texts of errors are Helm's.
+
+mod archive;
+mod directory;
+mod error;
+mod files;
+mod ignore;
+mod metadata;
+mod typed;
+
+pub use self::archive::MAX_CHART_BYTES;
+pub use self::error::LoadError;
+pub use self::files::Files;
+pub(crate) use self::metadata::scalar_text;
+pub use self::metadata::{Dependency, Maintainer, Metadata};
+pub(crate) use self::typed::{At, Typed};
+
+use self::archive::Entry;
+use self::metadata::Nulls;
+use crate::diag::{Diagnostic, Place};
+use crate::value::{Node, Value};
+use crate::yaml;
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+
+/// How deep charts may contain charts; Helm has no limit of its own, an archive bomb needs one.
+const MAX_NESTING: usize = 64;
+
+/// A file of a chart.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct File {
+    /// Relative to the chart, with `/`: `templates/service.yaml`.
+    pub name: Arc<str>,
+    /// The bytes, without a byte order mark.
+    pub data: Arc<[u8]>,
+}
+
+/// A loaded chart.
+#[derive(Debug, Clone)]
+pub struct Chart(Arc<Contents>);
+
+#[derive(Debug, Default)]
+struct Contents {
+    metadata: Metadata,
+    templates: Vec<File>,
+    files: Vec<File>,
+    raw: Vec<File>,
+    values: Node,
+    schema: Option<Arc<[u8]>>,
+    lock: Option<Vec<Dependency>>,
+    dependencies: Vec<Chart>,
+    warnings: Vec<Diagnostic>,
+}
+
+impl Chart {
+    /// Loads the chart at `path`: its folder, or a `.tgz`.
+    ///
+    /// # Errors
+    /// A file that cannot be read, an archive that is damaged, too large or leads outside of
+    /// itself, a Chart.yaml that is missing or invalid, a subchart with any of these.
+    pub fn load(path: impl AsRef<Path>) -> Result<Chart, LoadError> {
+        let path = path.as_ref();
+        let metadata = std::fs::metadata(path).map_err(|error| directory::io_error("stat", path, &error))?;
+        if metadata.is_dir() {
+            return Chart::from_folder(path);
+        }
+        let bytes = std::fs::read(path).map_err(|error| directory::io_error("open", path, &error))?;
+        Chart::from_archive(&bytes, &path.to_string_lossy())
+    }
+
+    fn from_folder(path: &Path) -> Result<Chart, LoadError> {
+        let top = std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf());
+        let name = top.join("Chart.yaml");
+        let text = std::fs::read(&name).map_err(|error| {
+            let error = directory::io_error("open", &name, &error);
+            LoadError::NotAChart(format!("unable to detect chart at {}: {error}", name.display()))
+        })?;
+        check_version(&text)?;
+        assemble(directory::read(&top)?, 0)
+    }
+
+    /// Reads a packed chart; `name` is for messages.
+    ///
+    /// # Errors
+    /// As [`Chart::load`].
+    pub fn from_archive(bytes: &[u8], name: &str) -> Result<Chart, LoadError> {
+        if !archive::is_gzip(bytes) {
+            let yaml = [".yml", ".yaml"].iter().any(|end| name.ends_with(end));
+            return Err(LoadError::Archive(if yaml {
+                format!("file '{name}' seems to be a YAML file, but expected a gzipped archive")
+            } else {
+                let kind = sniff(bytes);
+                format!("file '{name}' does not appear to be a gzipped archive; got '{kind}'")
+            }));
+        }
+        // Helm says no more than this about a damaged archive; the reason is kept behind it.
+        let entries = archive::unpack(bytes)
+            .map_err(|error| LoadError::Archive(format!("unable to load chart archive: {error}")))?;
+        let found = entries.iter().find(|(file, _)| file == "Chart.yaml");
+        let (_, text) = found
+            .ok_or_else(|| LoadError::NotAChart("unable to detect chart version, no Chart.yaml found".to_owned()))?;
+        check_version(without_mark(text))?;
+        assemble(entries, 0)
+    }
+
+    /// Makes a chart of files in memory; names are relative to the chart, with `/`.
+    ///
+    /// # Errors
+    /// As [`Chart::load`].
+    pub fn from_files(files: impl IntoIterator<Item = (String, Vec<u8>)>) -> Result<Chart, LoadError> {
+        assemble(files.into_iter().collect(), 0)
+    }
+
+    /// The name in Chart.yaml.
+    pub fn name(&self) -> &str {
+        &self.0.metadata.name
+    }
+
+    /// What Chart.yaml says.
+    pub fn metadata(&self) -> &Metadata {
+        &self.0.metadata
+    }
+
+    /// The map that templates see as `.Chart` when this chart is the root and nothing was processed.
+    pub fn metadata_value(&self) -> Value {
+        self.0.metadata.to_value(true)
+    }
+
+    /// The files under templates/, NOTES.txt included, in name order for a folder and in
+    /// archive order for an archive.
+    pub fn templates(&self) -> &[File] {
+        &self.0.templates
+    }
+
+    /// What `.Files` gives access to: all that is not a template, subchart, Chart.yaml,
+    /// Chart.lock, values.yaml or schema.
+    pub fn files(&self) -> &[File] {
+        &self.0.files
+    }
+
+    /// Every file as it was read, without those of unpacked subcharts' own accounting.
+    pub fn raw(&self) -> &[File] {
+        &self.0.raw
+    }
+
+    /// The files under crds/ that hold YAML or JSON; of this chart only.
+    pub fn crds(&self) -> impl Iterator<Item = &File> {
+        self.0.files.iter().filter(|file| file.name.starts_with("crds/") && has_manifest_extension(&file.name))
+    }
+
+    /// The defaults in values.yaml; an empty map when there is no such file. The layer of every
+    /// origin is 0.
+    pub fn values(&self) -> &Node {
+        &self.0.values
+    }
+
+    /// The bytes of values.schema.json.
+    pub fn schema(&self) -> Option<&Arc<[u8]>> {
+        self.0.schema.as_ref()
+    }
+
+    /// The dependencies in Chart.lock or requirements.lock.
+    pub fn lock(&self) -> Option<&[Dependency]> {
+        self.0.lock.as_deref()
+    }
+
+    /// The charts under charts/, in name order, whether or not Chart.yaml lists them.
+    pub fn dependencies(&self) -> &[Chart] {
+        &self.0.dependencies
+    }
+
+    /// What is suspicious but stops nothing: duplicate keys, deprecated files. Of this chart
+    /// only; places are relative to the chart.
+    pub fn warnings(&self) -> &[Diagnostic] {
+        &self.0.warnings
+    }
+
+    /// Whether both are the very same loaded chart.
+    pub fn same(&self, other: &Chart) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+fn check_version(text: &[u8]) -> Result<(), LoadError> {
+    let fail = |reason| LoadError::File { file: "Chart.yaml", reason };
+    let node = yaml::decode(text).map_err(|error| fail(error.message))?;
+    match metadata::api_version(text, &node).map_err(fail)?.as_str() {
+        "v1" | "v2" | "" => Ok(()),
+        "v3" => Err(LoadError::NotAChart("invalid chart apiVersion".to_owned())),
+        _ => Err(LoadError::NotAChart("unsupported chart version".to_owned())),
+    }
+}
+
+fn without_mark(data: &[u8]) -> &[u8] {
+    data.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(data)
+}
+
+/// Sorts files into a chart, then does the same with its subcharts.
+fn assemble(entries: Vec<Entry>, depth: usize) -> Result<Chart, LoadError> {
+    if depth > MAX_NESTING {
+        return Err(LoadError::Archive(format!("charts nest deeper than {MAX_NESTING}")));
+    }
+    let mut chart = Contents { values: empty_map(), ..Contents::default() };
+    chart.raw = entries.into_iter().map(|(name, data)| file(&name, without_mark(&data))).collect();
+    let raw = std::mem::take(&mut chart.raw);
+    let mut nulls = Nulls::default();
+    let mut has_metadata = false;
+    for file in raw.iter().filter(|file| &*file.name == "Chart.yaml") {
+        chart.read_metadata("Chart.yaml", file, &mut nulls)?;
+        if chart.metadata.api_version.is_empty() {
+            "v1".clone_into(&mut chart.metadata.api_version);
+        }
+        has_metadata = true;
+    }
+    let mut subcharts: BTreeMap<String, Vec<Entry>> = BTreeMap::new();
+    for file in &raw {
+        match &*file.name {
+            "Chart.yaml" => {}
+            "Chart.lock" => chart.read_lock("Chart.lock", file)?,
+            "values.yaml" => chart.read_values(file)?,
+            "values.schema.json" => chart.schema = Some(Arc::clone(&file.data)),
+            "requirements.yaml" => {
+                chart.deprecated_file("Dependencies are handled", "dependencies to Chart.yaml", file);
+                chart.read_metadata("requirements.yaml", file, &mut nulls)?;
+                has_metadata = true;
+            }
+            "requirements.lock" => {
+                chart.read_lock("requirements.lock", file)?;
+                chart.deprecated_file("Dependency locking is handled", "to Chart.lock", file);
+                has_metadata = true;
+            }
+            name if name.starts_with("templates/") => chart.templates.push(file.clone()),
+            name if name.starts_with("charts/") && !name.ends_with(".prov") => {
+                let below = name.strip_prefix("charts/").unwrap_or_default();
+                let folder = below.split('/').next().unwrap_or_default();
+                subcharts.entry(folder.to_owned()).or_default().push((below.to_owned(), file.data.to_vec()));
+            }
+            _ => chart.files.push(file.clone()),
+        }
+    }
+    if !has_metadata {
+        return Err(LoadError::NotAChart("Chart.yaml file is missing".to_owned()));
+    }
+    chart.metadata.validate(&nulls)?;
+    for (name, files) in subcharts {
+        if name.starts_with(['_', '.']) {
+            continue;
+        }
+        let loaded = subchart(&name, files, &chart.metadata.name, depth)?;
+        chart.dependencies.push(loaded);
+    }
+    chart.raw = raw;
+    Ok(Chart(Arc::new(chart)))
+}
+
+fn subchart(name: &str, files: Vec<Entry>, chart: &str, depth: usize) -> Result<Chart, LoadError> {
+    let loaded = if name.ends_with(".tgz") {
+        let first = files.first();
+        if let Some((found, _)) = first.filter(|(found, _)| found != name) {
+            let text = format!("error unpacking subchart tar in {chart}: expected {name}, got {found}");
+            return Err(LoadError::Archive(text));
+        }
+        let bytes = first.map(|(_, data)| data.as_slice()).unwrap_or_default();
+        archive::unpack(bytes).and_then(|entries| assemble(entries, depth + 1))
+    } else {
+        let below = |(path, data): Entry| path.split_once('/').map(|(_, rest)| (rest.to_owned(), data));
+        assemble(files.into_iter().filter_map(below).collect(), depth + 1)
+    };
+    loaded.map_err(|source| LoadError::Subchart {
+        subchart: name.to_owned(),
+        chart: chart.to_owned(),
+        source: Box::new(source),
+    })
+}
+
+impl Contents {
+    fn read_metadata(&mut self, name: &'static str, file: &File, nulls: &mut Nulls) -> Result<(), LoadError> {
+        let fail = |reason| LoadError::File { file: name, reason };
+        let node = yaml::decode(&file.data).map_err(|error| fail(error.message))?;
+        self.metadata.fill(&file.data, &node, nulls).map_err(fail)
+    }
+
+    fn read_lock(&mut self, name: &'static str, file: &File) -> Result<(), LoadError> {
+        let fail = |reason| LoadError::File { file: name, reason };
+        let node = yaml::decode(&file.data).map_err(|error| fail(error.message))?;
+        self.lock = Some(metadata::lock_dependencies(&file.data, &node).map_err(fail)?);
+        Ok(())
+    }
+
+    fn read_values(&mut self, file: &File) -> Result<(), LoadError> {
+        let read = yaml::decode_values(&file.data);
+        let (values, duplicates) =
+            read.map_err(|error| LoadError::File { file: "values.yaml", reason: error.message })?;
+        self.values = values;
+        self.warnings.extend(duplicates.iter().map(|found| duplicate_key("values.yaml", found)));
+        Ok(())
+    }
+
+    /// A file that `apiVersion: v2` replaced: still read, but worth a warning there.
+    fn deprecated_file(&mut self, what: &str, target: &str, file: &File) {
+        if self.metadata.api_version == "v1" {
+            self.files.push(file.clone());
+            return;
+        }
+        let place = if target == "to Chart.lock" { "Chart.lock" } else { "Chart.yaml" };
+        let text = format!("Warning: {what} in {place} since apiVersion \"v2\". We recommend migrating {target}.");
+        let mut warning = Diagnostic::warning("deprecated-file", text).at(Place::file(Arc::clone(&file.name)));
+        warning.severity = crate::diag::Severity::Note;
+        self.warnings.push(warning);
+    }
+}
+
+/// A key that was written twice in a values file; the last one counts.
+pub(crate) fn duplicate_key(file: &str, found: &yaml::Duplicate) -> Diagnostic {
+    let mut place = Place::file(file);
+    place.line = found.line;
+    let text = format!("key `{}` was already set in line {}; this one counts", found.key, found.first_line);
+    let mut warning = Diagnostic::warning("duplicate-key", text).at(place);
+    warning.help = Some("remove one of the two".to_owned());
+    warning
+}
+
+fn empty_map() -> Node {
+    Node::new(crate::value::Data::Map(BTreeMap::new()))
+}
+
+fn file(name: &str, data: &[u8]) -> File {
+    File { name: Arc::from(name), data: Arc::from(data) }
+}
+
+fn has_manifest_extension(name: &str) -> bool {
+    let base = name.rsplit('/').next().unwrap_or(name);
+    let extension = base.rsplit_once('.').map(|(_, extension)| extension.to_ascii_lowercase());
+    matches!(extension.as_deref(), Some("yaml" | "yml" | "json"))
+}
+
+/// A guess at what a file is that is no archive, in the words Helm's message has.
+fn sniff(bytes: &[u8]) -> &'static str {
+    let head = bytes.get(..512).unwrap_or(bytes);
+    if head.starts_with(b"PK\x03\x04") {
+        "application/zip"
+    } else if head.iter().any(|b| *b < 9 || (14..=26).contains(b) || (28..=31).contains(b)) {
+        "application/octet-stream"
+    } else {
+        "text/plain; charset=utf-8"
+    }
+}

@@ -3,53 +3,8 @@
 //! In: a [`FuncTable`] of rows. The evaluator checks arguments against a row's Go types
 //! before it calls, so a body sees what it declared.
 
+pub use crate::value::Type;
 use crate::value::{List, Map, Str, Value};
-
-/// The Go type of a parameter; decides the evaluator's check and its message.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Type {
-    /// `interface {}`: anything; nil arrives as `Value::Nil`.
-    Any,
-    /// `reflect.Value` (Go's own builtins): anything; no value arrives as `Value::Invalid`.
-    Reflect,
-    /// `string`.
-    Str,
-    /// `int`.
-    Int,
-    /// `int64`.
-    Int64,
-    /// `float64`.
-    Float,
-    /// `bool`.
-    Bool,
-    /// `[]interface {}`.
-    List,
-    /// `[]string`.
-    Strings,
-    /// `map[string]interface {}` (a `common.Values` is assignable to it).
-    Dict,
-    /// A named Go type that only an [`Object`](crate::value::Object) has, by its `%T` name.
-    Object(&'static str),
-}
-
-impl Type {
-    /// Go's name of the type, for messages.
-    pub fn name(self) -> &'static str {
-        match self {
-            Type::Any => "interface {}",
-            Type::Reflect => "reflect.Value",
-            Type::Str => "string",
-            Type::Int => "int",
-            Type::Int64 => "int64",
-            Type::Float => "float64",
-            Type::Bool => "bool",
-            Type::List => "[]interface {}",
-            Type::Strings => "[]string",
-            Type::Dict => "map[string]interface {}",
-            Type::Object(name) => name,
-        }
-    }
-}
 
 /// What besides its arguments decides a function's result.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -72,7 +27,7 @@ pub enum FuncError {
     /// The function returned an error, or panicked: printed after `error calling NAME: `.
     Message(String),
     /// An error that already knows its place: an `include` or `tpl` that failed inside.
-    Placed(Box<super::error::EvalError>),
+    Placed(Box<super::EvalError>),
 }
 
 impl From<String> for FuncError {
@@ -213,5 +168,53 @@ impl<'a> Call<'a> {
     /// The list at `index`, which the row declares as `List` or `Strings`; nil otherwise.
     pub fn list(&self, index: usize) -> List {
         self.any(index).as_list().cloned().unwrap_or_else(|| List::nil(crate::value::ListKind::Any))
+    }
+}
+
+/// What a run is given of the outside: clock, random numbers, cluster, DNS.
+pub trait World {
+    /// The time now: seconds and nanoseconds since 1970, UTC.
+    fn now(&self) -> (i64, u32);
+
+    /// The name of the local time zone.
+    fn zone(&self) -> String;
+
+    /// Fills a buffer with random bytes.
+    fn random(&self, buffer: &mut [u8]);
+
+    /// An object of the cluster, or a list when `name` is empty; an empty map when there is none.
+    fn lookup(&self, api_version: &str, kind: &str, namespace: &str, name: &str) -> Value;
+
+    /// The first address of a host name; empty unless DNS was allowed.
+    fn resolve(&self, host: &str) -> String;
+}
+
+/// The functions that templates may call, by name and by index.
+#[derive(Debug)]
+pub struct FuncTable {
+    rows: Vec<Func>,
+    index: std::collections::HashMap<&'static str, usize>,
+}
+
+impl FuncTable {
+    /// A table of these rows; of two rows with one name the later one counts.
+    pub fn new(rows: Vec<Func>) -> Self {
+        let index = rows.iter().enumerate().map(|(i, f)| (f.name, i)).collect();
+        FuncTable { rows, index }
+    }
+
+    /// The index of a name.
+    pub fn find(&self, name: &str) -> Option<usize> {
+        self.index.get(name).copied()
+    }
+
+    /// The row at an index that [`FuncTable::find`] gave.
+    pub fn row(&self, index: usize) -> Option<&Func> {
+        self.rows.get(index)
+    }
+
+    /// All rows.
+    pub fn rows(&self) -> &[Func] {
+        &self.rows
     }
 }

@@ -1,8 +1,62 @@
-//! What goes wrong while a template runs, with the place and Helm's words.
+//! What goes wrong while a template runs: Go's message in parts, and the innermost place.
 
-/// A failure of a template, placed.
-#[derive(Debug, Clone, PartialEq)]
+use crate::source::Source;
+use std::sync::Arc;
+
+/// A failure, from the place where it happened out to the file that was rendered.
+///
+/// Go wraps an error once for each `include` and `tpl` on the way; each wrapping only puts
+/// text in front. The parts are kept apart, so that deep recursion costs no square of its depth.
+#[derive(Debug, Clone)]
 pub struct EvalError {
-    /// Go's text of the error, without the chain of templates around it.
-    pub message: String,
+    /// Innermost first; each further part stands in front of the ones before.
+    parts: Vec<String>,
+    /// What went wrong, without any place.
+    pub reason: String,
+    /// Where the innermost failing node stands: its source and byte offset.
+    pub place: Option<(Arc<Source>, u32)>,
 }
+
+impl EvalError {
+    /// A failure with nothing around it.
+    pub fn new(message: String) -> Self {
+        EvalError { reason: message.clone(), parts: vec![message], place: None }
+    }
+
+    /// A failure at a place: `prefix` names the place, `reason` says what.
+    pub fn placed(prefix: &str, reason: String, place: (Arc<Source>, u32)) -> Self {
+        EvalError { parts: vec![format!("{prefix}{reason}")], reason, place: Some(place) }
+    }
+
+    /// The same failure with text in front, as Go's `%w` wraps.
+    #[must_use]
+    pub fn wrapped(mut self, prefix: String) -> Self {
+        self.parts.push(prefix);
+        self
+    }
+
+    /// The same failure; `place` counts where none is known.
+    #[must_use]
+    pub fn or_place(mut self, place: (Arc<Source>, u32)) -> Self {
+        self.place.get_or_insert(place);
+        self
+    }
+
+    /// The whole message.
+    pub fn message(&self) -> String {
+        self.parts.iter().rev().map(String::as_str).collect()
+    }
+
+    /// The messages that unwrapping gives, outermost first.
+    pub fn chain(&self) -> impl Iterator<Item = String> + '_ {
+        (0..self.parts.len()).map(|skip| self.parts.iter().rev().skip(skip).map(String::as_str).collect())
+    }
+}
+
+impl std::fmt::Display for EvalError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.message())
+    }
+}
+
+impl std::error::Error for EvalError {}

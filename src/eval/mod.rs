@@ -1,4 +1,20 @@
 //! Runs a template.
+//!
+//! In: compiled templates, a table of functions, a dot. Out: bytes, or an [`EvalError`] in
+//! Go's words. Functions are known by their rows only; `include` and `tpl` come back in
+//! through [`call::Host`], the one loop of the crate, under one set of [`Limits`].
 
+mod action;
 pub mod call;
-pub mod error;
+mod error;
+mod field;
+mod limits;
+mod pipeline;
+pub(crate) use self::pipeline::{WARN_END, WARN_START};
+mod run;
+mod scope;
+pub mod trace;
+
+pub use self::error::EvalError;
+pub use self::limits::Limits;
+pub use self::run::{Run, TemplateSet};

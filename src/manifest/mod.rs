@@ -1,1 +1,205 @@
-//! Room.
+//! From rendered files to manifests and hooks in Helm's order.
+//!
+//! In: rendered texts by path. Out: [`Manifests`]: documents with kind, name and the byte range
+//! they had in their file, so that a finding inside one can be traced to its template.
+
+mod head;
+mod order;
+mod split;
+
+pub use self::head::Head;
+pub use self::order::{INSTALL_ORDER, compare};
+pub use self::split::split;
+
+use crate::diag::Diagnostic;
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::sync::Arc;
+
+/// One document that is installed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Manifest {
+    /// The path of the template, as in `# Source:`.
+    pub path: Arc<str>,
+    /// The text: from its first character that is not white space to the next separator.
+    pub content: String,
+    /// Version, kind, name and annotations.
+    pub head: Head,
+    /// Where `content` stood in the rendered file.
+    pub range: Range<usize>,
+}
+
+/// When a hook runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum HookEvent {
+    /// `pre-install`.
+    PreInstall,
+    /// `post-install`.
+    PostInstall,
+    /// `pre-delete`.
+    PreDelete,
+    /// `post-delete`.
+    PostDelete,
+    /// `pre-upgrade`.
+    PreUpgrade,
+    /// `post-upgrade`.
+    PostUpgrade,
+    /// `pre-rollback`.
+    PreRollback,
+    /// `post-rollback`.
+    PostRollback,
+    /// `test`, once `test-success`.
+    Test,
+}
+
+impl HookEvent {
+    /// The event of that name, in any case and with blanks around.
+    pub fn parse(text: &str) -> Option<HookEvent> {
+        Some(match text.trim().to_lowercase().as_str() {
+            "pre-install" => HookEvent::PreInstall,
+            "post-install" => HookEvent::PostInstall,
+            "pre-delete" => HookEvent::PreDelete,
+            "post-delete" => HookEvent::PostDelete,
+            "pre-upgrade" => HookEvent::PreUpgrade,
+            "post-upgrade" => HookEvent::PostUpgrade,
+            "pre-rollback" => HookEvent::PreRollback,
+            "post-rollback" => HookEvent::PostRollback,
+            "test" | "test-success" => HookEvent::Test,
+            _ => return None,
+        })
+    }
+}
+
+/// A document that runs at an event instead of being installed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Hook {
+    /// The document.
+    pub manifest: Manifest,
+    /// When it runs; never empty.
+    pub events: Vec<HookEvent>,
+    /// `helm.sh/hook-weight`; 0 when it is no number.
+    pub weight: i64,
+    /// `helm.sh/hook-delete-policy`, in lower case.
+    pub delete_policies: Vec<String>,
+    /// `helm.sh/hook-output-log-policy`, in lower case.
+    pub output_log_policies: Vec<String>,
+}
+
+impl Hook {
+    /// Whether it is a test (`--skip-tests` leaves these out).
+    pub fn is_test(&self) -> bool {
+        self.events.contains(&HookEvent::Test)
+    }
+}
+
+/// What a chart renders to, in the order of installation.
+#[derive(Debug, Clone, Default)]
+pub struct Manifests {
+    /// What is installed.
+    pub manifests: Vec<Manifest>,
+    /// What runs at events.
+    pub hooks: Vec<Hook>,
+    /// What Helm logs: hooks that were dropped.
+    pub warnings: Vec<Diagnostic>,
+}
+
+/// A rendered document that is no manifest. Helm adds
+/// "\n\nUse --debug flag to render out invalid YAML".
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("YAML parse error on {path}: {reason}")]
+pub struct ManifestError {
+    /// The path of the template.
+    pub path: Arc<str>,
+    /// Why, in Helm's words.
+    pub reason: String,
+    /// Where the document stands in the rendered file.
+    pub range: Range<usize>,
+}
+
+/// Splits, reads and sorts rendered files. Partials (`_x.tpl`) and blank files are left out;
+/// take NOTES.txt out before.
+///
+/// # Errors
+/// The first document, by path and place, that is not a map of the right shape.
+pub fn sort(files: &BTreeMap<String, String>) -> Result<Manifests, ManifestError> {
+    let mut sorted = Manifests::default();
+    for (path, text) in files {
+        if path.rsplit('/').next().is_some_and(|base| base.starts_with('_')) {
+            continue;
+        }
+        let path: Arc<str> = Arc::from(path.as_str());
+        for range in split(text) {
+            let content = text.get(range.clone()).unwrap_or_default();
+            let head = Head::read(content).map_err(|reason| ManifestError {
+                path: Arc::clone(&path),
+                reason,
+                range: range.clone(),
+            })?;
+            sorted.add(Manifest { path: Arc::clone(&path), content: content.to_owned(), head, range });
+        }
+    }
+    sorted.manifests.sort_by(|a, b| compare(&a.head.kind, &b.head.kind));
+    sorted.hooks.sort_by(|a, b| compare(&a.manifest.head.kind, &b.manifest.head.kind));
+    Ok(sorted)
+}
+
+impl Manifests {
+    fn add(&mut self, manifest: Manifest) {
+        let Some(names) = manifest.head.annotations.get("helm.sh/hook") else {
+            self.manifests.push(manifest);
+            return;
+        };
+        let events: Option<Vec<HookEvent>> = names.split(',').map(HookEvent::parse).collect();
+        let Some(events) = events else {
+            let mut note = Diagnostic::warning("unknown-hook", "skipping unknown hooks");
+            note.severity = crate::diag::Severity::Note; // Helm logs it as INFO
+            note.notes.push(format!("hookTypes={names}"));
+            note.place = Some(crate::diag::Place::file(Arc::clone(&manifest.path)));
+            self.warnings.push(note);
+            return;
+        };
+        let annotation = |name: &str| manifest.head.annotations.get(name).map(String::as_str);
+        let policies = |name| -> Vec<String> {
+            annotation(name).into_iter().flat_map(|text| text.split(',')).map(|p| p.trim().to_lowercase()).collect()
+        };
+        self.hooks.push(Hook {
+            weight: annotation("helm.sh/hook-weight").and_then(|text| text.parse().ok()).unwrap_or(0),
+            delete_policies: policies("helm.sh/hook-delete-policy"),
+            output_log_policies: policies("helm.sh/hook-output-log-policy"),
+            events,
+            manifest,
+        });
+    }
+
+    /// What `helm template` prints: CRDs (path and text) if they were asked for, manifests, hooks.
+    pub fn print(&self, crds: &[(String, Vec<u8>)], hooks: bool, tests: bool) -> Vec<u8> {
+        let mut out = Vec::new();
+        let document = |out: &mut Vec<u8>, path: &str, text: &[u8]| {
+            out.extend_from_slice(format!("---\n# Source: {path}\n").as_bytes());
+            out.extend_from_slice(text);
+            out.push(b'\n');
+        };
+        for (path, text) in crds {
+            document(&mut out, path, text);
+        }
+        for manifest in &self.manifests {
+            document(&mut out, &manifest.path, manifest.content.as_bytes());
+        }
+        let mut out = trim(&out).to_vec();
+        out.push(b'\n');
+        if hooks {
+            for hook in self.hooks.iter().filter(|hook| tests || !hook.is_test()) {
+                document(&mut out, &hook.manifest.path, hook.manifest.content.as_bytes());
+            }
+        }
+        out
+    }
+}
+
+/// Without the white space of Go's `strings.TrimSpace` around.
+fn trim(bytes: &[u8]) -> &[u8] {
+    match std::str::from_utf8(bytes) {
+        Ok(text) => text.trim().as_bytes(),
+        Err(_) => bytes.trim_ascii(),
+    }
+}

@@ -1,1 +1,185 @@
-//! Room.
+//! Chart and values in, manifests out.
+//!
+//! In: a [`Chart`], [`Values`] and [`Options`]. Out: [`Rendered`]: every file's text with the
+//! places it came from, and the documents in Helm's order. All errors of a run are kept: a
+//! file that fails hides no other.
+
+mod compile;
+mod context;
+mod error;
+mod origin;
+
+pub use self::compile::Compiled;
+pub use self::error::{Failure, RenderError};
+
+use crate::chart::{Chart, File};
+use crate::diag::Diagnostic;
+use crate::eval::trace::Trace;
+use crate::eval::{Limits, Run};
+use crate::funcs;
+use crate::manifest::{self, Manifests};
+use crate::release::{Capabilities, Outside, Release};
+use crate::values::{LayerInfo, PrepareOptions, Prepared, Values, prepare};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// What a render may be told besides the values.
+#[derive(Debug, Default)]
+pub struct Options {
+    /// Name, namespace, install or upgrade.
+    pub release: Release,
+    /// The cluster's version and APIs.
+    pub capabilities: Capabilities,
+    /// Clock, random numbers, cluster objects.
+    pub outside: Outside,
+    /// Depth, steps, bytes.
+    pub limits: Limits,
+    /// Leave the charts' schemas alone.
+    pub skip_schema: bool,
+}
+
+impl Options {
+    /// What `helm template` without flags assumes.
+    pub fn new() -> Self {
+        Options::default()
+    }
+
+    /// Names the release.
+    #[must_use]
+    pub fn name(mut self, name: impl Into<String>) -> Self {
+        self.release.name = name.into();
+        self
+    }
+
+    /// Sets the release's namespace.
+    #[must_use]
+    pub fn namespace(mut self, namespace: impl Into<String>) -> Self {
+        self.release.namespace = namespace.into();
+        self
+    }
+
+    /// Renders as for an upgrade.
+    #[must_use]
+    pub fn upgrade(mut self, is_upgrade: bool) -> Self {
+        self.release.is_upgrade = is_upgrade;
+        self
+    }
+
+    /// Sets what the cluster can do.
+    #[must_use]
+    pub fn capabilities(mut self, capabilities: Capabilities) -> Self {
+        self.capabilities = capabilities;
+        self
+    }
+
+    /// Sets clock, random numbers and cluster objects.
+    #[must_use]
+    pub fn outside(mut self, outside: Outside) -> Self {
+        self.outside = outside;
+        self
+    }
+}
+
+/// One rendered template file.
+#[derive(Debug, Clone)]
+pub struct RenderedFile {
+    /// Its path as in `# Source:`.
+    pub path: Arc<str>,
+    /// The text, as Helm sees it before it cuts it into documents.
+    pub text: Arc<[u8]>,
+    /// Where its bytes came from.
+    pub trace: Trace,
+}
+
+/// A rendered chart.
+#[derive(Debug, Clone)]
+pub struct Rendered {
+    /// Every file but NOTES.txt, by path.
+    pub files: Vec<RenderedFile>,
+    /// The documents in the order of installation, and the hooks.
+    pub manifests: Manifests,
+    /// The chart's own NOTES.txt, rendered.
+    pub notes: Option<String>,
+    /// CRD files of the chart and its subcharts, with their paths.
+    pub crds: Vec<(String, File)>,
+    /// What every origin of the values points into.
+    pub layers: Vec<LayerInfo>,
+    /// What is suspicious but stopped nothing.
+    pub warnings: Vec<Diagnostic>,
+}
+
+impl Rendered {
+    /// What `helm template` prints by default: manifests, then hooks.
+    pub fn text(&self) -> String {
+        String::from_utf8_lossy(&self.manifests.print(&[], true, true)).into_owned()
+    }
+}
+
+/// Renders a chart once. To render it many times, compile it: [`Compiled::new`].
+///
+/// # Errors
+/// Everything that went wrong: see [`RenderError`].
+pub fn render(chart: &Chart, values: &Values, options: &Options) -> Result<Rendered, RenderError> {
+    Compiled::new(chart).render(values, options)
+}
+
+impl Compiled {
+    /// Renders the chart with these values.
+    ///
+    /// # Errors
+    /// Everything that went wrong: see [`RenderError`].
+    pub fn render(&self, values: &Values, options: &Options) -> Result<Rendered, RenderError> {
+        let prepare_options = PrepareOptions { skip_schema: options.skip_schema };
+        let version = &options.capabilities.kube_version;
+        let mut prepared = prepare(self.chart(), values, version, &prepare_options)?;
+        let mut warnings = values.warnings.clone();
+        warnings.append(&mut prepared.warnings);
+        let files = self.files(&prepared, options).map_err(|error| error.with_warnings(&warnings))?;
+        let (notes, files): (Vec<_>, Vec<_>) = files.into_iter().partition(|file| file.path.ends_with(NOTES));
+        let own_notes = format!("{}/templates/{NOTES}", prepared.charts.name());
+        let notes = notes.into_iter().find(|file| *file.path == own_notes);
+        let texts: BTreeMap<String, String> = files
+            .iter()
+            .map(|file| (file.path.to_string(), String::from_utf8_lossy(&file.text).into_owned()))
+            .collect();
+        let manifests = match manifest::sort(&texts) {
+            Ok(manifests) => manifests,
+            Err(error) => return Err(RenderError::manifest(&error, files).with_warnings(&warnings)),
+        };
+        warnings.extend(manifests.warnings.iter().cloned());
+        Ok(Rendered {
+            crds: prepared.charts.crds(prepared.charts.name()),
+            layers: prepared.layers,
+            notes: notes.map(|file| String::from_utf8_lossy(&file.text).into_owned()),
+            files,
+            manifests,
+            warnings,
+        })
+    }
+
+    /// Runs every template file that is no partial.
+    fn files(&self, prepared: &Prepared, options: &Options) -> Result<Vec<RenderedFile>, RenderError> {
+        let plan = self.plan(prepared)?;
+        let contexts = context::build(prepared, options);
+        let run = Run::new(plan.set(), funcs::table(), &options.outside, options.limits);
+        let mut rendered = Vec::new();
+        let mut failures = Vec::new();
+        for file in plan.files() {
+            let Some(context) = contexts.get(&file.chart) else { continue };
+            let base = format!("{}/templates", file.chart);
+            context::name_template(context, &file.path, &base);
+            let Some(template) = plan.set().get(&file.path) else { continue };
+            match run.file(template, context.clone().into()) {
+                Ok((text, trace)) => {
+                    let (text, trace) = origin::without_no_value(text, trace);
+                    rendered.push(RenderedFile { path: Arc::clone(&file.path), text: text.into(), trace });
+                }
+                Err(error) => failures.push(Failure::execution(&file.path, &error)),
+            }
+        }
+        if failures.is_empty() { Ok(rendered) } else { Err(RenderError::templates(failures)) }
+    }
+}
+
+/// The file that is shown to people and never installed.
+const NOTES: &str = "NOTES.txt";

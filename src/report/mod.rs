@@ -1,1 +1,3 @@
-//! Room.
+//! Diagnostics as text.
+
+pub mod human;

@@ -2,7 +2,7 @@
 
 use super::{Str, Value};
 use std::cell::{Ref, RefCell};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 /// Which Go map type a map is.
@@ -121,8 +121,26 @@ impl FromIterator<(Str, Value)> for Map {
     }
 }
 
+thread_local! {
+    /// The pairs of maps whose comparison is under way, by address.
+    static COMPARING: RefCell<BTreeSet<(usize, usize)>> = const { RefCell::new(BTreeSet::new()) };
+}
+
+/// As in Go, maps that contain themselves are equal when nothing outside of the cycle differs.
 impl PartialEq for Map {
     fn eq(&self, other: &Map) -> bool {
-        self.same(other) || (self.kind == other.kind && *self.entries.borrow() == *other.entries.borrow())
+        if self.same(other) {
+            return true;
+        }
+        if self.kind != other.kind {
+            return false;
+        }
+        let pair = (Rc::as_ptr(&self.entries) as usize, Rc::as_ptr(&other.entries) as usize);
+        if !COMPARING.with_borrow_mut(|pairs| pairs.insert(pair)) {
+            return true;
+        }
+        let equal = stacker::maybe_grow(64 * 1024, 1024 * 1024, || *self.entries.borrow() == *other.entries.borrow());
+        COMPARING.with_borrow_mut(|pairs| pairs.remove(&pair));
+        equal
     }
 }

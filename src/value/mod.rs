@@ -2,21 +2,27 @@
 //!
 //! In: literals, values files, function results. Out: [`Value`], cheap to clone. Maps are
 //! shared by reference, as in Go: `set` through one name is seen through every other.
-//! [`Tree`] is the immutable, `Send + Sync` form that charts and values files are kept in.
+//! [`Node`] is the immutable, `Send + Sync` form that charts and values files are kept in.
 
 pub mod convert;
 pub mod format;
 mod list;
 mod map;
+pub mod number;
 mod object;
+pub(crate) mod rune;
+mod serialize;
 mod str;
 mod tree;
+mod types;
 
 pub use self::list::{List, ListKind};
 pub use self::map::{Map, MapKind};
 pub use self::object::{Go, Object};
+pub use self::serialize::{SerializeError, to_node};
 pub use self::str::Str;
 pub use self::tree::{Data, Node, Origin};
+pub use self::types::Type;
 
 use std::rc::Rc;
 
@@ -132,7 +138,18 @@ impl Value {
         }
     }
 
-    /// A copy that shares no map with this one.
+    /// Whether lists and maps lie in each other more than `limit` deep, as in a map that
+    /// contains itself.
+    pub fn nests_deeper(&self, limit: usize) -> bool {
+        let inner = |item: &Value| limit == 0 || item.nests_deeper(limit - 1);
+        stacker::maybe_grow(64 * 1024, 1024 * 1024, || match self {
+            Value::List(list) => list.iter().any(inner),
+            Value::Map(map) => map.entries().values().any(inner),
+            _ => false,
+        })
+    }
+
+    /// A copy that shares no map with this one. Ask [`nests_deeper`](Value::nests_deeper) first.
     #[must_use]
     pub fn deep_copy(&self) -> Value {
         match self {

@@ -1,6 +1,6 @@
 //! Go types that are neither scalar, slice nor map: what Helm and sprig hand to templates.
 
-use super::Value;
+use super::{Type, Value};
 use std::any::Any;
 use std::fmt::Debug;
 
@@ -34,6 +34,12 @@ pub trait Object: Debug {
 
     /// Calls a method; `None` when the type has no such method. `Err` is the error's text.
     fn call(&self, _name: &str, _args: &[Value]) -> Option<Result<Value, String>> {
+        None
+    }
+
+    /// The Go types of a method's parameters, and whether the last repeats; `None` when the
+    /// type has no such method.
+    fn signature(&self, _name: &str) -> Option<(&'static [Type], bool)> {
         None
     }
 

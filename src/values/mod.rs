@@ -1,1 +1,16 @@
-//! Room.
+//! From layers of values to the values that templates see.
+//!
+//! In: a [`Chart`](crate::chart::Chart) and [`Layer`]s. Out: [`Values`] (the user's, merged), then
+//! [`Prepared`] (the charts that take part, and the values with defaults under them).
+
+mod coalesce;
+mod dependencies;
+mod layer;
+mod prepare;
+mod schema;
+mod schema_words;
+mod set;
+mod table;
+
+pub use self::layer::{Layer, LayerInfo, LayerKind, Reader, Values, ValuesError, merge};
+pub use self::prepare::{Branch, PrepareError, PrepareOptions, Prepared, log_line, prepare};

@@ -1,1 +1,95 @@
-//! Room.
+//! YAML and JSON exactly as Helm reads and writes them.
+//!
+//! In: bytes, or values of a run. Out: [`Node`]s with places, or the bytes Go would print. Reading
+//! follows sigs.k8s.io/yaml over go.yaml.in/yaml v2: YAML 1.1, through JSON, first document only.
+
+mod decode;
+mod documents;
+mod error;
+pub mod json;
+mod order;
+mod parse;
+mod pretty;
+mod read;
+mod resolve;
+mod scan;
+mod syntax;
+mod write;
+
+pub use self::decode::Duplicate;
+pub use self::documents::{Part, decode_values, split_documents};
+pub use self::error::Error;
+pub use self::json::{from_json, from_json_list, from_json_map, to_json, to_json_indent};
+pub use self::pretty::to_yaml_pretty;
+pub use self::write::{node_to_yaml, to_yaml};
+
+use self::decode::{Numbers, decode_document};
+use crate::value::{Data, Node};
+
+/// Decodes the first document, as `Unmarshal` into an untyped target does: every number is a float,
+/// dates are the strings they were. An empty text is null.
+///
+/// # Errors
+/// Go's message in full: `error converting YAML to JSON: yaml: line 2: …`.
+///
+/// ```
+/// let node = chartwright::yaml::decode(b"a: yes\nb: [010, 1.10]").unwrap();
+/// assert_eq!(chartwright::yaml::decode(br#"{"a": true, "b": [8, 1.1]}"#).unwrap(), node);
+/// ```
+pub fn decode(text: &[u8]) -> Result<Node, Error> {
+    decode_document(text, Numbers::Float).map(|(node, _)| node)
+}
+
+/// [`decode`], with the keys that are written twice in one map, in the order they were found.
+///
+/// # Errors
+/// As [`decode`].
+pub fn decode_with_duplicates(text: &[u8]) -> Result<(Node, Vec<Duplicate>), Error> {
+    decode_document(text, Numbers::Float)
+}
+
+/// Decodes into Go's `map[string]interface {}`: null gives an empty map.
+///
+/// # Errors
+/// As [`decode`], and `error unmarshaling JSON: …` for a list or a scalar.
+pub fn decode_map(text: &[u8]) -> Result<Node, Error> {
+    let node = decode(text)?;
+    match type_mismatch_of(&node, Shape::Map, "map[string]interface {}") {
+        Some(error) => Err(error),
+        None if node.is_null() => Ok(Node { data: Data::Map(Default::default()), ..node }),
+        None => Ok(node),
+    }
+}
+
+/// Decodes into Go's `[]interface {}`: null gives an empty list.
+///
+/// # Errors
+/// As [`decode`], and `error unmarshaling JSON: …` for a map or a scalar.
+pub fn decode_list(text: &[u8]) -> Result<Node, Error> {
+    let node = decode(text)?;
+    match type_mismatch_of(&node, Shape::List, "[]interface {}") {
+        Some(error) => Err(error),
+        None if node.is_null() => Ok(Node { data: Data::List(Vec::new()), ..node }),
+        None => Ok(node),
+    }
+}
+
+/// What a Go target takes besides null.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Shape {
+    Map,
+    List,
+}
+
+/// The error of decoding this node into a Go target of the type `target`, a slice when it begins
+/// with `[]` and a map or struct otherwise; `None` when it fits.
+pub fn type_mismatch(node: &Node, target: &str) -> Option<Error> {
+    let shape = if target.starts_with("[]") { Shape::List } else { Shape::Map };
+    type_mismatch_of(node, shape, target)
+}
+
+pub(crate) fn type_mismatch_of(node: &Node, shape: Shape, target: &str) -> Option<Error> {
+    let error = json::type_mismatch(node, shape, target)?;
+    let message = format!("error unmarshaling JSON: while decoding JSON: {error}");
+    Some(Error { message, line: node.origin.line })
+}

@@ -1,0 +1,197 @@
+//! `.Files`: a chart's files as templates see them.
+//!
+//! In: the files of a chart. Out: [`Files`], a Go `engine.files` (a map of names to bytes) with
+//! its methods. Globs follow gobwas/glob: `*` stops at `/`, `**` does not, `{a,b}` chooses.
+
+use super::File;
+use crate::value::{Go, List, ListKind, Map, MapKind, Object, Str, Type, Value};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use regex::Regex;
+use std::any::Any;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// Files by name.
+#[derive(Debug, Clone, Default)]
+pub struct Files(Arc<BTreeMap<Arc<str>, Arc<[u8]>>>);
+
+impl Files {
+    /// Of the files a chart has for templates.
+    pub fn new(files: &[File]) -> Files {
+        Files(Arc::new(files.iter().map(|file| (Arc::clone(&file.name), Arc::clone(&file.data))).collect()))
+    }
+
+    /// The bytes of a file; empty when there is none.
+    pub fn get(&self, name: &str) -> &[u8] {
+        self.0.get(name).map(|data| &**data).unwrap_or_default()
+    }
+
+    /// The files whose names match; all of them when the pattern is malformed.
+    #[must_use]
+    pub fn glob(&self, pattern: &str) -> Files {
+        let Some(pattern) = compile(pattern) else { return self.clone() };
+        let matching = self.0.iter().filter(|(name, _)| pattern.is_match(name));
+        Files(Arc::new(matching.map(|(name, data)| (Arc::clone(name), Arc::clone(data))).collect()))
+    }
+
+    /// The lines of a file, without a last empty one.
+    fn lines(&self, name: &str) -> Value {
+        let data = self.get(name);
+        if data.is_empty() {
+            return Value::List(List::of(ListKind::Strings, Vec::new()));
+        }
+        let data = data.strip_suffix(b"\n").unwrap_or(data);
+        Value::List(List::strings(data.split(|b| *b == b'\n')))
+    }
+
+    /// YAML of base names and contents.
+    fn flattened(&self, content: impl Fn(&Arc<[u8]>) -> Value) -> Value {
+        let base = |name: &str| Str::from(name.rsplit('/').next().unwrap_or(name));
+        let entries = self.0.iter().map(|(name, data)| (base(name), content(data))).collect();
+        let text = crate::yaml::to_yaml(&Value::Map(Map::of(MapKind::Strings, entries))).unwrap_or_default();
+        let text: &[u8] = &text;
+        Value::Str(Str::from(text.strip_suffix(b"\n").unwrap_or(text)))
+    }
+}
+
+/// A `[]byte`.
+fn bytes(data: &[u8]) -> Value {
+    Value::List(List::of(ListKind::Bytes, data.iter().map(|b| Value::Int(i64::from(*b))).collect()))
+}
+
+impl Object for Files {
+    fn type_name(&self) -> &str {
+        "engine.files"
+    }
+    fn kind(&self) -> &'static str {
+        "map"
+    }
+    fn field(&self, name: &str) -> Option<Value> {
+        self.0.get(name).map(|data| bytes(data))
+    }
+    fn signature(&self, name: &str) -> Option<(&'static [Type], bool)> {
+        let params: &'static [Type] = match name {
+            "Get" | "GetBytes" | "Glob" | "Lines" => &[Type::Str],
+            "AsConfig" | "AsSecrets" => &[],
+            _ => return None,
+        };
+        Some((params, false))
+    }
+
+    fn call(&self, name: &str, args: &[Value]) -> Option<Result<Value, String>> {
+        let text = args.first().and_then(Value::as_str).map(|text| text.to_text().into_owned()).unwrap_or_default();
+        Some(Ok(match name {
+            "Get" => Value::Str(Str::from(self.get(&text))),
+            "GetBytes" => bytes(self.get(&text)),
+            "Glob" => Value::object(self.glob(&text)),
+            "Lines" => self.lines(&text),
+            "AsConfig" => self.flattened(|data| Value::Str(Str::from(Arc::clone(data)))),
+            "AsSecrets" => self.flattened(|data| Value::from(STANDARD.encode(data))),
+            _ => return None,
+        }))
+    }
+    fn underlying(&self) -> Go {
+        Go::Map(self.0.iter().map(|(name, data)| (Value::from(&**name), bytes(data))).collect())
+    }
+    fn is_true(&self) -> bool {
+        !self.0.is_empty()
+    }
+    fn display(&self) -> Vec<u8> {
+        let entry = |(name, data): (&Arc<str>, &Arc<[u8]>)| {
+            let numbers: Vec<String> = data.iter().map(u8::to_string).collect();
+            format!("{name}:[{}]", numbers.join(" "))
+        };
+        let entries: Vec<String> = self.0.iter().map(entry).collect();
+        format!("map[{}]", entries.join(" ")).into_bytes()
+    }
+    fn to_plain(&self) -> Result<Value, String> {
+        let entry = |(name, data): (&Arc<str>, &Arc<[u8]>)| (Str::from(&**name), Value::from(STANDARD.encode(data)));
+        Ok(Value::Map(self.0.iter().map(entry).collect()))
+    }
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+}
+
+/// A glob as a regular expression; `None` when it is malformed.
+fn compile(pattern: &str) -> Option<Regex> {
+    let mut chars = pattern.chars().peekable();
+    let mut out = String::from(r"\A(?s:");
+    let mut open = 0usize;
+    while let Some(c) = chars.next() {
+        match c {
+            '{' => {
+                open += 1;
+                out.push_str("(?:");
+            }
+            ',' if open > 0 => out.push('|'),
+            '}' if open > 0 => {
+                open -= 1;
+                out.push(')');
+            }
+            '*' if chars.next_if_eq(&'*').is_some() => out.push_str(".*"),
+            '*' => out.push_str("[^/]*"),
+            '?' => out.push_str("[^/]"),
+            '[' => class(&mut chars, &mut out)?,
+            '\\' => out.extend(chars.next().map(escaped)),
+            other => out.push_str(&escaped(other)),
+        }
+    }
+    out.extend(std::iter::repeat_n(')', open + 1));
+    out.push_str(r"\z");
+    Regex::new(&out).ok()
+}
+
+fn escaped(c: char) -> String {
+    regex::escape(c.encode_utf8(&mut [0; 4]))
+}
+
+/// `[a-z]`, `[abc]`, `[!…]`: one range or one list, no mixture.
+fn class(chars: &mut std::iter::Peekable<std::str::Chars<'_>>, out: &mut String) -> Option<()> {
+    out.push('[');
+    if chars.next_if_eq(&'!').is_some() {
+        out.push('^');
+    }
+    let first = chars.next()?;
+    if chars.next_if_eq(&'-').is_some() {
+        let last = chars.next()?;
+        out.push_str(&format!("{}-{}]", escaped(first), escaped(last)));
+        return (chars.next()? == ']' && first <= last).then_some(());
+    }
+    let mut members = 0;
+    let mut next = first;
+    while next != ']' {
+        let member = if next == '\\' { chars.next()? } else { next };
+        out.push_str(&escaped(member));
+        members += 1;
+        next = chars.next()?;
+    }
+    out.push(']');
+    (members > 0).then_some(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn matches(pattern: &str, name: &str) -> bool {
+        compile(pattern).is_some_and(|pattern| pattern.is_match(name))
+    }
+
+    #[test]
+    fn one_star_stops_at_a_slash_and_two_do_not() {
+        assert!(matches("files/*", "files/a.txt") && !matches("files/*", "files/x/a.txt"));
+        assert!(matches("files/**", "files/x/a.txt") && matches("**.txt", "files/x/a.txt"));
+        assert!(matches("{a,b}/?.[a-c]", "b/x.c") && !matches("{a,b}/?.[!a-c]", "b/x.c"));
+        assert!(matches("a[,]{b,\\,}", "a,,"));
+    }
+
+    #[test]
+    fn a_malformed_pattern_gives_all_files() {
+        let file = |name: &str| File { name: name.into(), data: Arc::from(&b"x"[..]) };
+        let files = Files::new(&[file("a"), file("b/c")]);
+        assert_eq!(files.glob("[a").0.len(), 2);
+        assert_eq!(files.glob("a").0.len(), 1);
+    }
+}

@@ -1,0 +1,299 @@
+//! `template` and `render`: flags to options, one render, output.
+
+use super::args::TemplateArgs;
+use super::{output, show};
+use crate::chart::Chart;
+use crate::diag::Diagnostic;
+use crate::eval::{Limits, Run, TemplateSet};
+use crate::release::{Capabilities, KubeVersion, Outside, Release};
+use crate::render::{Options, RenderError, Rendered, render};
+use crate::report::human;
+use crate::source::Source;
+use crate::value::{Node, Value};
+use crate::values::{Layer, Values, log_line};
+use crate::{funcs, manifest, yaml};
+use std::io::{IsTerminal, Read};
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+
+/// A command that failed.
+#[derive(Debug)]
+pub struct Failed {
+    /// What follows `Error: `.
+    pub message: String,
+    /// Further lines.
+    pub details: String,
+}
+
+impl From<String> for Failed {
+    fn from(message: String) -> Self {
+        Failed { message, details: String::new() }
+    }
+}
+
+/// Runs the command. `embedded`: without a chart the built-in one is rendered.
+pub(super) fn run(args: &TemplateArgs, embedded: bool) -> Result<(), Failed> {
+    refuse(args)?;
+    let kube_version = match &args.kube_version {
+        Some(text) => KubeVersion::parse(text).map_err(|error| format!("invalid kube version '{text}': {error}"))?,
+        None => KubeVersion::default(),
+    };
+    let (name, chart_ref) = names(args, embedded)?;
+    let chart_ref = chart_ref.map(locate).transpose()?;
+    let values = Values::build(&layers(args)?).map_err(|error| error.to_string())?;
+    let chart = match chart_ref {
+        Some(path) => Chart::load(path).map_err(|error| error.to_string())?,
+        None => built_in()?,
+    };
+    check_name(&name)?;
+    let capabilities = Capabilities { kube_version, ..Capabilities::default() };
+    let options = Options {
+        release: Release {
+            name,
+            namespace: args.namespace.clone().unwrap_or_else(|| "default".into()),
+            is_upgrade: args.is_upgrade,
+            ..Release::default()
+        },
+        capabilities: capabilities.with_api_versions(args.api_versions.iter().cloned()),
+        outside: outside(args)?,
+        skip_schema: args.skip_schema_validation,
+        ..Options::default()
+    };
+    warn(chart.warnings());
+    match render(&chart, &values, &options) {
+        Ok(rendered) => {
+            warn(&rendered.warnings);
+            write(args, &options, &rendered)
+        }
+        Err(error) => {
+            warn(&error.warnings);
+            Err(failed(args, &error))
+        }
+    }
+}
+
+#[cfg(feature = "redis")]
+fn built_in() -> Result<Chart, String> {
+    crate::redis::chart().map_err(|error| error.to_string())
+}
+
+#[cfg(not(feature = "redis"))]
+fn built_in() -> Result<Chart, String> {
+    Err("this build holds no chart; name one".into())
+}
+
+fn warn(diagnostics: &[Diagnostic]) {
+    for diagnostic in diagnostics {
+        let line = if diagnostic.place.is_some() { log_line(&located(diagnostic)) } else { log_line(diagnostic) };
+        eprintln!("{line}");
+    }
+}
+
+fn failed(args: &TemplateArgs, error: &RenderError) -> Failed {
+    if args.debug && !error.files.is_empty() {
+        let mut text = String::new();
+        for file in error.files.iter().filter(|file| !file.text.trim_ascii().is_empty()) {
+            text.push_str(&format!("---\n# Source: {}\n{}\n", file.path, String::from_utf8_lossy(&file.text)));
+        }
+        if let Err(error) = output::print(format!("{}\n", text.trim()).as_bytes()) {
+            return Failed::from(error);
+        }
+    }
+    let message = if args.debug { error.to_string() } else { error.helm_text() };
+    // Helm stops at the first failure. The others are said in the form of its log.
+    let mut details: String =
+        error.diagnostics.iter().skip(1).map(|d| format!("{}\n", log_line(&located(d)))).collect();
+    if std::io::stderr().is_terminal() {
+        details.push_str(&human::print(&error.diagnostics));
+    }
+    Failed { message, details }
+}
+
+fn located(diagnostic: &Diagnostic) -> Diagnostic {
+    let message = match &diagnostic.place {
+        Some(place) => format!("{place}: {}", diagnostic.message),
+        None => diagnostic.message.clone(),
+    };
+    Diagnostic { message, notes: Vec::new(), ..diagnostic.clone() }
+}
+
+/// What cannot be done without a cluster, a network or a plugin is refused, not ignored.
+fn refuse(args: &TemplateArgs) -> Result<(), String> {
+    if args.validate {
+        return Err("--validate is not supported: it asks a cluster, and this program has none".into());
+    }
+    match args.dry_run.as_deref() {
+        None | Some("client") => {}
+        Some("unset") => {
+            eprintln!("level=WARN msg=\"--dry-run is deprecated and should be replaced with '--dry-run=client'\"")
+        }
+        Some("server") => {
+            return Err("--dry-run=server is not supported: it asks a cluster, and this program has none".into());
+        }
+        Some(other) => return Err(format!("invalid dry-run value ({other:?}). Must be \"server\" or \"client\"")),
+    }
+    if args.dependency_update {
+        return Err(
+            "--dependency-update is not supported: this program uses no network; run `helm dependency update`".into()
+        );
+    }
+    if args.post_renderer.is_some() {
+        return Err("--post-renderer is not supported: this program runs no plugins; pipe its output instead".into());
+    }
+    if let Some(url) = args.values.iter().find(|name| name.starts_with("http://") || name.starts_with("https://")) {
+        return Err(format!("values file {url} is not supported: this program uses no network; fetch the file first"));
+    }
+    Ok(())
+}
+
+/// The release's name and the chart, from what stands without a flag.
+fn names(args: &TemplateArgs, embedded: bool) -> Result<(String, Option<&str>), String> {
+    match args.names.as_slice() {
+        [] if embedded => Ok((named(args)?, None)),
+        [] => Err("\"chartwright template\" requires at least 1 argument\n\nUsage:  chartwright template [NAME] [CHART] [flags]".into()),
+        [chart] => Ok((named(args)?, Some(chart))),
+        [name, chart] => {
+            if args.generate_name {
+                return Err("cannot set --generate-name and also specify a name".into());
+            }
+            if args.name_template.is_some() {
+                return Err("cannot set --name-template and also specify a name".into());
+            }
+            Ok((name.clone(), Some(chart)))
+        }
+        [_, _, more @ ..] => Err(format!("expected at most two arguments, unexpected arguments: {}", more.join(", "))),
+    }
+}
+
+/// The name where none was given. As in Helm, `--generate-name` gives the same one.
+fn named(args: &TemplateArgs) -> Result<String, String> {
+    let Some(text) = args.name_template.as_deref().filter(|text| !text.is_empty()) else {
+        return Ok("release-name".into());
+    };
+    let table = funcs::table();
+    let source = Source::new("name-template", text.as_bytes());
+    let parsed = crate::template::parse(source, &|name| table.find(name)).map_err(|error| error.to_string())?;
+    let outside = outside(args)?;
+    let set = TemplateSet::default();
+    let run = Run::new(&set, table, &outside, Limits::default());
+    let (name, _) = run.file(&parsed.main, Value::Invalid).map_err(|error| error.message())?;
+    Ok(String::from_utf8_lossy(&name).into_owned())
+}
+
+/// Helm's rule for a release's name.
+fn check_name(name: &str) -> Result<(), String> {
+    let edge = |b: Option<&u8>| b.is_some_and(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
+    let part = |part: &str| {
+        let bytes = part.as_bytes();
+        edge(bytes.first()) && edge(bytes.last()) && bytes.iter().all(|b| edge(Some(b)) || *b == b'-')
+    };
+    if name.len() <= 53 && name.split('.').all(part) {
+        return Ok(());
+    }
+    let rule = r"must match regex ^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$";
+    Err(format!(
+        "release name check failed: release name \"{name}\": invalid release name, {rule} and the length must not be longer than 53"
+    ))
+}
+
+/// The chart's absolute path, which is how messages name it.
+fn locate(chart: &str) -> Result<PathBuf, String> {
+    if Path::new(chart).exists() {
+        return std::path::absolute(chart).map_err(|error| error.to_string());
+    }
+    if chart.starts_with('/') || chart.starts_with('.') {
+        return Err(format!("path \"{chart}\" not found"));
+    }
+    if chart.contains("://") {
+        return Err(format!("chart {chart} is not supported: this program uses no network; run `helm pull` first"));
+    }
+    Err(format!("non-absolute URLs should be in form of repo_name/path_to_chart, got: {chart}"))
+}
+
+fn read(name: &str) -> Result<Vec<u8>, String> {
+    if name.trim() == "-" {
+        let mut bytes = Vec::new();
+        return std::io::stdin().read_to_end(&mut bytes).map(|_| bytes).map_err(|error| error.to_string());
+    }
+    std::fs::read(name).map_err(|error| match error.kind() {
+        std::io::ErrorKind::NotFound => format!("open {name}: no such file or directory"),
+        std::io::ErrorKind::IsADirectory => format!("read {name}: is a directory"),
+        std::io::ErrorKind::PermissionDenied => format!("open {name}: permission denied"),
+        _ => format!("open {name}: {error}"),
+    })
+}
+
+fn layers(args: &TemplateArgs) -> Result<Vec<Layer>, String> {
+    let mut layers = Vec::new();
+    for name in &args.values {
+        layers.push(Layer::File { name: name.clone(), bytes: read(name)? });
+    }
+    layers.extend(args.set_json.iter().cloned().map(Layer::SetJson));
+    layers.extend(args.set.iter().cloned().map(Layer::Set));
+    layers.extend(args.set_string.iter().cloned().map(Layer::SetString));
+    layers.extend(args.set_file.iter().map(|text| Layer::SetFile { text: text.clone(), reader: Rc::new(read) }));
+    layers.extend(args.set_literal.iter().cloned().map(Layer::SetLiteral));
+    Ok(layers)
+}
+
+fn outside(args: &TemplateArgs) -> Result<Outside, String> {
+    let mut outside = args.seed.map_or_else(Outside::system, Outside::seeded);
+    if let Some(seconds) = args.now {
+        outside = outside.at(seconds, 0);
+    }
+    let mut objects: Vec<Node> = Vec::new();
+    for name in &args.lookup {
+        let bytes = read(name)?;
+        let text = String::from_utf8_lossy(&bytes);
+        for range in manifest::split(&text) {
+            let node = yaml::decode(text.get(range).unwrap_or_default().as_bytes())
+                .map_err(|error| format!("failed to parse {name}: {}", error.message))?;
+            if !node.is_null() {
+                objects.push(node);
+            }
+        }
+    }
+    if args.enable_dns {
+        outside = outside.with_resolver(Box::new(resolve));
+    }
+    Ok(outside.with_objects(objects))
+}
+
+/// The first address of a host.
+fn resolve(host: &str) -> String {
+    use std::net::ToSocketAddrs;
+    let first = (host, 0).to_socket_addrs().ok().and_then(|mut found| found.next());
+    first.map(|address| address.ip().to_string()).unwrap_or_default()
+}
+
+fn write(args: &TemplateArgs, options: &Options, rendered: &Rendered) -> Result<(), Failed> {
+    let hooks = !args.no_hooks;
+    let tests = !args.skip_tests;
+    let crds: Vec<(String, Vec<u8>)> = if args.include_crds && args.output_dir.is_none() {
+        rendered.crds.iter().map(|(path, file)| (path.clone(), file.data.to_vec())).collect()
+    } else {
+        Vec::new()
+    };
+    if let Some(dir) = &args.output_dir {
+        let release = args.release_name.then_some(options.release.name.as_str());
+        output::Files { dir, release, crds: args.include_crds, hooks, tests }.write(rendered)?;
+        // Helm has nothing left to show, and says so, after it has written everything.
+        if let Some(first) = args.show_only.first() {
+            return Err(format!("could not find template {first} in chart").into());
+        }
+        output::print(b"\n")?;
+        return Ok(());
+    }
+    let text = rendered.manifests.print(&crds, hooks, tests);
+    if args.show_only.is_empty() {
+        output::print(&text)?;
+    } else {
+        output::print(show::only(&String::from_utf8_lossy(&text), &args.show_only)?.as_bytes())?;
+    }
+    if args.notes
+        && let Some(notes) = &rendered.notes
+    {
+        output::print(format!("---\n# NOTES\n{}\n", notes.trim_end()).as_bytes())?;
+    }
+    Ok(())
+}

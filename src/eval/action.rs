@@ -1,0 +1,216 @@
+//! Statements: text, actions, branches, loops, calls of templates.
+
+use super::EvalError;
+use super::run::{NO_VALUE, Run};
+use super::scope::{At, Frame, Held};
+use super::trace::Piece;
+use crate::source::Span;
+use crate::template::ast::{Branch, Invocation, Pipe, Statement};
+use crate::template::quote;
+use crate::value::{Go, ListKind, MapKind, Value, format};
+use std::sync::Arc;
+
+/// What a list of statements asks of the loop around it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Flow {
+    On,
+    Break,
+    Continue,
+}
+
+type Result<T, E = Box<EvalError>> = std::result::Result<T, E>;
+
+impl Run<'_> {
+    pub(super) fn list<'t>(
+        &self,
+        frame: &mut Frame<'t>,
+        dot: &Held,
+        body: &'t [Statement],
+        out: &mut Vec<u8>,
+    ) -> Result<Flow> {
+        for statement in body {
+            let flow = self.statement(frame, dot, statement, out)?;
+            if flow != Flow::On {
+                return Ok(flow);
+            }
+        }
+        Ok(Flow::On)
+    }
+
+    fn statement<'t>(
+        &self,
+        frame: &mut Frame<'t>,
+        dot: &Held,
+        statement: &'t Statement,
+        out: &mut Vec<u8>,
+    ) -> Result<Flow> {
+        self.step(frame)?;
+        match statement {
+            Statement::Text(text) => {
+                let start = out.len();
+                out.extend_from_slice(&text.text);
+                self.wrote(frame, text.span, start, out)?;
+            }
+            Statement::Action(action) => {
+                frame.at = At::Action(action);
+                let value = self.pipe(frame, dot, &action.pipe)?;
+                if action.pipe.declared.is_empty() {
+                    frame.at = At::Action(action);
+                    let start = out.len();
+                    print(&value.value, out);
+                    self.wrote(frame, action.span, start, out)?;
+                }
+            }
+            Statement::If(branch) => return self.branch(frame, dot, branch, false, out),
+            Statement::With(branch) => return self.branch(frame, dot, branch, true, out),
+            Statement::Range(branch) => return self.range(frame, dot, branch, out),
+            Statement::Template(call) => self.invoke(frame, dot, call, out)?,
+            Statement::Break(_) => return Ok(Flow::Break),
+            Statement::Continue(_) => return Ok(Flow::Continue),
+        }
+        Ok(Flow::On)
+    }
+
+    fn step(&self, frame: &Frame<'_>) -> Result<()> {
+        let steps = self.steps.get() + 1;
+        self.steps.set(steps);
+        if steps > self.limits.steps {
+            return Err(frame.error(format!("stopped after {} steps", self.limits.steps)));
+        }
+        Ok(())
+    }
+
+    /// Notes who wrote the end of the output, and holds the limit on its size.
+    fn wrote(&self, frame: &Frame<'_>, span: Span, start: usize, out: &[u8]) -> Result<()> {
+        if out.len() > self.limits.output_bytes {
+            return Err(frame.error(format!("stopped after {} bytes of output", self.limits.output_bytes)));
+        }
+        if self.traced.get()
+            && out.len() > start
+            && let Some(trace) = self.trace.borrow_mut().as_mut()
+        {
+            let source = Arc::clone(&frame.template.source);
+            trace.pieces.push(Piece { start, end: out.len(), source, span, stack: self.stack.get() });
+        }
+        Ok(())
+    }
+
+    fn branch<'t>(
+        &self,
+        frame: &mut Frame<'t>,
+        dot: &Held,
+        branch: &'t Branch,
+        with: bool,
+        out: &mut Vec<u8>,
+    ) -> Result<Flow> {
+        let value = self.pipe(frame, dot, &branch.pipe)?;
+        if value.value.is_true() {
+            return self.list(frame, if with { &value } else { dot }, &branch.body, out);
+        }
+        match &branch.otherwise {
+            Some(otherwise) => self.list(frame, dot, otherwise, out),
+            None => Ok(Flow::On),
+        }
+    }
+
+    fn range<'t>(&self, frame: &mut Frame<'t>, dot: &Held, branch: &'t Branch, out: &mut Vec<u8>) -> Result<Flow> {
+        let value = self.pipe(frame, dot, &branch.pipe)?.value;
+        let mut ran = false;
+        let mut round = |frame: &mut Frame<'t>, index: Value, element: Held, out: &mut Vec<u8>| -> Result<bool> {
+            ran = true;
+            self.step(frame)?;
+            assign(frame, &branch.pipe, index, &element);
+            Ok(self.list(frame, &element, &branch.body, out)? != Flow::Break)
+        };
+        let elements: Vec<(Value, Held)> = match &value {
+            Value::Nil | Value::Invalid => Vec::new(),
+            Value::Int(n) | Value::Int64(n) => {
+                if branch.pipe.declared.len() > 1 {
+                    let message = format!("can't use {n} to iterate over more than one variable");
+                    return Err(frame.error(message));
+                }
+                for i in 0..*n {
+                    let element = if matches!(value, Value::Int(_)) { Value::Int(i) } else { Value::Int64(i) };
+                    if !round(frame, Value::Invalid, Held::own(element), out)? {
+                        break;
+                    }
+                }
+                Vec::new()
+            }
+            Value::List(list) => {
+                let hold = if list.kind() == ListKind::Any { Held::element } else { Held::own };
+                list.iter().enumerate().map(|(i, v)| (index(i), hold(v.clone()))).collect()
+            }
+            Value::Map(map) => {
+                let hold = if map.kind() == MapKind::Strings { Held::own } else { Held::element };
+                map.snapshot().into_iter().map(|(k, v)| (Value::Str(k), hold(v))).collect()
+            }
+            Value::Object(object) => match object.underlying() {
+                Go::Map(entries) => entries.into_iter().map(|(k, v)| (k, Held::own(v))).collect(),
+                Go::List(items) => items.into_iter().enumerate().map(|(i, v)| (index(i), Held::own(v))).collect(),
+                Go::Int64(_) | Go::Struct => return Err(frame.error(cannot_range(&value))),
+            },
+            Value::Bool(_) | Value::Float(_) | Value::Str(_) => return Err(frame.error(cannot_range(&value))),
+        };
+        for (index, element) in elements {
+            if !round(frame, index, element, out)? {
+                break;
+            }
+        }
+        match &branch.otherwise {
+            // A `break` there ends this loop, which is over; a `continue` is the outer loop's.
+            Some(otherwise) if !ran => match self.list(frame, dot, otherwise, out)? {
+                Flow::Continue => Ok(Flow::Continue),
+                Flow::On | Flow::Break => Ok(Flow::On),
+            },
+            _ => Ok(Flow::On),
+        }
+    }
+
+    fn invoke<'t>(&self, frame: &mut Frame<'t>, dot: &Held, call: &'t Invocation, out: &mut Vec<u8>) -> Result<()> {
+        frame.at = At::Invocation(call);
+        let Some(template) = call.name.to_utf8().and_then(|name| self.find(name)) else {
+            return Err(frame.error(format!("template {} not defined", quote(&call.name))));
+        };
+        let data = match &call.pipe {
+            Some(pipe) => self.pipe(frame, dot, pipe)?,
+            None => Held::invalid(),
+        };
+        let caller = (&frame.template.source, call.span);
+        self.within(&template.name, caller, || self.template(&template, data, out))
+    }
+}
+
+fn index(i: usize) -> Value {
+    Value::Int(i64::try_from(i).unwrap_or(i64::MAX))
+}
+
+fn cannot_range(value: &Value) -> String {
+    let mut text = Vec::new();
+    format::display(value, &mut text);
+    format!("range can't iterate over {}", String::from_utf8_lossy(&text))
+}
+
+/// Gives a loop's variables this round's values: with two the first is the index.
+fn assign(frame: &mut Frame<'_>, pipe: &Pipe, index: Value, element: &Held) {
+    let slot = |i: usize| pipe.declared.get(i).and_then(|target| target.slot);
+    if pipe.declared.len() > 1 {
+        if let Some(slot) = slot(0) {
+            frame.set(slot, Held::own(index));
+        }
+        if let Some(slot) = slot(1) {
+            frame.set(slot, element.clone());
+        }
+    } else if let Some(slot) = slot(0) {
+        frame.set(slot, element.clone());
+    }
+}
+
+/// Prints a value as an action does.
+fn print(value: &Value, out: &mut Vec<u8>) {
+    match value {
+        Value::Str(text) => out.extend_from_slice(text),
+        Value::Nil | Value::Invalid => out.extend_from_slice(NO_VALUE),
+        value => format::display(value, out),
+    }
+}

@@ -1,0 +1,339 @@
+//! Pipelines, commands, arguments: what an action computes.
+
+use super::EvalError;
+use super::call::{Call, Func, FuncError, Purity, Type};
+use super::run::Run;
+use super::scope::{At, Frame, Held};
+use crate::template::ast::{Command, Number, Operand, OperandKind, Pipe};
+use crate::value::{ListKind, MapKind, Value};
+use std::sync::Arc;
+
+type Result<T, E = Box<EvalError>> = std::result::Result<T, E>;
+
+/// What Helm puts around the message of `fail` and `required`, to find it again.
+pub(crate) const WARN_START: &str = "HELM_ERR_START";
+/// The end of that message.
+pub(crate) const WARN_END: &str = "HELM_ERR_END";
+
+impl Run<'_> {
+    /// The value of a pipeline; sets the variables that it declares.
+    pub(super) fn pipe<'t>(&self, frame: &mut Frame<'t>, dot: &Held, pipe: &'t Pipe) -> Result<Held> {
+        frame.at = At::Pipe(pipe);
+        let mut value = None;
+        for command in &pipe.commands {
+            value = Some(self.command(frame, dot, command, value)?.settled());
+        }
+        let value = value.unwrap_or_else(Held::invalid);
+        for target in &pipe.declared {
+            match target.slot {
+                Some(slot) => frame.set(slot, value.clone()),
+                None => return Err(frame.error(format!("undefined variable: {}", target.name))),
+            }
+        }
+        Ok(value)
+    }
+
+    fn command<'t>(&self, frame: &mut Frame<'t>, dot: &Held, command: &'t Command, last: Option<Held>) -> Result<Held> {
+        let Some((first, args)) = command.args.split_first() else {
+            return Err(frame.error("empty command"));
+        };
+        match &first.kind {
+            OperandKind::Field(_) | OperandKind::Chain { .. } => self.fields(frame, dot, first, args, last),
+            OperandKind::Variable { fields, .. } if !fields.is_empty() => self.fields(frame, dot, first, args, last),
+            OperandKind::Identifier { function, .. } => {
+                frame.at = At::Operand(first);
+                self.function(frame, dot, *function, At::Command(command), args, last)
+            }
+            OperandKind::Variable { .. } => {
+                frame.at = At::Operand(first);
+                let value = variable(frame, first)?;
+                not_a_function(frame, first, args, last.as_ref())?;
+                Ok(value)
+            }
+            OperandKind::Pipe(pipe) => {
+                not_a_function(frame, first, args, last.as_ref())?;
+                self.pipe(frame, dot, pipe)
+            }
+            kind => {
+                frame.at = At::Operand(first);
+                not_a_function(frame, first, args, last.as_ref())?;
+                match kind {
+                    OperandKind::Bool(b) => Ok(Held::own(Value::Bool(*b))),
+                    OperandKind::Dot => Ok(dot.clone()),
+                    OperandKind::Number(number) => constant(frame, number),
+                    OperandKind::String { text, .. } => Ok(Held::own(Value::Str(text.clone()))),
+                    _ => Err(frame.error("nil is not a command")),
+                }
+            }
+        }
+    }
+
+    /// A chain of fields: `.a.b`, `$x.a`, `(pipeline).a`; the last may be a method.
+    fn fields<'t>(
+        &self,
+        frame: &mut Frame<'t>,
+        dot: &Held,
+        node: &'t Operand,
+        args: &'t [Operand],
+        last: Option<Held>,
+    ) -> Result<Held> {
+        frame.at = At::Operand(node);
+        let (mut receiver, fields) = match &node.kind {
+            OperandKind::Field(fields) => (dot.clone(), fields),
+            OperandKind::Variable { fields, .. } => (variable(frame, node)?, fields),
+            OperandKind::Chain { base, fields } => (self.argument(frame, dot, None, base)?, fields),
+            _ => return Err(frame.error("not a chain of fields")),
+        };
+        let Some((name, before)) = fields.split_last() else { return Ok(receiver) };
+        for name in before {
+            receiver = self.field(frame, dot, node, name, receiver, &[], None)?;
+        }
+        self.field(frame, dot, node, name, receiver, args, last)
+    }
+
+    /// Calls the function at an index of the table.
+    fn function<'t>(
+        &self,
+        frame: &mut Frame<'t>,
+        dot: &Held,
+        index: usize,
+        node: At<'t>,
+        args: &'t [Operand],
+        last: Option<Held>,
+    ) -> Result<Held> {
+        let Some(function) = self.functions.row(index) else {
+            return Err(frame.error("not a defined function"));
+        };
+        if matches!(function.name, "and" | "or") {
+            return self.and_or(frame, dot, function, args, last);
+        }
+        let values = self.arguments(frame, dot, function.name, function.params, function.variadic, args, last)?;
+        if let ("call", Some(callee), Some(value)) = (function.name, args.first(), values.first())
+            && !value.is_nil()
+        {
+            frame.at = node;
+            let text = format!("non-function {callee} of type {}", value.type_name());
+            return Err(call_error(frame, "call", FuncError::Message(text)));
+        }
+        let call = Call { name: function.name, args: &values, host: self };
+        if function.purity != Purity::Pure && function.purity != Purity::Templates {
+            self.note_impure(function);
+        }
+        match (function.run)(&call) {
+            Ok(value) => Ok(Held::own(value)),
+            Err(error) => {
+                frame.at = node;
+                Err(call_error(frame, function.name, error))
+            }
+        }
+    }
+
+    fn note_impure(&self, function: &Func) {
+        if let Some(trace) = self.trace.borrow_mut().as_mut() {
+            let entry = (function.name, function.purity);
+            if !trace.impure.contains(&entry) {
+                trace.impure.push(entry);
+            }
+        }
+    }
+
+    /// `and` and `or` stop at the first argument that decides.
+    fn and_or<'t>(
+        &self,
+        frame: &mut Frame<'t>,
+        dot: &Held,
+        function: &Func,
+        args: &'t [Operand],
+        last: Option<Held>,
+    ) -> Result<Held> {
+        if args.is_empty() && last.is_none() {
+            let message = format!("wrong number of args for {}: want at least 1 got 0", function.name);
+            return Err(frame.error(message));
+        }
+        let mut value = Held::invalid();
+        for arg in args {
+            value = self.argument(frame, dot, Some(Type::Reflect), arg)?;
+            if value.value.is_true() == (function.name == "or") {
+                return Ok(value);
+            }
+        }
+        Ok(last.unwrap_or(value))
+    }
+
+    /// Evaluates and checks the arguments of a function or method.
+    #[allow(clippy::too_many_arguments)]
+    pub(super) fn arguments<'t>(
+        &self,
+        frame: &mut Frame<'t>,
+        dot: &Held,
+        name: &str,
+        params: &[Type],
+        variadic: bool,
+        args: &'t [Operand],
+        last: Option<Held>,
+    ) -> Result<Vec<Value>> {
+        let given = args.len() + usize::from(last.is_some());
+        let fixed = if variadic { params.len().saturating_sub(1) } else { params.len() };
+        if variadic && given < fixed {
+            let message = format!("wrong number of args for {name}: want at least {fixed} got {}", args.len());
+            return Err(frame.error(message));
+        }
+        if !variadic && given != fixed {
+            return Err(frame.error(format!("wrong number of args for {name}: want {fixed} got {given}")));
+        }
+        let param = |i: usize| params.get(i).or(params.last()).copied().unwrap_or(Type::Any);
+        let mut values = Vec::with_capacity(given);
+        for (i, arg) in args.iter().enumerate() {
+            values.push(self.argument(frame, dot, Some(param(i)), arg)?.value);
+        }
+        if let Some(last) = last {
+            values.push(check(frame, last, Some(param(args.len())))?.value);
+        }
+        Ok(values)
+    }
+
+    /// Evaluates one argument for a parameter; `None` takes any value as it is.
+    fn argument<'t>(&self, frame: &mut Frame<'t>, dot: &Held, want: Option<Type>, arg: &'t Operand) -> Result<Held> {
+        frame.at = At::Operand(arg);
+        let value = match &arg.kind {
+            OperandKind::Dot => dot.clone(),
+            OperandKind::Nil => {
+                return match want {
+                    Some(Type::Reflect) | None => Ok(Held::invalid()),
+                    Some(want) if can_be_nil(want) => Ok(Held::own(Value::Nil)),
+                    Some(want) => Err(frame.error(format!("cannot assign nil to {}", want.name()))),
+                };
+            }
+            OperandKind::Field(_) | OperandKind::Chain { .. } => self.fields(frame, dot, arg, &[], None)?,
+            OperandKind::Variable { fields, .. } if !fields.is_empty() => self.fields(frame, dot, arg, &[], None)?,
+            OperandKind::Variable { .. } => variable(frame, arg)?,
+            OperandKind::Pipe(pipe) => self.pipe(frame, dot, pipe)?,
+            OperandKind::Identifier { function, .. } => {
+                self.function(frame, dot, *function, At::Operand(arg), &[], None)?
+            }
+            literal => return literal_argument(frame, want.unwrap_or(Type::Any), arg, literal),
+        };
+        check(frame, value, want)
+    }
+}
+
+/// The failure of a call, wrapped as Go wraps it.
+pub(super) fn call_error(frame: &Frame<'_>, name: &str, error: FuncError) -> Box<EvalError> {
+    let place = (Arc::clone(&frame.template.source), frame.at.position());
+    let prefix = format!("{}error calling {name}: ", frame.prefix());
+    Box::new(match error {
+        FuncError::Placed(inner) => inner.or_place(place).wrapped(prefix),
+        FuncError::Message(text) if matches!(name, "fail" | "required") => {
+            EvalError::new(format!("{WARN_START}{text}{WARN_END}")).or_place(place).wrapped(prefix)
+        }
+        FuncError::Message(text) => EvalError::new(text).or_place(place).wrapped(prefix),
+    })
+}
+
+fn not_a_function(frame: &Frame<'_>, first: &Operand, args: &[Operand], last: Option<&Held>) -> Result<()> {
+    if args.is_empty() && last.is_none() {
+        return Ok(());
+    }
+    Err(frame.error(format!("can't give argument to non-function {first}")))
+}
+
+fn variable(frame: &Frame<'_>, node: &Operand) -> Result<Held> {
+    let OperandKind::Variable { name, slot, .. } = &node.kind else { return Ok(Held::invalid()) };
+    match slot.and_then(|slot| frame.variables.get(slot)) {
+        Some(Some(value)) => Ok(value.clone()),
+        _ => Err(frame.error(format!("undefined variable: {name}"))),
+    }
+}
+
+/// The value of a number where nothing says of which type: its spelling decides.
+fn constant(frame: &Frame<'_>, number: &Number) -> Result<Held> {
+    if number.complex.is_some() {
+        return Err(frame.error(format!("complex number {} is not supported", number.text)));
+    }
+    let text = number.text.as_bytes();
+    let hex = matches!(text, [b'0', b'x' | b'X', _, ..]) && !text.iter().any(|b| b"pP".contains(b));
+    let rune = text.first() == Some(&b'\'');
+    if let Some(f) = number.float
+        && !hex
+        && !rune
+        && text.iter().any(|b| b".eEpP".contains(b))
+    {
+        return Ok(Held::own(Value::Float(f)));
+    }
+    match number.int {
+        Some(n) => Ok(Held::own(Value::Int(n))),
+        None => Err(frame.error(format!("{} overflows int", number.text))),
+    }
+}
+
+/// A literal as an argument: the parameter's type decides what it may be.
+fn literal_argument<'t>(frame: &mut Frame<'t>, want: Type, arg: &'t Operand, literal: &'t OperandKind) -> Result<Held> {
+    let wrong = |expected: &str| Err(frame.error(format!("expected {expected}; found {arg}")));
+    match want {
+        Type::Any | Type::Reflect => match literal {
+            OperandKind::Bool(b) => Ok(Held::own(Value::Bool(*b))),
+            OperandKind::Number(number) => constant(frame, number),
+            OperandKind::String { text, .. } => Ok(Held::own(Value::Str(text.clone()))),
+            _ => Err(frame.error(format!("can't handle assignment of {arg} to empty interface argument"))),
+        },
+        Type::Bool => match literal {
+            OperandKind::Bool(b) => Ok(Held::own(Value::Bool(*b))),
+            _ => wrong("bool"),
+        },
+        Type::Str => match literal {
+            OperandKind::String { text, .. } => Ok(Held::own(Value::Str(text.clone()))),
+            _ => wrong("string"),
+        },
+        Type::Int | Type::Int64 => match literal {
+            OperandKind::Number(Number { int: Some(n), .. }) => {
+                Ok(Held::own(if want == Type::Int { Value::Int(*n) } else { Value::Int64(*n) }))
+            }
+            _ => wrong("integer"),
+        },
+        Type::Float => match literal {
+            OperandKind::Number(Number { float: Some(n), .. }) => Ok(Held::own(Value::Float(*n))),
+            _ => wrong("float"),
+        },
+        Type::List | Type::Strings | Type::Dict | Type::Object(_) => {
+            Err(frame.error(format!("can't handle {arg} for arg of type {}", want.name())))
+        }
+    }
+}
+
+fn can_be_nil(want: Type) -> bool {
+    match want {
+        Type::Any | Type::Reflect | Type::List | Type::Strings | Type::Dict => true,
+        Type::Object(name) => name.starts_with('*'),
+        Type::Str | Type::Int | Type::Int64 | Type::Float | Type::Bool => false,
+    }
+}
+
+/// Go's check that a value may be assigned to a parameter.
+fn check(frame: &Frame<'_>, held: Held, want: Option<Type>) -> Result<Held> {
+    let Some(want) = want else { return Ok(held) };
+    let fits = match (&held.value, want) {
+        (_, Type::Reflect) => true,
+        (Value::Invalid, want) if can_be_nil(want) => return Ok(Held::own(Value::Nil)),
+        (Value::Invalid, want) => {
+            return Err(frame.error(format!("invalid value; expected {}", want.name())));
+        }
+        (_, Type::Any)
+        | (Value::Str(_), Type::Str)
+        | (Value::Int(_), Type::Int)
+        | (Value::Int64(_), Type::Int64)
+        | (Value::Float(_), Type::Float)
+        | (Value::Bool(_), Type::Bool) => true,
+        (Value::List(list), Type::List) => list.kind() == ListKind::Any,
+        (Value::List(list), Type::Strings) => list.kind() == ListKind::Strings,
+        (Value::Map(map), Type::Dict) => map.kind() != MapKind::Strings,
+        (Value::Object(object), Type::Object(name)) => {
+            object.type_name() == name || object.type_name().strip_prefix('*') == Some(name)
+        }
+        _ => false,
+    };
+    if fits {
+        return Ok(held);
+    }
+    let got = if matches!(held.value, Value::Nil) { "interface {}" } else { held.value.type_name() };
+    Err(frame.error(format!("wrong type for value; expected {}; got {got}", want.name())))
+}

@@ -1,0 +1,122 @@
+//! One running template: its variables, and the node it is at.
+
+use super::EvalError;
+use crate::template::ast::{Action, Command, Invocation, Operand, Pipe, Template};
+use crate::template::quote;
+use crate::value::Value;
+use std::fmt::Display;
+use std::sync::Arc;
+
+/// A value as Go's reflection holds it.
+#[derive(Debug, Clone)]
+pub(super) struct Held {
+    pub value: Value,
+    /// Whether it is still held as an `interface {}` (an element of a map or list). It
+    /// makes no difference but in messages, which then name that type.
+    pub interface: bool,
+}
+
+impl Held {
+    /// A value of its own type.
+    pub fn own(value: Value) -> Self {
+        Held { value, interface: false }
+    }
+
+    /// A value out of an `interface {}`.
+    pub fn element(value: Value) -> Self {
+        Held { value, interface: true }
+    }
+
+    /// No value.
+    pub fn invalid() -> Self {
+        Held::own(Value::Invalid)
+    }
+
+    /// What it is at the end of a pipeline: dug out of its interface, nil gone.
+    pub fn settled(self) -> Self {
+        match self.value {
+            Value::Nil => Held::invalid(),
+            value => Held::own(value),
+        }
+    }
+
+    /// Go's name of the type, for messages about fields.
+    pub fn type_name(&self) -> String {
+        if self.interface || matches!(self.value, Value::Nil) {
+            "interface {}".into()
+        } else {
+            self.value.type_name().to_owned()
+        }
+    }
+}
+
+/// The node that messages name.
+#[derive(Clone, Copy)]
+pub(super) enum At<'t> {
+    Start,
+    Action(&'t Action),
+    Invocation(&'t Invocation),
+    Pipe(&'t Pipe),
+    Command(&'t Command),
+    Operand(&'t Operand),
+}
+
+impl At<'_> {
+    pub fn position(&self) -> u32 {
+        match self {
+            At::Start => 0,
+            At::Action(n) => n.pipe.position,
+            At::Invocation(n) => n.position,
+            At::Pipe(n) => n.position,
+            At::Command(n) => n.position,
+            At::Operand(n) => n.position,
+        }
+    }
+
+    fn node(&self) -> &dyn Display {
+        match self {
+            At::Start => &"",
+            At::Action(n) => n,
+            At::Invocation(n) => n,
+            At::Pipe(n) => n,
+            At::Command(n) => n,
+            At::Operand(n) => n,
+        }
+    }
+}
+
+/// A template that is running.
+pub(super) struct Frame<'t> {
+    pub template: &'t Template,
+    pub variables: Vec<Option<Held>>,
+    pub at: At<'t>,
+}
+
+impl<'t> Frame<'t> {
+    pub fn new(template: &'t Template, dot: &Held) -> Self {
+        let mut variables = Vec::with_capacity(template.slots);
+        variables.push(Some(dot.clone()));
+        variables.resize(template.slots.max(1), None);
+        Frame { template, variables, at: At::Start }
+    }
+
+    pub fn set(&mut self, slot: usize, value: Held) {
+        if let Some(place) = self.variables.get_mut(slot) {
+            *place = Some(value);
+        }
+    }
+
+    /// `template: FILE:LINE:COLUMN: executing "NAME" at <NODE>: `, columns from 0 in bytes.
+    pub fn prefix(&self) -> String {
+        let source = &self.template.source;
+        let (line, column) = source.line_column(self.at.position() as usize);
+        let name = quote(self.template.name.as_bytes());
+        format!("template: {}:{line}:{}: executing {name} at <{}>: ", source.name, column - 1, self.at.node())
+    }
+
+    /// A failure at the current node.
+    pub fn error(&self, reason: impl Into<String>) -> Box<EvalError> {
+        let place = (Arc::clone(&self.template.source), self.at.position());
+        Box::new(EvalError::placed(&self.prefix(), reason.into(), place))
+    }
+}

@@ -1,0 +1,351 @@
+//! Regular expressions as Go's `regexp` package understands them.
+//!
+//! In: patterns in RE2 syntax, texts. Out: matches, replaced and split texts. Patterns are
+//! read by [`super::regex_syntax`]; the matching itself is `regex-automata`'s, which prefers
+//! the same match as Go. Which empty matches count, and how a search goes on, is Go's way.
+
+use super::regex_syntax::{self, Pattern};
+use super::semver::quote;
+use crate::eval::call::{Call, Func, FuncError, FuncResult, Type};
+use crate::value::{List, ListKind, Str, Value};
+use ::regex_automata::meta::Regex;
+use ::regex_automata::{Input, Span};
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::rc::Rc;
+
+/// The family's rows.
+pub(crate) const REGEX: &[Func] = &[
+    Func::fixed("regexMatch", &[Type::Str, Type::Str], regex_match),
+    Func::fixed("mustRegexMatch", &[Type::Str, Type::Str], must_regex_match),
+    Func::fixed("regexFind", &[Type::Str, Type::Str], regex_find),
+    Func::fixed("mustRegexFind", &[Type::Str, Type::Str], regex_find),
+    Func::fixed("regexFindAll", &[Type::Str, Type::Str, Type::Int], regex_find_all),
+    Func::fixed("mustRegexFindAll", &[Type::Str, Type::Str, Type::Int], regex_find_all),
+    Func::fixed("regexReplaceAll", &[Type::Str, Type::Str, Type::Str], regex_replace_all),
+    Func::fixed("mustRegexReplaceAll", &[Type::Str, Type::Str, Type::Str], regex_replace_all),
+    Func::fixed("regexReplaceAllLiteral", &[Type::Str, Type::Str, Type::Str], regex_replace_all_literal),
+    Func::fixed("mustRegexReplaceAllLiteral", &[Type::Str, Type::Str, Type::Str], regex_replace_all_literal),
+    Func::fixed("regexSplit", &[Type::Str, Type::Str, Type::Int], regex_split),
+    Func::fixed("mustRegexSplit", &[Type::Str, Type::Str, Type::Int], regex_split),
+    Func::fixed("regexQuoteMeta", &[Type::Str], regex_quote_meta),
+];
+
+/// Most bytes of a compiled pattern; a hostile `(\pL{500}){2}` ends here.
+const MAX_COMPILED_BYTES: usize = 64 << 20;
+/// Compiled patterns kept per thread: charts use few patterns, many times.
+const MAX_CACHED: usize = 128;
+
+/// A pattern ready for searching.
+struct Compiled {
+    regex: Regex,
+    /// Names of groups with their numbers.
+    names: Vec<(String, usize)>,
+    /// Number of groups, the whole match not counted.
+    groups: usize,
+}
+
+thread_local! {
+    static CACHE: RefCell<HashMap<Str, Rc<Compiled>>> = RefCell::new(HashMap::new());
+}
+
+/// Compiles a pattern, or finds it compiled. `Err` is Go's `error parsing regexp: …`.
+fn compile(pattern: &Str) -> Result<Rc<Compiled>, String> {
+    if let Some(found) = CACHE.with_borrow(|cache| cache.get(pattern).cloned()) {
+        return Ok(found);
+    }
+    let Pattern { hir, names, groups } = regex_syntax::parse(pattern)?;
+    let config = Regex::config().nfa_size_limit(Some(MAX_COMPILED_BYTES));
+    let regex = Regex::builder()
+        .configure(config)
+        .build_from_hir(&hir)
+        .map_err(|_| format!("error parsing regexp: expression too large: `{}`", pattern.to_text()))?;
+    let compiled = Rc::new(Compiled { regex, names, groups });
+    CACHE.with_borrow_mut(|cache| {
+        if cache.len() >= MAX_CACHED {
+            cache.clear();
+        }
+        cache.insert(pattern.clone(), Rc::clone(&compiled));
+    });
+    Ok(compiled)
+}
+
+/// Compiles the pattern that is the first argument. The functions without `must` panic in Go
+/// where those with it return an error, so their message names the pattern twice.
+fn compile_first(call: &Call<'_>) -> Result<Rc<Compiled>, FuncError> {
+    let pattern = call.str(0);
+    compile(&pattern).map_err(|error| {
+        if call.name.starts_with("must") {
+            return FuncError::Message(error);
+        }
+        let plain = pattern.to_utf8().filter(|text| {
+            !text.contains(|c: char| c == '`' || c == '\u{7f}' || c == '\u{feff}' || (c < ' ' && c != '\t'))
+        });
+        let shown = plain.map_or_else(|| quote(&pattern), |text| format!("`{text}`"));
+        FuncError::Message(format!("regexp: Compile({shown}): {error}"))
+    })
+}
+
+/// Bytes of the character at a place; 1 where there is none or it is broken.
+fn width(text: &[u8], at: usize) -> usize {
+    let Some(rest) = text.get(at..).filter(|rest| !rest.is_empty()) else { return 0 };
+    let head = rest.get(..4).unwrap_or(rest);
+    head.utf8_chunks().next().and_then(|chunk| chunk.valid().chars().next()).map_or(1, char::len_utf8)
+}
+
+impl Compiled {
+    /// The first match from a place on; what stands before the place is still seen by `^` and `\b`.
+    fn find(&self, text: &[u8], from: usize) -> Option<Span> {
+        self.regex.search(&Input::new(text).range(from..)).map(|found| found.span())
+    }
+
+    /// The places of up to `limit` matches; all when negative.
+    fn find_all(&self, text: &[u8], limit: i64) -> Vec<Span> {
+        let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+        let mut found: Vec<Span> = Vec::new();
+        let mut at = 0;
+        let mut last_end = None;
+        while found.len() < limit && at <= text.len() {
+            let Some(span) = self.find(text, at) else { break };
+            // An empty match right after a match does not count.
+            let accept = span.end != at || last_end != Some(span.start);
+            at = if span.end == at { at + width(text, at).max(1) } else { span.end };
+            last_end = Some(span.end);
+            if accept {
+                found.push(span);
+            }
+        }
+        found
+    }
+
+    /// Replaces all matches by what `replacement` writes for each.
+    fn replace_all(&self, text: &[u8], mut replacement: impl FnMut(&mut Vec<u8>, Span)) -> Vec<u8> {
+        let mut out = Vec::with_capacity(text.len());
+        let (mut last_end, mut at) = (0, 0);
+        while at <= text.len() {
+            let Some(span) = self.find(text, at) else { break };
+            out.extend_from_slice(text.get(last_end..span.start).unwrap_or_default());
+            if span.end > last_end || span.start == 0 {
+                replacement(&mut out, span);
+            }
+            last_end = span.end;
+            // Go on by a character at least, from where the search began.
+            at = (at + width(text, at).max(1)).max(span.end);
+        }
+        out.extend_from_slice(text.get(last_end..).unwrap_or_default());
+        out
+    }
+
+    /// The text of group `index` in the match at `span`.
+    fn groups(&self, text: &[u8], span: Span) -> Vec<Option<Span>> {
+        let mut captures = self.regex.create_captures();
+        self.regex.search_captures(&Input::new(text).range(span.start..), &mut captures);
+        (0..=self.groups).map(|index| captures.get_group(index)).collect()
+    }
+
+    /// Writes `template` with `$1`, `${name}` and `$$` filled in.
+    fn expand(&self, template: &[u8], text: &[u8], groups: &[Option<Span>], out: &mut Vec<u8>) {
+        let mut rest = template;
+        while let Some(dollar) = rest.iter().position(|byte| *byte == b'$') {
+            let (before, after) = rest.split_at(dollar);
+            out.extend_from_slice(before);
+            rest = after.get(1..).unwrap_or_default();
+            if let Some(after) = rest.strip_prefix(b"$") {
+                out.push(b'$');
+                rest = after;
+                continue;
+            }
+            let Some((name, after)) = group_name(rest) else {
+                out.push(b'$');
+                continue;
+            };
+            rest = after;
+            let group = match group_number(&name) {
+                Some(number) => groups.get(number).copied().flatten(),
+                None => self
+                    .names
+                    .iter()
+                    .filter(|(own, _)| *own == name)
+                    .find_map(|(_, n)| groups.get(*n).copied().flatten()),
+            };
+            if let Some(span) = group {
+                out.extend_from_slice(text.get(span.range()).unwrap_or_default());
+            }
+        }
+        out.extend_from_slice(rest);
+    }
+}
+
+/// The name after a `$`, as long as possible, with or without braces; and what follows.
+fn group_name(text: &[u8]) -> Option<(String, &[u8])> {
+    let inner = text.strip_prefix(b"{");
+    let start = inner.unwrap_or(text);
+    let chunk = start.utf8_chunks().next()?.valid();
+    let end = chunk.find(|c: char| !(c.is_alphabetic() || c.is_numeric() || c == '_')).unwrap_or(chunk.len());
+    let name = chunk.get(..end).filter(|name| !name.is_empty())?;
+    let after = start.get(end..)?;
+    let after = if inner.is_some() { after.strip_prefix(b"}")? } else { after };
+    Some((name.to_owned(), after))
+}
+
+/// The number a name is, if it is one; leading zeros make it a name.
+fn group_number(name: &str) -> Option<usize> {
+    let is_number = name.bytes().all(|byte| byte.is_ascii_digit()) && (name.len() == 1 || !name.starts_with('0'));
+    if is_number { Some(name.parse().unwrap_or(usize::MAX)) } else { None }
+}
+
+/// The piece of a text at a span, as a value.
+fn piece(text: &Str, start: usize, end: usize) -> Value {
+    Value::Str(Str::from(text.get(start..end).unwrap_or_default()))
+}
+
+/// `regexMatch PATTERN TEXT`: whether it matches anywhere; false for a broken pattern.
+fn regex_match(call: &Call<'_>) -> FuncResult {
+    Ok(Value::Bool(compile(&call.str(0)).is_ok_and(|regex| regex.find(&call.str(1), 0).is_some())))
+}
+
+/// `mustRegexMatch PATTERN TEXT`: an error for a broken pattern.
+fn must_regex_match(call: &Call<'_>) -> FuncResult {
+    Ok(Value::Bool(compile(&call.str(0))?.find(&call.str(1), 0).is_some()))
+}
+
+/// `regexFind PATTERN TEXT`: the first match, or `""`.
+fn regex_find(call: &Call<'_>) -> FuncResult {
+    let regex = compile_first(call)?;
+    let text = call.str(1);
+    Ok(regex.find(&text, 0).map_or_else(|| Value::from(""), |span| piece(&text, span.start, span.end)))
+}
+
+/// `regexFindAll PATTERN TEXT COUNT`: the first COUNT matches; all when negative.
+fn regex_find_all(call: &Call<'_>) -> FuncResult {
+    let regex = compile_first(call)?;
+    let text = call.str(1);
+    let found = regex.find_all(&text, call.int(2));
+    if found.is_empty() {
+        return Ok(Value::List(List::nil(ListKind::Strings)));
+    }
+    let pieces = found.into_iter().map(|span| piece(&text, span.start, span.end)).collect();
+    Ok(Value::List(List::of(ListKind::Strings, pieces)))
+}
+
+/// `regexReplaceAll PATTERN TEXT REPLACEMENT`: `$1` and `${name}` stand for groups.
+fn regex_replace_all(call: &Call<'_>) -> FuncResult {
+    let regex = compile_first(call)?;
+    let (text, template) = (call.str(1), call.str(2));
+    let has_groups = template.contains(&b'$');
+    Ok(Value::from(regex.replace_all(&text, |out, span| {
+        if has_groups {
+            regex.expand(&template, &text, &regex.groups(&text, span), out);
+        } else {
+            out.extend_from_slice(&template);
+        }
+    })))
+}
+
+/// `regexReplaceAllLiteral PATTERN TEXT REPLACEMENT`: `$` is just text.
+fn regex_replace_all_literal(call: &Call<'_>) -> FuncResult {
+    let regex = compile_first(call)?;
+    let replacement = call.str(2);
+    Ok(Value::from(regex.replace_all(&call.str(1), |out, _| out.extend_from_slice(&replacement))))
+}
+
+/// `regexSplit PATTERN TEXT COUNT`: at most COUNT pieces; all when negative, none for 0.
+fn regex_split(call: &Call<'_>) -> FuncResult {
+    let regex = compile_first(call)?;
+    let (text, limit) = (call.str(1), call.int(2));
+    if limit == 0 {
+        return Ok(Value::List(List::nil(ListKind::Strings)));
+    }
+    if text.is_empty() && !call.str(0).is_empty() {
+        return Ok(Value::List(List::strings([""])));
+    }
+    let mut pieces = Vec::new();
+    let (mut start, mut end) = (0, 0);
+    for span in regex.find_all(&text, limit) {
+        if limit > 0 && pieces.len() as i64 == limit - 1 {
+            break;
+        }
+        end = span.start;
+        if span.end != 0 {
+            pieces.push(piece(&text, start, end));
+        }
+        start = span.end;
+    }
+    if end != text.len() {
+        pieces.push(piece(&text, start, text.len()));
+    }
+    if pieces.is_empty() {
+        return Ok(Value::List(List::of(ListKind::Strings, pieces)));
+    }
+    Ok(Value::List(List::of(ListKind::Strings, pieces)))
+}
+
+/// `regexQuoteMeta TEXT`: TEXT as a pattern that matches just it.
+fn regex_quote_meta(call: &Call<'_>) -> FuncResult {
+    let text = call.str(0);
+    let mut out = Vec::with_capacity(text.len());
+    for byte in text.iter() {
+        if br"\.+*?()|[]{}^$".contains(byte) {
+            out.push(b'\\');
+        }
+        out.push(*byte);
+    }
+    Ok(Value::from(out))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn all(pattern: &str, text: &str) -> Vec<String> {
+        let regex = compile(&Str::from(pattern)).unwrap();
+        regex.find_all(text.as_bytes(), -1).iter().map(|span| text[span.range()].to_owned()).collect()
+    }
+
+    fn replaced(pattern: &str, text: &str, template: &str) -> String {
+        let regex = compile(&Str::from(pattern)).unwrap();
+        let out = regex.replace_all(text.as_bytes(), |out, span| {
+            let groups = regex.groups(text.as_bytes(), span);
+            regex.expand(template.as_bytes(), text.as_bytes(), &groups, out);
+        });
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn matching_follows_go() {
+        assert_eq!(all("a*", "baaac"), ["", "aaa", ""]);
+        assert_eq!(all(r"[[:alpha:]]+|\d", "ab1é2"), ["ab", "1", "2"]);
+        assert_eq!(all("(?i)straße", "STRAßE"), ["STRAßE"]);
+        assert_eq!(all("a|ab", "ab"), ["a"]);
+        assert_eq!(all(r"\Qa.b\E+", "a.bb"), ["a.bb"]);
+        assert_eq!(all("", "éa"), ["", "", ""]);
+    }
+
+    #[test]
+    fn a_group_name_in_a_replacement_is_as_long_as_possible() {
+        assert_eq!(replaced("a(x*)b", "-ab-axxb-", "${1}W"), "-W-xxW-");
+        assert_eq!(replaced("a(x*)b", "-ab-axxb-", "$1W"), "---");
+        assert_eq!(replaced("(?P<n>x)", "axb", "[$n$$]"), "a[x$]b");
+    }
+
+    #[test]
+    fn broken_patterns_are_reported_as_in_go() {
+        for (pattern, want) in [
+            ("[", "missing closing ]: `[`"),
+            ("a**", "invalid nested repetition operator: `**`"),
+            ("*", "missing argument to repetition operator: `*`"),
+            ("(a", "missing closing ): `(a`"),
+            ("a)", "unexpected ): `a)`"),
+            ("(?=a)", "invalid or unsupported Perl syntax: `(?=`"),
+            ("[z-a]", "invalid character class range: `z-a`"),
+            (r"\y", r"invalid escape sequence: `\y`"),
+            ("a\\", "trailing backslash at end of expression: ``"),
+            ("a{1001}", "invalid repeat count: `{1001}`"),
+            ("(?P<1n-x>a)", "invalid named capture: `(?P<1n-x>`"),
+            (r"\p{Nope}", r"invalid character class range: `\p{Nope}`"),
+            ("[[:nope:]]", "invalid character class range: `[:nope:]`"),
+        ] {
+            assert_eq!(compile(&Str::from(pattern)).err(), Some(format!("error parsing regexp: {want}")));
+        }
+    }
+}

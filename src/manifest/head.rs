@@ -1,0 +1,66 @@
+//! The head of a manifest: what Helm needs to know to sort it.
+//!
+//! In: the text of a document. Out: [`Head`], or Helm's words for what is wrong with it.
+
+use crate::chart::{At, Typed};
+use crate::value::Node;
+use crate::yaml;
+use std::collections::BTreeMap;
+
+/// Version, kind, name and annotations of a document; empty where it has none.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Head {
+    /// `apiVersion`.
+    pub api_version: String,
+    /// `kind`.
+    pub kind: String,
+    /// `metadata.name`.
+    pub name: String,
+    /// `metadata.annotations`.
+    pub annotations: BTreeMap<String, String>,
+}
+
+const METADATA_TYPE: &str =
+    r#"struct { Name string "json:\"name\""; Annotations map[string]string "json:\"annotations\"" }"#;
+
+impl Head {
+    /// Reads the head of the first document of `text`.
+    ///
+    /// # Errors
+    /// The text is not YAML, not a map, or has no text where a head has text.
+    pub fn read(text: &str) -> Result<Head, String> {
+        let node = yaml::decode(text.as_bytes()).map_err(|error| error.message)?;
+        Head::from_node(text.as_bytes(), &node)
+    }
+
+    fn from_node(text: &[u8], node: &Node) -> Result<Head, String> {
+        let mut typed = Typed::new(text);
+        let mut head = Head::default();
+        let top = At::top();
+        for (key, value) in typed.object(node, "util.SimpleHead", &top).into_iter().flatten() {
+            if value.is_null() {
+                continue;
+            }
+            let key = key.to_text().to_ascii_lowercase();
+            match key.as_str() {
+                "apiversion" => head.api_version = typed.string(value, &top.field("SimpleHead", "apiVersion")),
+                "kind" => head.kind = typed.string(value, &top.field("SimpleHead", "kind")),
+                "metadata" => head.metadata(&mut typed, value, &top.field("SimpleHead", "metadata")),
+                _ => {}
+            }
+        }
+        typed.finish().map(|()| head)
+    }
+
+    fn metadata(&mut self, typed: &mut Typed<'_>, node: &Node, at: &At) {
+        for (key, value) in typed.object(node, METADATA_TYPE, at).into_iter().flatten() {
+            match key.to_text().to_ascii_lowercase().as_str() {
+                "name" if !value.is_null() => self.name = typed.string(value, &at.field("", "name")),
+                "annotations" => {
+                    self.annotations = typed.string_map(value, &at.field("", "annotations")).unwrap_or_default();
+                }
+                _ => {}
+            }
+        }
+    }
+}

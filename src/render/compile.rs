@@ -1,0 +1,122 @@
+//! A chart's templates, parsed once, and which of them take part in a run.
+
+use super::error::{Failure, RenderError};
+use crate::chart::{Chart, File};
+use crate::eval::TemplateSet;
+use crate::funcs;
+use crate::source::Source;
+use crate::template::{ParseError, Parsed, parse};
+use crate::values::{Branch, Prepared};
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
+
+/// A chart with its templates parsed. Immutable to its user, `Send + Sync`, and renders many
+/// times; what it has parsed under one path it keeps.
+#[derive(Debug)]
+pub struct Compiled {
+    chart: Chart,
+    /// Parsed files by their path in the chart tree (`redis/charts/common/templates/_a.tpl`);
+    /// the path holds the alias, so it is only known once values are.
+    parsed: Mutex<HashMap<String, Result<Arc<Parsed>, ParseError>>>,
+}
+
+/// A file that a run renders.
+pub(super) struct PlannedFile {
+    /// Its path in the chart tree.
+    pub path: Arc<str>,
+    /// The path of its chart.
+    pub chart: String,
+}
+
+/// The templates of one run.
+pub(super) struct Plan {
+    set: TemplateSet,
+    files: Vec<PlannedFile>,
+}
+
+impl Plan {
+    pub fn set(&self) -> &TemplateSet {
+        &self.set
+    }
+
+    /// Files in the order in which Helm runs them.
+    pub fn files(&self) -> &[PlannedFile] {
+        &self.files
+    }
+}
+
+impl Compiled {
+    /// A chart, to be parsed as renders need it.
+    pub fn new(chart: &Chart) -> Self {
+        Compiled { chart: chart.clone(), parsed: Mutex::default() }
+    }
+
+    /// The chart.
+    pub fn chart(&self) -> &Chart {
+        &self.chart
+    }
+
+    fn parse(&self, path: &str, file: &File) -> Result<Arc<Parsed>, ParseError> {
+        let mut parsed = self.parsed.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        if let Some(known) = parsed.get(path) {
+            return known.clone();
+        }
+        let source = Source::new(path, Arc::clone(&file.data));
+        let result = parse(source, &|name| funcs::table().find(name)).map(Arc::new);
+        parsed.insert(path.to_owned(), result.clone());
+        result
+    }
+
+    /// Parses and orders the templates of the charts that take part.
+    pub(super) fn plan(&self, prepared: &Prepared) -> Result<Plan, RenderError> {
+        let mut files = Vec::new();
+        collect(&prepared.charts, prepared.charts.name().to_owned(), &mut files);
+        // Deepest path first, then from the end of the alphabet: so a definition in a shallower
+        // or earlier file replaces the others.
+        files.sort_by(|(a, ..), (b, ..)| {
+            let depth = |path: &str| path.matches('/').count();
+            depth(b).cmp(&depth(a)).then_with(|| b.cmp(a))
+        });
+        // Of two charts with one path, Helm keeps the one it comes to last.
+        files.dedup_by(|later, kept| {
+            let same = later.0 == kept.0;
+            if same {
+                std::mem::swap(later, kept);
+            }
+            same
+        });
+        let mut plan = Plan { set: TemplateSet::default(), files: Vec::new() };
+        let mut failures = Vec::new();
+        for (path, chart, file) in files {
+            match self.parse(&path, file) {
+                Ok(parsed) => {
+                    for template in &parsed.defined {
+                        plan.set.add(Arc::clone(template));
+                    }
+                    plan.set.add(Arc::clone(&parsed.main));
+                }
+                Err(error) => failures.push(Failure::parse(&error, &file.data)),
+            }
+            let name = path.rsplit('/').next().unwrap_or_default();
+            if !name.starts_with('_') {
+                plan.files.push(PlannedFile { path: Arc::from(path), chart });
+            }
+        }
+        if failures.is_empty() { Ok(plan) } else { Err(RenderError::templates(failures)) }
+    }
+}
+
+/// The template files of a chart and its subcharts: path, path of the chart, content.
+fn collect<'a>(branch: &'a Branch, path: String, files: &mut Vec<(String, String, &'a File)>) {
+    for child in &branch.children {
+        collect(child, format!("{path}/charts/{}", child.name()), files);
+    }
+    let library = branch.metadata.is_library();
+    for file in branch.chart.templates() {
+        let name = file.name.rsplit('/').next().unwrap_or_default();
+        // Of a library chart only partials count.
+        if !library || name.starts_with('_') {
+            files.push((format!("{path}/{}", file.name), path.clone(), file));
+        }
+    }
+}

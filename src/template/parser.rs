@@ -1,0 +1,636 @@
+//! From tokens to syntax trees, with Go's grammar, checks and messages.
+//!
+//! In: a source and a function that knows which names are functions. Out: [`Parsed`].
+//! The three-token buffer is Go's: its first slot decides the line that a message names.
+
+use super::ast::*;
+use super::error::ParseError;
+use super::lexer::Lexer;
+use super::number;
+use super::scope::Scope;
+use super::text::{first_char, quote, unquote};
+use super::token::{Kind, Token};
+use crate::source::{Source, Span};
+use crate::value::Str;
+use std::sync::Arc;
+
+/// How deep blocks and parentheses may nest. Go allows 10,000 parentheses; no chart comes
+/// near, and a tree of this depth is still dropped safely on a small thread's stack.
+const MAX_DEPTH: usize = 1_000;
+
+/// What one text holds.
+#[derive(Debug, Clone)]
+pub struct Parsed {
+    /// The text's own template.
+    pub main: Arc<Template>,
+    /// What it defines, in the order of their ends.
+    pub defined: Vec<Arc<Template>>,
+}
+
+/// Parses a text. `function` gives the index of a function's name, or `None`.
+///
+/// # Errors
+/// The first syntax error, in Go's words.
+///
+/// ```
+/// use chartwright::{source::Source, template::parse};
+/// let error = parse(Source::new("c/templates/a.yaml", b"\n{{ nope }}".as_slice()), &|_| None).unwrap_err();
+/// assert_eq!(error.to_string(), r#"template: c/templates/a.yaml:2: function "nope" not defined"#);
+/// ```
+pub fn parse(source: Source, function: &dyn Fn(&str) -> Option<usize>) -> Result<Parsed, ParseError> {
+    let source = Arc::new(source);
+    let text = Arc::clone(&source.text);
+    let mut parser = Parser {
+        source: Arc::clone(&source),
+        text: &text,
+        lexer: Lexer::new(&text),
+        function,
+        tree: Tree::new(),
+        defined: Vec::new(),
+        depth: 0,
+    };
+    let body = parser.file()?;
+    let main = parser.template(source.name.as_bytes().into(), body);
+    parser.add(main)?;
+    // The main template was added last, under its own name, unless a define took the name.
+    let mut defined = parser.defined;
+    let index = defined.iter().rposition(|t| t.name == source.name);
+    let main = match index {
+        Some(index) => defined.remove(index),
+        None => Arc::new(Template { name: source.name.clone(), source, body: Vec::new(), slots: 1 }),
+    };
+    Ok(Parsed { main, defined })
+}
+
+/// What is private to one template while it is parsed.
+struct Tree {
+    tokens: [Token; 3],
+    peeked: usize,
+    scope: Scope,
+    ranges: usize,
+    /// Start of the action being read.
+    action: Option<usize>,
+}
+
+impl Tree {
+    fn new() -> Self {
+        let none = || Token::new(Kind::Eof, 0, 0);
+        Tree { tokens: [none(), none(), none()], peeked: 0, scope: Scope::new(), ranges: 0, action: None }
+    }
+}
+
+struct Parser<'a> {
+    source: Arc<Source>,
+    text: &'a [u8],
+    lexer: Lexer<'a>,
+    function: &'a dyn Fn(&str) -> Option<usize>,
+    tree: Tree,
+    defined: Vec<Arc<Template>>,
+    depth: usize,
+}
+
+/// How a list of statements ended.
+enum End {
+    End,
+    Else,
+}
+
+enum Item {
+    Statement(Statement),
+    End(End),
+}
+
+type Result<T, E = ParseError> = std::result::Result<T, E>;
+
+fn at(offset: usize) -> u32 {
+    u32::try_from(offset).unwrap_or(u32::MAX)
+}
+
+impl<'a> Parser<'a> {
+    // -- tokens
+
+    fn next(&mut self) -> Token {
+        if self.tree.peeked > 0 {
+            self.tree.peeked -= 1;
+        } else {
+            self.tree.tokens[0] = self.lexer.next();
+        }
+        self.tree.tokens[self.tree.peeked].clone()
+    }
+
+    fn backup(&mut self) {
+        self.tree.peeked += 1;
+    }
+
+    fn backup2(&mut self, token: Token) {
+        self.tree.tokens[1] = token;
+        self.tree.peeked = 2;
+    }
+
+    fn backup3(&mut self, second: Token, first: Token) {
+        self.tree.tokens[1] = first;
+        self.tree.tokens[2] = second;
+        self.tree.peeked = 3;
+    }
+
+    fn peek(&mut self) -> Token {
+        if self.tree.peeked == 0 {
+            self.tree.peeked = 1;
+            self.tree.tokens[0] = self.lexer.next();
+        }
+        self.tree.tokens[self.tree.peeked - 1].clone()
+    }
+
+    fn next_non_space(&mut self) -> Token {
+        loop {
+            let token = self.next();
+            if token.kind != Kind::Space {
+                return token;
+            }
+        }
+    }
+
+    fn peek_non_space(&mut self) -> Token {
+        let token = self.next_non_space();
+        self.backup();
+        token
+    }
+
+    fn text_of(&self, token: &Token) -> &'a [u8] {
+        &self.text[token.start..token.end]
+    }
+
+    // -- errors
+
+    fn fail<T>(&self, message: impl Into<String>) -> Result<T> {
+        let (line, column) = self.source.line_column(self.tree.tokens[0].start);
+        Err(ParseError {
+            name: Arc::clone(&self.source.name),
+            line: at(line),
+            column: at(column),
+            message: message.into(),
+        })
+    }
+
+    fn unexpected<T>(&self, token: &Token, context: &str) -> Result<T> {
+        let Some(message) = &token.error else {
+            return self.fail(format!("unexpected {} in {context}", self.show(token)));
+        };
+        let line = |offset| self.source.line_column(offset).0;
+        let mut extra = String::new();
+        if let Some(start) = self.tree.action
+            && line(start) != line(token.start)
+        {
+            let inside = if message.ends_with(" action") { "" } else { " in action" };
+            extra = format!("{inside} started at {}:{}", self.source.name, line(start));
+        }
+        self.fail(format!("{message}{extra}"))
+    }
+
+    fn show(&self, token: &Token) -> String {
+        let text = self.text_of(token);
+        match token.kind {
+            Kind::Eof => "EOF".into(),
+            kind if kind.is_keyword() => format!("<{}>", String::from_utf8_lossy(text)),
+            _ if text.len() > 10 => {
+                let mut end = 0;
+                for _ in 0..10 {
+                    end += first_char(&text[end..]).map_or(0, |(_, length)| length);
+                }
+                format!("{}...", quote(&text[..end]))
+            }
+            _ => quote(text),
+        }
+    }
+
+    fn expect(&mut self, kind: Kind, context: &str) -> Result<Token> {
+        let token = self.next_non_space();
+        if token.kind == kind { Ok(token) } else { self.unexpected(&token, context) }
+    }
+
+    // -- templates
+
+    fn template(&mut self, name: Str, body: Vec<Statement>) -> Template {
+        Template {
+            name: Arc::from(&*name.to_text()),
+            source: Arc::clone(&self.source),
+            body,
+            slots: self.tree.scope.slots(),
+        }
+    }
+
+    /// Adds a finished template.
+    fn add(&mut self, template: Template) -> Result<()> {
+        if let Some(old) = self.defined.iter_mut().find(|t| t.name == template.name) {
+            if old.is_empty() {
+                *old = Arc::new(template);
+            } else if !template.is_empty() {
+                let name = quote(template.name.as_bytes());
+                return self.fail(format!("template: multiple definition of template {name}"));
+            }
+        } else {
+            self.defined.push(Arc::new(template));
+        }
+        Ok(())
+    }
+
+    fn file(&mut self) -> Result<Vec<Statement>> {
+        let mut body = Vec::new();
+        while self.peek().kind != Kind::Eof {
+            if self.peek().kind == Kind::LeftDelim {
+                let delim = self.next();
+                if self.next_non_space().kind == Kind::Define {
+                    self.definition()?;
+                    continue;
+                }
+                self.backup2(delim);
+            }
+            match self.text_or_action()? {
+                Item::Statement(statement) => body.push(statement),
+                Item::End(End::End) => return self.fail("unexpected {{end}}"),
+                Item::End(End::Else) => return self.fail("unexpected {{else}}"),
+            }
+        }
+        Ok(body)
+    }
+
+    fn definition(&mut self) -> Result<()> {
+        const CONTEXT: &str = "define clause";
+        let outer = std::mem::replace(&mut self.tree, Tree::new());
+        let token = self.next_non_space();
+        if !matches!(token.kind, Kind::String | Kind::RawString) {
+            return self.unexpected(&token, CONTEXT);
+        }
+        let name = self.unquote(&token)?;
+        self.expect(Kind::RightDelim, CONTEXT)?;
+        self.define(name, CONTEXT)?;
+        self.tree = outer;
+        Ok(())
+    }
+
+    /// Reads a body up to its end and adds it under a name.
+    fn define(&mut self, name: Str, context: &str) -> Result<()> {
+        let (body, end) = self.item_list()?;
+        if let End::Else = end {
+            return self.fail(format!("unexpected {{{{else}}}} in {context}"));
+        }
+        let template = self.template(name, body);
+        self.add(template)
+    }
+
+    fn unquote(&mut self, token: &Token) -> Result<Str> {
+        match unquote(self.text_of(token)) {
+            Some(text) => Ok(text.into()),
+            None => self.fail("invalid syntax"),
+        }
+    }
+
+    fn item_list(&mut self) -> Result<(Vec<Statement>, End)> {
+        self.depth += 1;
+        if self.depth > MAX_DEPTH {
+            return self.fail(format!("blocks nest deeper than {MAX_DEPTH}"));
+        }
+        let mut body = Vec::new();
+        while self.peek_non_space().kind != Kind::Eof {
+            let item = stacker::maybe_grow(64 * 1024, 1024 * 1024, || self.text_or_action())?;
+            match item {
+                Item::Statement(statement) => body.push(statement),
+                Item::End(end) => {
+                    self.depth -= 1;
+                    return Ok((body, end));
+                }
+            }
+        }
+        self.fail("unexpected EOF")
+    }
+
+    fn text_or_action(&mut self) -> Result<Item> {
+        let token = self.next_non_space();
+        match token.kind {
+            Kind::Text => Ok(Item::Statement(Statement::Text(Text {
+                span: Span::new(token.start, token.end),
+                text: self.text_of(&token).into(),
+            }))),
+            Kind::LeftDelim => {
+                self.tree.action = Some(token.start);
+                let item = self.action(token.start);
+                self.tree.action = None;
+                item
+            }
+            _ => self.unexpected(&token, "input"),
+        }
+    }
+
+    fn action(&mut self, start: usize) -> Result<Item> {
+        let token = self.next_non_space();
+        let statement = match token.kind {
+            Kind::Block => self.block(start)?,
+            Kind::Break => self.leave(&token, "{{break}}", Statement::Break)?,
+            Kind::Continue => self.leave(&token, "{{continue}}", Statement::Continue)?,
+            Kind::Else => return self.otherwise(),
+            Kind::End => {
+                self.expect(Kind::RightDelim, "end")?;
+                return Ok(Item::End(End::End));
+            }
+            Kind::If => self.control(start, "if").map(Statement::If)?,
+            Kind::Range => self.control(start, "range").map(Statement::Range)?,
+            Kind::Template => self.invocation(start)?,
+            Kind::With => self.control(start, "with").map(Statement::With)?,
+            _ => {
+                self.backup();
+                let pipe = self.pipeline("command", Kind::RightDelim)?;
+                Statement::Action(Action { span: self.span_from(start), pipe })
+            }
+        };
+        Ok(Item::Statement(statement))
+    }
+
+    /// From an action's start to the delimiter that was read last.
+    fn span_from(&self, start: usize) -> Span {
+        Span::new(start, self.tree.tokens[0].end)
+    }
+
+    fn leave(&mut self, token: &Token, shown: &str, make: fn(u32) -> Statement) -> Result<Statement> {
+        let next = self.next_non_space();
+        if next.kind != Kind::RightDelim {
+            return self.unexpected(&next, shown);
+        }
+        if self.tree.ranges == 0 {
+            return self.fail(format!("{shown} outside {{{{range}}}}"));
+        }
+        Ok(make(at(token.start)))
+    }
+
+    fn otherwise(&mut self) -> Result<Item> {
+        if !matches!(self.peek_non_space().kind, Kind::If | Kind::With) {
+            self.expect(Kind::RightDelim, "else")?;
+        }
+        Ok(Item::End(End::Else))
+    }
+
+    fn control(&mut self, start: usize, context: &str) -> Result<Box<Branch>> {
+        let mark = self.tree.scope.mark();
+        let pipe = self.pipeline(context, Kind::RightDelim)?;
+        let span = self.span_from(start);
+        let is_range = context == "range";
+        self.tree.ranges += usize::from(is_range);
+        let (body, end) = self.item_list()?;
+        self.tree.ranges -= usize::from(is_range);
+        let mut otherwise = None;
+        if let End::Else = end {
+            let next = self.peek();
+            let chained = (context == "if" && next.kind == Kind::If) || (context == "with" && next.kind == Kind::With);
+            otherwise = Some(if chained {
+                self.next();
+                let inner = stacker::maybe_grow(64 * 1024, 1024 * 1024, || self.nested_control(next.start, context))?;
+                vec![if context == "if" { Statement::If(inner) } else { Statement::With(inner) }]
+            } else {
+                let (list, end) = self.item_list()?;
+                if let End::Else = end {
+                    return self.fail("expected end; found {{else}}");
+                }
+                list
+            });
+        }
+        self.tree.scope.reset(mark);
+        Ok(Box::new(Branch { span, pipe, body, otherwise }))
+    }
+
+    fn nested_control(&mut self, start: usize, context: &str) -> Result<Box<Branch>> {
+        self.depth += 1;
+        if self.depth > MAX_DEPTH {
+            return self.fail(format!("blocks nest deeper than {MAX_DEPTH}"));
+        }
+        let branch = self.control(start, context);
+        self.depth -= 1;
+        branch
+    }
+
+    fn template_name(&mut self, token: &Token, context: &str) -> Result<Str> {
+        match token.kind {
+            Kind::String | Kind::RawString => self.unquote(token),
+            _ => self.unexpected(token, context),
+        }
+    }
+
+    fn block(&mut self, start: usize) -> Result<Statement> {
+        const CONTEXT: &str = "block clause";
+        let token = self.next_non_space();
+        let name = self.template_name(&token, CONTEXT)?;
+        let pipe = self.pipeline(CONTEXT, Kind::RightDelim)?;
+        let span = self.span_from(start);
+        let outer = std::mem::replace(&mut self.tree, Tree::new());
+        self.define(name.clone(), CONTEXT)?;
+        self.tree = outer;
+        Ok(Statement::Template(Box::new(Invocation { span, position: at(token.start), name, pipe: Some(pipe) })))
+    }
+
+    fn invocation(&mut self, start: usize) -> Result<Statement> {
+        const CONTEXT: &str = "template clause";
+        let token = self.next_non_space();
+        let name = self.template_name(&token, CONTEXT)?;
+        let mut pipe = None;
+        if self.next_non_space().kind != Kind::RightDelim {
+            self.backup();
+            pipe = Some(self.pipeline(CONTEXT, Kind::RightDelim)?);
+        }
+        let span = self.span_from(start);
+        Ok(Statement::Template(Box::new(Invocation { span, position: at(token.start), name, pipe })))
+    }
+
+    // -- expressions
+
+    fn pipeline(&mut self, context: &str, end: Kind) -> Result<Pipe> {
+        let position = at(self.peek_non_space().start);
+        let (names, assigns) = self.declarations(context)?;
+        // Names count for the parser from here, but the commands still see what was declared before.
+        for name in &names {
+            self.tree.scope.mention(name);
+        }
+        let mut commands = Vec::new();
+        loop {
+            let token = self.next_non_space();
+            match token.kind {
+                kind if kind == end => break,
+                Kind::Bool
+                | Kind::CharConstant
+                | Kind::Complex
+                | Kind::Dot
+                | Kind::Field
+                | Kind::Identifier
+                | Kind::Number
+                | Kind::Nil
+                | Kind::RawString
+                | Kind::String
+                | Kind::Variable
+                | Kind::LeftParen => {
+                    self.backup();
+                    commands.push(self.command()?);
+                }
+                _ => return self.unexpected(&token, context),
+            }
+        }
+        self.check_pipeline(&commands, context)?;
+        let mut declared = Vec::with_capacity(names.len());
+        for name in names {
+            let slot = if assigns { self.tree.scope.slot(&name) } else { Some(self.tree.scope.declare(&name)) };
+            declared.push(Target { name, slot });
+        }
+        Ok(Pipe { position, declared, assigns, commands })
+    }
+
+    /// `$x :=`, `$x =`, and in a range `$i, $x :=`.
+    fn declarations(&mut self, context: &str) -> Result<(Vec<Arc<str>>, bool)> {
+        let mut names = Vec::new();
+        loop {
+            let variable = self.peek_non_space();
+            if variable.kind != Kind::Variable {
+                return Ok((names, false));
+            }
+            self.next();
+            let after = self.peek();
+            let next = self.peek_non_space();
+            let name = || Arc::from(&*String::from_utf8_lossy(self.text_of(&variable)));
+            if matches!(next.kind, Kind::Assign | Kind::Declare) {
+                names.push(name());
+                self.next_non_space();
+                return Ok((names, next.kind == Kind::Assign));
+            }
+            if next.kind == Kind::Char && self.text_of(&next) == b"," {
+                names.push(name());
+                self.next_non_space();
+                if context == "range" && names.len() < 2 {
+                    match self.peek_non_space().kind {
+                        Kind::Variable | Kind::RightDelim | Kind::RightParen => continue,
+                        _ => return self.fail("range can only initialize variables"),
+                    }
+                }
+                return self.fail(format!("too many declarations in {context}"));
+            }
+            if after.kind == Kind::Space {
+                self.backup3(variable, after);
+            } else {
+                self.backup2(variable);
+            }
+            return Ok((names, false));
+        }
+    }
+
+    fn check_pipeline(&self, commands: &[Command], context: &str) -> Result<()> {
+        if commands.is_empty() {
+            return self.fail(format!("missing value for {context}"));
+        }
+        for (i, command) in commands.iter().enumerate().skip(1) {
+            use OperandKind::{Bool, Dot, Nil, Number, String};
+            if matches!(command.args[0].kind, Bool(_) | Dot | Nil | Number(_) | String { .. }) {
+                return self.fail(format!("non executable command in pipeline stage {}", i + 1));
+            }
+        }
+        Ok(())
+    }
+
+    fn command(&mut self) -> Result<Command> {
+        let position = at(self.peek_non_space().start);
+        let mut args = Vec::new();
+        loop {
+            self.peek_non_space();
+            if let Some(operand) = self.operand()? {
+                args.push(operand);
+            }
+            let token = self.next();
+            match token.kind {
+                Kind::Space => continue,
+                Kind::RightDelim | Kind::RightParen => self.backup(),
+                Kind::Pipe => {}
+                _ => return self.unexpected(&token, "operand"),
+            }
+            break;
+        }
+        if args.is_empty() {
+            return self.fail("empty command");
+        }
+        Ok(Command { position, args })
+    }
+
+    fn operand(&mut self) -> Result<Option<Operand>> {
+        let Some(mut node) = self.term()? else { return Ok(None) };
+        let first = self.peek();
+        if first.kind != Kind::Field {
+            return Ok(Some(node));
+        }
+        let mut more = Vec::new();
+        while self.peek().kind == Kind::Field {
+            let token = self.next();
+            more.push(Str::from(&self.text_of(&token)[1..]));
+        }
+        match &mut node.kind {
+            OperandKind::Field(fields) | OperandKind::Variable { fields, .. } => {
+                fields.append(&mut more);
+                node.position = at(first.start);
+            }
+            OperandKind::Bool(_)
+            | OperandKind::String { .. }
+            | OperandKind::Number(_)
+            | OperandKind::Nil
+            | OperandKind::Dot => {
+                return self.fail(format!("unexpected . after term {}", quote(node.to_string().as_bytes())));
+            }
+            _ => {
+                let kind = OperandKind::Chain { base: Box::new(node), fields: more };
+                node = Operand { position: at(first.start), kind };
+            }
+        }
+        Ok(Some(node))
+    }
+
+    fn term(&mut self) -> Result<Option<Operand>> {
+        let token = self.next_non_space();
+        let text = self.text_of(&token);
+        let kind = match token.kind {
+            Kind::Identifier => {
+                let name = String::from_utf8_lossy(text);
+                match (self.function)(&name) {
+                    Some(function) => OperandKind::Identifier { name: Arc::from(&*name), function },
+                    None => return self.fail(format!("function {} not defined", quote(text))),
+                }
+            }
+            Kind::Dot => OperandKind::Dot,
+            Kind::Nil => OperandKind::Nil,
+            Kind::Variable => {
+                let name: Arc<str> = Arc::from(&*String::from_utf8_lossy(text));
+                let slot = self.tree.scope.slot(&name);
+                if slot.is_none() && !self.tree.scope.is_mentioned(&name) {
+                    return self.fail(format!("undefined variable {}", quote(text)));
+                }
+                OperandKind::Variable { name, slot, fields: Vec::new() }
+            }
+            Kind::Field => OperandKind::Field(vec![text[1..].into()]),
+            Kind::Bool => OperandKind::Bool(text == b"true"),
+            Kind::CharConstant | Kind::Complex | Kind::Number => match number::read(text, token.kind) {
+                Ok(number) => OperandKind::Number(number),
+                Err(message) => return self.fail(message),
+            },
+            Kind::LeftParen => {
+                self.depth += 1;
+                if self.depth > MAX_DEPTH {
+                    return self.fail("max expression depth exceeded");
+                }
+                let pipe = stacker::maybe_grow(64 * 1024, 1024 * 1024, || {
+                    self.pipeline("parenthesized pipeline", Kind::RightParen)
+                })?;
+                self.depth -= 1;
+                // Go places a pipeline at its first word, inside the parenthesis.
+                let position = pipe.position;
+                return Ok(Some(Operand { position, kind: OperandKind::Pipe(Box::new(pipe)) }));
+            }
+            Kind::String | Kind::RawString => {
+                OperandKind::String { quoted: Arc::from(&*String::from_utf8_lossy(text)), text: self.unquote(&token)? }
+            }
+            _ => {
+                self.backup();
+                return Ok(None);
+            }
+        };
+        Ok(Some(Operand { position: at(token.start), kind }))
+    }
+}

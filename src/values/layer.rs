@@ -1,0 +1,280 @@
+//! Where user-supplied values come from, and their merging in Helm's order.
+//!
+//! In: layers in the order given. Out: [`Values`]: one tree in which every leaf names its layer.
+
+use super::set;
+use crate::chart::duplicate_key;
+use crate::diag::Diagnostic;
+use crate::value::{Data, Node, SerializeError, to_node};
+use crate::yaml;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+use std::sync::Arc;
+
+/// Gives the content of a file that `--set-file` names. `Err` is the error's text.
+pub type Reader = Rc<dyn Fn(&str) -> Result<Vec<u8>, String>>;
+
+/// One source of values.
+#[derive(Clone)]
+pub enum Layer {
+    /// A values file (`-f`).
+    File {
+        /// As the user named it, for messages.
+        name: String,
+        /// Its content.
+        bytes: Vec<u8>,
+    },
+    /// An argument of `--set`.
+    Set(String),
+    /// An argument of `--set-string`.
+    SetString(String),
+    /// An argument of `--set-json`.
+    SetJson(String),
+    /// An argument of `--set-file`, and what reads the files that it names.
+    SetFile {
+        /// `key=path,…`.
+        text: String,
+        /// Reads a path.
+        reader: Reader,
+    },
+    /// An argument of `--set-literal`.
+    SetLiteral(String),
+    /// A tree made by a program; merged where files are. Must be a map.
+    Data(Node),
+}
+
+impl std::fmt::Debug for Layer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let info = self.info();
+        write!(f, "Layer({:?} {})", info.kind, info.name)
+    }
+}
+
+/// What kind of source a layer is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LayerKind {
+    /// values.yaml of a chart.
+    Defaults,
+    /// `-f`.
+    File,
+    /// `--set`.
+    Set,
+    /// `--set-string`.
+    SetString,
+    /// `--set-json`.
+    SetJson,
+    /// `--set-file`.
+    SetFile,
+    /// `--set-literal`.
+    SetLiteral,
+    /// A tree made by a program.
+    Data,
+}
+
+/// A row of the table that `Origin.layer` points into.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LayerInfo {
+    /// The file's name, or the argument as written.
+    pub name: Arc<str>,
+    /// What it is.
+    pub kind: LayerKind,
+}
+
+impl Layer {
+    /// A layer of any serializable value, merged where files are; numbers become floats as in a file.
+    ///
+    /// # Errors
+    /// What [`to_node`](crate::value::to_node) refuses.
+    ///
+    /// ```
+    /// use chartwright::{Layer, Values};
+    /// let layer = Layer::from_serialize(&serde_json::json!({"replicas": 3}))?;
+    /// assert!(Values::build(&[layer])?.root.get("replicas").is_some());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn from_serialize<T: serde::Serialize + ?Sized>(value: &T) -> Result<Layer, SerializeError> {
+        to_node(value).map(Layer::Data)
+    }
+
+    /// Name and kind.
+    pub fn info(&self) -> LayerInfo {
+        let (name, kind) = match self {
+            Layer::File { name, .. } => (name.as_str(), LayerKind::File),
+            Layer::Set(text) => (text.as_str(), LayerKind::Set),
+            Layer::SetString(text) => (text.as_str(), LayerKind::SetString),
+            Layer::SetJson(text) => (text.as_str(), LayerKind::SetJson),
+            Layer::SetFile { text, .. } => (text.as_str(), LayerKind::SetFile),
+            Layer::SetLiteral(text) => (text.as_str(), LayerKind::SetLiteral),
+            Layer::Data(_) => ("", LayerKind::Data),
+        };
+        LayerInfo { name: Arc::from(name), kind }
+    }
+
+    /// Helm merges group by group, whatever the order on the command line.
+    fn group(&self) -> u8 {
+        match self {
+            Layer::File { .. } | Layer::Data(_) => 0,
+            Layer::SetJson(_) => 1,
+            Layer::Set(_) => 2,
+            Layer::SetString(_) => 3,
+            Layer::SetFile { .. } => 4,
+            Layer::SetLiteral(_) => 5,
+        }
+    }
+}
+
+/// What goes wrong with user-supplied values; the text is Helm's.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ValuesError {
+    /// A values file cannot be read.
+    #[error("failed to parse {file}: {reason}")]
+    File {
+        /// The file as the user named it.
+        file: String,
+        /// Why.
+        reason: String,
+    },
+    /// An argument of `--set` and its kin is malformed.
+    #[error("failed parsing {flag} data: {reason}")]
+    Set {
+        /// `--set`, `--set-string`, …
+        flag: &'static str,
+        /// Why.
+        reason: String,
+    },
+    /// An argument of `--set-json` is malformed.
+    #[error("failed parsing --set-json data {prefix}{text}")]
+    SetJson {
+        /// `JSON: ` when the argument is a whole object.
+        prefix: &'static str,
+        /// The argument.
+        text: String,
+    },
+}
+
+/// User-supplied values, merged.
+#[derive(Debug, Clone)]
+pub struct Values {
+    /// The tree; always a map.
+    pub root: Node,
+    /// The layers, in the order given.
+    pub layers: Vec<LayerInfo>,
+    /// Keys written twice.
+    pub warnings: Vec<Diagnostic>,
+}
+
+impl Default for Values {
+    fn default() -> Self {
+        Values { root: Node::new(Data::Map(BTreeMap::new())), layers: Vec::new(), warnings: Vec::new() }
+    }
+}
+
+impl Values {
+    /// Merges the layers: files first, then `--set-json`, `--set`, `--set-string`, `--set-file`
+    /// and `--set-literal`, each group in the order given.
+    ///
+    /// # Errors
+    /// A file that is not YAML or not a map, a malformed argument, a file that cannot be read.
+    pub fn build(layers: &[Layer]) -> Result<Values, ValuesError> {
+        let mut values = Values { layers: layers.iter().map(Layer::info).collect(), ..Values::default() };
+        let mut ordered: Vec<(u32, &Layer)> = (0..).zip(layers).collect();
+        ordered.sort_by_key(|(_, layer)| layer.group());
+        for (index, layer) in ordered {
+            values.add(index, layer)?;
+        }
+        Ok(values)
+    }
+
+    fn add(&mut self, index: u32, layer: &Layer) -> Result<(), ValuesError> {
+        let failed = |flag| move |reason| ValuesError::Set { flag, reason };
+        match layer {
+            Layer::File { name, bytes } => {
+                let (node, duplicates) = yaml::decode_values(bytes)
+                    .map_err(|error| ValuesError::File { file: name.clone(), reason: error.message })?;
+                self.warnings.extend(duplicates.iter().map(|found| duplicate_key(name, found)));
+                merge(&mut self.root, with_layer(node, index));
+                Ok(())
+            }
+            Layer::Data(node) => {
+                merge(&mut self.root, with_layer(node.clone(), index));
+                Ok(())
+            }
+            Layer::SetJson(text) if text.trim().starts_with('{') => {
+                let node = set::parse_json(text.trim())
+                    .ok_or_else(|| ValuesError::SetJson { prefix: "JSON: ", text: text.clone() })?;
+                merge(&mut self.root, with_layer(node, index));
+                Ok(())
+            }
+            Layer::SetJson(text) => set::json(text, &mut self.root, index)
+                .map_err(|_| ValuesError::SetJson { prefix: "", text: text.clone() }),
+            Layer::Set(text) => set::typed(text, &mut self.root, index).map_err(failed("--set")),
+            Layer::SetString(text) => set::strings(text, &mut self.root, index).map_err(failed("--set-string")),
+            Layer::SetFile { text, reader } => {
+                set::files(text, &mut self.root, index, &**reader).map_err(failed("--set-file"))
+            }
+            Layer::SetLiteral(text) => set::literal(text, &mut self.root, index).map_err(failed("--set-literal")),
+        }
+    }
+}
+
+/// Merges a map over another: maps key by key, everything else replaced, null too.
+pub fn merge(below: &mut Node, above: Node) {
+    match (&mut below.data, above.data) {
+        (Data::Map(old), Data::Map(new)) => {
+            for (key, value) in new {
+                match old.get_mut(&*key) {
+                    Some(slot) if matches!((&slot.data, &value.data), (Data::Map(_), Data::Map(_))) => {
+                        merge(slot, value);
+                    }
+                    Some(slot) => *slot = value,
+                    None => {
+                        old.insert(key, value);
+                    }
+                }
+            }
+        }
+        (slot, data) => {
+            *slot = data;
+            below.origin = above.origin;
+        }
+    }
+}
+
+/// The same tree, every node set by layer `index`.
+pub(crate) fn with_layer(mut node: Node, index: u32) -> Node {
+    node.origin.layer = index;
+    match &mut node.data {
+        Data::List(items) => {
+            for item in items {
+                *item = with_layer(std::mem::take(item), index);
+            }
+        }
+        Data::Map(map) => {
+            for item in map.values_mut() {
+                *item = with_layer(std::mem::take(item), index);
+            }
+        }
+        _ => {}
+    }
+    node
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn groups_merge_in_helms_order_and_leaves_name_their_layer() {
+        let layers = [Layer::SetString("a=1".into()), Layer::Set("a=2,b=3".into())];
+        let values = Values::build(&layers).unwrap_or_default();
+        assert_eq!(values.root.get("a").map(|n| (&n.data, n.origin.layer)), Some((&Data::Str("1".into()), 0)));
+        assert_eq!(values.root.get("b").map(|n| (&n.data, n.origin.layer)), Some((&Data::Int(3), 1)));
+    }
+
+    #[test]
+    fn a_malformed_argument_fails_in_helms_words() {
+        let text = |layer| Values::build(&[layer]).map_err(|e| e.to_string()).err();
+        assert_eq!(text(Layer::Set("x".into())).as_deref(), Some("failed parsing --set data: key \"x\" has no value"));
+        assert_eq!(text(Layer::SetJson("a={".into())).as_deref(), Some("failed parsing --set-json data a={"));
+    }
+}

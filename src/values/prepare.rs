@@ -1,0 +1,200 @@
+//! All that happens between loading a chart and running its templates.
+//!
+//! In: a [`Chart`] and the user's [`Values`]. Out: [`Prepared`]: the charts that take part and
+//! the values their templates see. The checks are Helm's, in Helm's order.
+
+use super::coalesce::Coalesce;
+use super::dependencies;
+use super::layer::{LayerInfo, LayerKind, Values, with_layer};
+use super::schema;
+use super::table::{self, Link, Table};
+use crate::chart::{Chart, File, Metadata};
+use crate::diag::Diagnostic;
+use crate::funcs::semver;
+use crate::value::{Map, MapKind, Node, Value};
+use std::sync::Arc;
+
+/// A chart that takes part, with its effective name and defaults.
+#[derive(Debug, Clone)]
+pub struct Branch {
+    /// The files.
+    pub chart: Chart,
+    /// Chart.yaml after processing: `name` is the alias if there is one, disabled dependencies
+    /// are gone, the others are `enabled`.
+    pub metadata: Metadata,
+    /// The defaults, with what `import-values` brought; origins point into `Prepared::layers`.
+    pub values: Node,
+    /// The subcharts that take part, in Helm's order.
+    pub children: Vec<Branch>,
+}
+
+impl Branch {
+    fn new(chart: &Chart, path: &str, layers: &mut Vec<LayerInfo>) -> Branch {
+        let path = if path.is_empty() { chart.name().to_owned() } else { format!("{path}/charts/{}", chart.name()) };
+        let layer = u32::try_from(layers.len()).unwrap_or(u32::MAX);
+        layers.push(LayerInfo { name: Arc::from(format!("{path}/values.yaml")), kind: LayerKind::Defaults });
+        Branch {
+            chart: chart.clone(),
+            metadata: chart.metadata().clone(),
+            values: with_layer(chart.values().clone(), layer),
+            children: chart.dependencies().iter().map(|child| Branch::new(child, &path, layers)).collect(),
+        }
+    }
+
+    /// The effective name: the alias if there is one.
+    pub fn name(&self) -> &str {
+        &self.metadata.name
+    }
+
+    /// The map that templates see as `.Chart`. Every call makes a new map.
+    pub fn metadata_value(&self, is_root: bool) -> Value {
+        self.metadata.to_value(is_root)
+    }
+
+    /// The CRD files of this chart and below, each with the path Helm prints: this chart's
+    /// first. `path` is the chart's own full path (`redis`, `redis/charts/common`).
+    pub fn crds(&self, path: &str) -> Vec<(String, File)> {
+        let own = self.chart.crds().map(|file| (format!("{path}/{}", file.name), file.clone()));
+        let below = self.children.iter().flat_map(|child| child.crds(&format!("{path}/charts/{}", child.name())));
+        own.chain(below).collect()
+    }
+}
+
+/// What [`prepare`] may be told.
+#[derive(Debug, Clone, Default)]
+pub struct PrepareOptions {
+    /// Leave schemas alone (`--skip-schema-validation`).
+    pub skip_schema: bool,
+}
+
+/// Why a chart cannot be rendered with these values; the text is Helm's.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum PrepareError {
+    /// The root chart is a library.
+    #[error("{0} charts are not installable")]
+    NotInstallable(String),
+    /// Dependencies of Chart.yaml are not under charts/.
+    #[error(
+        "an error occurred while checking for chart dependencies. You may need to run 'helm dependency build' to \
+         fetch missing dependencies: found in Chart.yaml, but missing in charts/ directory: {}",
+        .0.join(", ")
+    )]
+    MissingDependencies(Vec<String>),
+    /// Values have a shape in which subcharts cannot be switched.
+    #[error("chart dependencies processing failed: {0}")]
+    Dependencies(String),
+    /// Values have a shape that cannot be merged.
+    #[error("{0}")]
+    Coalesce(String),
+    /// Values break a schema: the text names each chart and each place.
+    #[error("values don't meet the specifications of the schema(s) in the following chart(s):\n{0}")]
+    Schema(String),
+    /// The chart refuses this version of Kubernetes. Helm prints this error, unlike the others,
+    /// with "\n\nUse --debug flag to render out invalid YAML".
+    #[error("chart requires kubeVersion: {wanted} which is incompatible with Kubernetes {found}")]
+    KubeVersion {
+        /// The constraint in Chart.yaml.
+        wanted: String,
+        /// The version.
+        found: String,
+    },
+}
+
+/// A chart that is ready to render.
+#[derive(Debug, Clone)]
+pub struct Prepared {
+    /// The charts that take part; the root is the chart itself.
+    pub charts: Branch,
+    /// The values of the root chart, with a table for each subchart, and `global`.
+    pub values: Node,
+    /// What every origin's layer points into: the user's layers, then each chart's defaults.
+    pub layers: Vec<LayerInfo>,
+    /// What Helm logs, in its order; see [`log_line`].
+    pub warnings: Vec<Diagnostic>,
+    links: Vec<Link>,
+}
+
+impl Prepared {
+    /// A run's own copy of the values, a `common.Values`. Tables that Helm shares between
+    /// `global` of a chart and of its subcharts are shared here, so `set` is seen through both.
+    pub fn to_values(&self) -> Map {
+        table::to_value(&self.values, &self.links).cast(MapKind::Values)
+    }
+}
+
+/// Gets a chart ready: which subcharts take part, what values each template sees.
+///
+/// `kube_version` is the full version for messages (`v1.37.0-gke.1`) and the plain one to compare.
+///
+/// # Errors
+/// A library chart, missing dependencies, values that cannot be merged or break a schema, a
+/// version of Kubernetes that the chart refuses.
+pub fn prepare(
+    chart: &Chart,
+    user: &Values,
+    kube_version: &crate::release::KubeVersion,
+    options: &PrepareOptions,
+) -> Result<Prepared, PrepareError> {
+    let kind = &chart.metadata().kind;
+    if !matches!(kind.as_str(), "" | "application") {
+        return Err(PrepareError::NotInstallable(kind.clone()));
+    }
+    let mut warnings = Vec::new();
+    if chart.metadata().deprecated {
+        warnings.push(Diagnostic::warning("deprecated-chart", "this chart is deprecated"));
+    }
+    check_dependencies(chart)?;
+    let mut layers = user.layers.clone();
+    let mut charts = Branch::new(chart, "", &mut layers);
+    let given = Table::from_node(&user.root);
+    dependencies::enable(&mut charts, &given, "", &mut warnings).map_err(PrepareError::Dependencies)?;
+    dependencies::import(&mut charts, &mut warnings).map_err(PrepareError::Dependencies)?;
+    let merged = Table::from_node(&user.root);
+    let mut pass = Coalesce { merge: false, warnings: &mut warnings };
+    pass.chart(&charts, &merged, "").map_err(PrepareError::Coalesce)?;
+    let values = merged.to_node();
+    if !options.skip_schema {
+        schema::validate(&charts, &values).map_err(PrepareError::Schema)?;
+    }
+    let wanted = &charts.metadata.kube_version;
+    if !wanted.is_empty() && !semver::satisfies(wanted, &kube_version.to_string()).unwrap_or(false) {
+        return Err(PrepareError::KubeVersion { wanted: wanted.clone(), found: kube_version.version.clone() });
+    }
+    Ok(Prepared { charts, values, layers, warnings, links: merged.links() })
+}
+
+fn check_dependencies(chart: &Chart) -> Result<(), PrepareError> {
+    let wanted = chart.metadata().dependencies.iter().flatten();
+    let missing: Vec<String> = wanted
+        .filter(|dependency| !chart.dependencies().iter().any(|loaded| loaded.name() == dependency.name))
+        .map(|dependency| dependency.name.clone())
+        .collect();
+    if missing.is_empty() { Ok(()) } else { Err(PrepareError::MissingDependencies(missing)) }
+}
+
+/// The line Helm writes to stderr for a diagnostic of [`Prepared`] or of the manifests.
+pub fn log_line(diagnostic: &Diagnostic) -> String {
+    let level = match diagnostic.severity {
+        crate::diag::Severity::Note => "INFO",
+        crate::diag::Severity::Warning => "WARN",
+        crate::diag::Severity::Error => "ERROR",
+    };
+    let mut line = format!("level={level} msg={}", log_value(&diagnostic.message));
+    for note in &diagnostic.notes {
+        match note.split_once('=') {
+            Some((key, value)) => line.push_str(&format!(" {key}={}", log_value(value))),
+            None => line.push_str(&format!(" {note}")),
+        }
+    }
+    line
+}
+
+/// A value of the log: in quotes when it is empty or holds a blank, `=`, `"` or a control character.
+fn log_value(text: &str) -> String {
+    let plain = |c: char| c > ' ' && c != '=' && c != '"' && c != '\u{7f}' && !c.is_control();
+    if !text.is_empty() && text.chars().all(plain) {
+        return text.to_owned();
+    }
+    let escaped = text.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n").replace('\t', "\\t");
+    format!("\"{escaped}\"")
+}

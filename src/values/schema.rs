@@ -1,0 +1,104 @@
+//! Checks values against the values.schema.json of every chart that takes part.
+//!
+//! In: the tree of charts and the final values. Out: nothing, or Helm's text. Nothing is
+//! fetched from the network: a schema that refers elsewhere is an error.
+
+use super::prepare::Branch;
+use super::schema_words::{Explain, quote};
+use crate::value::{Data, Node};
+use serde_json::{Number, Value as Json};
+
+/// Checks the chart, then its children with their part of the values.
+pub(super) fn validate(chart: &Branch, values: &Node) -> Result<(), String> {
+    let mut text = String::new();
+    if let Some(Err(error)) = chart.chart.schema().map(|schema| validate_one(schema, values)) {
+        text.push_str(&format!("{}:\n{error}", chart.name()));
+    }
+    for child in &chart.children {
+        match values.get(child.name()) {
+            None => {}
+            Some(Node { data: Data::Null, .. }) => {}
+            Some(part @ Node { data: Data::Map(_), .. }) => {
+                text.push_str(&validate(child, part).err().unwrap_or_default());
+            }
+            Some(other) => {
+                let found = go_type(&other.data);
+                let name = child.name();
+                text.push_str(&format!("{name}:\ninvalid type for values: expected object (map), got {found}\n"));
+            }
+        }
+    }
+    if text.is_empty() { Ok(()) } else { Err(text) }
+}
+
+fn validate_one(schema: &[u8], values: &Node) -> Result<(), String> {
+    let mut schema: Json = serde_json::from_slice(schema).map_err(|error| json_error(schema, &error))?;
+    newest_dialect(&mut schema);
+    let values = to_json(values);
+    let validator = jsonschema::validator_for(&schema).map_err(|error| {
+        format!(
+            "jsonschema validation failed: the schema is not valid: at {}: {error}",
+            quote(error.instance_path().as_str())
+        )
+    })?;
+    if validator.is_valid(&values) {
+        return Ok(());
+    }
+    // The verdict is the library's; the words are Helm's wherever we know them.
+    if let Some(text) = Explain::new(&schema).report(&values) {
+        return Err(text);
+    }
+    let lines = validator.iter_errors(&values);
+    let lines: Vec<String> =
+        lines.map(|error| format!("- at {}: {error}\n", quote(error.instance_path().as_str()))).collect();
+    Err(lines.concat())
+}
+
+/// `json-schema.org/schema` without a draft means the newest one to Helm.
+fn newest_dialect(schema: &mut Json) {
+    let Some(Json::String(dialect)) = schema.get_mut("$schema") else { return };
+    if dialect.trim_end_matches('#').split_once("://").is_some_and(|(_, name)| name == "json-schema.org/schema") {
+        "https://json-schema.org/draft/2020-12/schema".clone_into(dialect);
+    }
+}
+
+/// An empty schema is the one malformed JSON whose text users meet.
+fn json_error(schema: &[u8], error: &serde_json::Error) -> String {
+    if schema.trim_ascii().is_empty() { "EOF".to_owned() } else { error.to_string() }
+}
+
+fn go_type(data: &Data) -> &'static str {
+    match data {
+        Data::Null => "<nil>",
+        Data::Bool(_) => "bool",
+        Data::Int(_) => "int64",
+        Data::Float(_) => "float64",
+        Data::Str(_) => "string",
+        Data::List(_) => "[]interface {}",
+        Data::Map(_) => "map[string]interface {}",
+    }
+}
+
+/// Plain JSON; whole floats become integers, so that they compare as such.
+fn to_json(node: &Node) -> Json {
+    match &node.data {
+        Data::Null => Json::Null,
+        Data::Bool(b) => Json::Bool(*b),
+        Data::Int(n) => Json::Number(Number::from(*n)),
+        Data::Float(n) => number(*n),
+        Data::Str(text) => Json::String(text.to_text().into_owned()),
+        Data::List(items) => Json::Array(items.iter().map(to_json).collect()),
+        Data::Map(map) => {
+            Json::Object(map.iter().map(|(key, value)| (key.to_text().into_owned(), to_json(value))).collect())
+        }
+    }
+}
+
+fn number(n: f64) -> Json {
+    const EXACT: f64 = 9_007_199_254_740_992.0;
+    if n.fract() == 0.0 && n.abs() <= EXACT {
+        #[allow(clippy::cast_possible_truncation)] // whole and below 2^53
+        return Json::Number(Number::from(n as i64));
+    }
+    Number::from_f64(n).map_or(Json::Null, Json::Number)
+}

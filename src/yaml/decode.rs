@@ -1,0 +1,450 @@
+//! From a document's tree to plain data, as sigs.k8s.io/yaml's `Unmarshal` gives it.
+//!
+//! In: a [`Document`]. Out: a [`Node`] whose numbers are floats and whose keys are strings, and the
+//! keys written twice. An entry of a map has the place of its key, an item of a list its own.
+
+use super::error::Error;
+use super::parse::{self, Document, Id, Item, ItemKind};
+use super::resolve::{self, Scalar};
+use super::scan::Scanner;
+use super::syntax::go_syntax;
+use crate::value::number::format_float;
+use crate::value::{Data, Node, Origin, Str};
+use std::borrow::Cow;
+use std::collections::{BTreeMap, HashMap};
+
+/// How deep lists and maps may nest. Go allows 10,000, more than walking such a tree leaves of a
+/// thread's stack; its message is used.
+pub(super) const MAX_NESTING: usize = 512;
+
+/// A key that stands twice in one map. The last one wins.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Duplicate {
+    /// The key.
+    pub key: String,
+    /// The dotted path of the key, with `[0]` for list items.
+    pub path: String,
+    /// Line of the one before, from 1.
+    pub first_line: u32,
+    /// Line of the one that counts, from 1.
+    pub line: u32,
+}
+
+/// What to make of integers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Numbers {
+    /// All numbers become floats, as in Go's untyped JSON.
+    Float,
+    /// Integers within `int64` stay, as on the way from JSON to YAML.
+    Exact,
+}
+
+/// Decodes the first document and lists the keys written twice.
+pub(super) fn decode_document(text: &[u8], numbers: Numbers) -> Result<(Node, Vec<Duplicate>), Error> {
+    run(text, numbers).map_err(|error| error.prefixed("error converting YAML to JSON: "))
+}
+
+fn run(text: &[u8], numbers: Numbers) -> Result<(Node, Vec<Duplicate>), Error> {
+    let source = super::read::read(text);
+    let document = parse::parse(Scanner::new(&source))?;
+    let Some(root) = document.root else { return Ok((Node::default(), Vec::new())) };
+    let mut decoder = Decoder {
+        document: &document,
+        numbers,
+        count: 0,
+        alias_count: 0,
+        alias_depth: 0,
+        depth: 0,
+        active: Vec::new(),
+        unfinite: false,
+        bad_key: None,
+        duplicates: Vec::new(),
+        path: Vec::new(),
+    };
+    let node = decoder.node(root)?;
+    if let Some((key, value, line)) = decoder.bad_key {
+        return Err(Error { message: bad_key(&document, &key, value), line });
+    }
+    if decoder.unfinite
+        && let Some(error) = unfinite(&node)
+    {
+        return Err(error);
+    }
+    Ok((node, decoder.duplicates))
+}
+
+/// Go's message about a key that JSON cannot have.
+fn bad_key(document: &Document<'_>, key: &Scalar<'_>, value: Id) -> String {
+    let (kind, key) = match key {
+        Scalar::Uint(n) => ("uint64", format!("{n:#x}")),
+        _ => ("%!s(<nil>)", "<nil>".to_owned()),
+    };
+    let value = match go_syntax(document, value) {
+        nil if nil == "interface {}(nil)" => "<nil>".to_owned(),
+        value => value,
+    };
+    format!("unsupported map key of type: {kind}, key: {key}, value: {value}")
+}
+
+/// The error for the first number, in key order, that JSON cannot hold.
+fn unfinite(node: &Node) -> Option<Error> {
+    match &node.data {
+        Data::Float(f) if !f.is_finite() => {
+            let text = format_float(*f, b'g', None, false);
+            Some(Error { message: format!("json: unsupported value: {text}"), line: node.origin.line })
+        }
+        Data::List(items) => items.iter().find_map(unfinite),
+        Data::Map(map) => map.values().find_map(unfinite),
+        _ => None,
+    }
+}
+
+/// Bytes that are no UTF-8 become U+FFFD, one for each, as in Go.
+pub(super) fn valid_utf8(bytes: &[u8]) -> Cow<'_, [u8]> {
+    if std::str::from_utf8(bytes).is_ok() {
+        return Cow::Borrowed(bytes);
+    }
+    let mut out = Vec::with_capacity(bytes.len());
+    for chunk in bytes.utf8_chunks() {
+        out.extend_from_slice(chunk.valid().as_bytes());
+        out.extend("\u{FFFD}".repeat(chunk.invalid().len()).bytes());
+    }
+    Cow::Owned(out)
+}
+
+/// A step of the path to the present node.
+enum Step {
+    Key(Str),
+    Index(usize),
+}
+
+struct Decoder<'d> {
+    document: &'d Document<'d>,
+    numbers: Numbers,
+    /// Decoded nodes, and those of them inside an alias.
+    count: u64,
+    alias_count: u64,
+    alias_depth: usize,
+    depth: usize,
+    /// Aliases being decoded.
+    active: Vec<Id>,
+    unfinite: bool,
+    /// Go reports keys that JSON cannot have after all other errors.
+    bad_key: Option<(Scalar<'d>, Id, u32)>,
+    duplicates: Vec<Duplicate>,
+    path: Vec<Step>,
+}
+
+type Entries = BTreeMap<Str, Node>;
+
+impl<'d> Decoder<'d> {
+    fn item(&self, id: Id) -> Result<&'d Item<'d>, Error> {
+        self.document.items.get(id).ok_or_else(|| Error::new("yaml: unknown node"))
+    }
+
+    /// Counts a node, against alias bombs.
+    fn count(&mut self) -> Result<(), Error> {
+        self.count += 1;
+        if self.alias_depth > 0 {
+            self.alias_count += 1;
+        }
+        if self.alias_count > 100 && self.count > 1000 {
+            let allowed = match self.count {
+                ..=400_000 => 0.99,
+                4_000_000.. => 0.10,
+                count => 0.99 - 0.89 * ((count - 400_000) as f64 / 3_600_000.0),
+            };
+            if self.alias_count as f64 / self.count as f64 > allowed {
+                return Err(Error::new("yaml: document contains excessive aliasing"));
+            }
+        }
+        Ok(())
+    }
+
+    fn enter(&mut self, line: u32) -> Result<(), Error> {
+        self.depth += 1;
+        if self.depth > MAX_NESTING {
+            return Err(Error { message: "yaml: exceeded max depth of 10000".into(), line });
+        }
+        Ok(())
+    }
+
+    fn node(&mut self, id: Id) -> Result<Node, Error> {
+        self.count()?;
+        let item = self.item(id)?;
+        let origin = Origin { layer: 0, line: item.line, column: item.column };
+        let data = match &item.kind {
+            ItemKind::Alias { name, target } => {
+                self.start_alias(id, name, item.line)?;
+                let data = self.node(*target)?.data;
+                self.end_alias();
+                data
+            }
+            ItemKind::Scalar { text, tag, implicit } => self.scalar(text, tag.as_deref(), *implicit, item.line)?,
+            ItemKind::List(children) => Data::List(self.list(children, item.line)?),
+            ItemKind::Map(children) => {
+                let mut entries = Entries::new();
+                self.entries(children, &mut entries, item.line)?;
+                Data::Map(entries)
+            }
+        };
+        Ok(Node { data, origin })
+    }
+
+    fn start_alias(&mut self, id: Id, name: &[u8], line: u32) -> Result<(), Error> {
+        if self.active.contains(&id) {
+            let name = String::from_utf8_lossy(name);
+            return Err(Error { message: format!("yaml: anchor '{name}' value contains itself"), line });
+        }
+        self.active.push(id);
+        self.alias_depth += 1;
+        self.enter(line)
+    }
+
+    fn end_alias(&mut self) {
+        self.active.pop();
+        self.alias_depth -= 1;
+        self.depth -= 1;
+    }
+
+    fn scalar(&mut self, text: &'d [u8], tag: Option<&[u8]>, implicit: bool, line: u32) -> Result<Data, Error> {
+        let scalar = resolve::value(text, tag, implicit).map_err(|error| Error { line, ..error })?;
+        let exact = self.numbers == Numbers::Exact;
+        Ok(match scalar {
+            Scalar::Null => Data::Null,
+            Scalar::Bool(b) => Data::Bool(b),
+            Scalar::Int(n) if exact => Data::Int(n),
+            Scalar::Int(n) => Data::Float(n as f64),
+            Scalar::Uint(n) => Data::Float(n as f64),
+            Scalar::Float(f) => {
+                self.unfinite |= !f.is_finite();
+                Data::Float(f)
+            }
+            Scalar::Str(bytes) => Data::Str(Str::from(&*valid_utf8(&bytes))),
+            Scalar::Time => Data::Str(Str::from(text)),
+        })
+    }
+
+    fn list(&mut self, children: &[Id], line: u32) -> Result<Vec<Node>, Error> {
+        self.enter(line)?;
+        let mut items = Vec::with_capacity(children.len());
+        for (index, child) in children.iter().enumerate() {
+            self.path.push(Step::Index(index));
+            items.push(self.node(*child)?);
+            self.path.pop();
+        }
+        self.depth -= 1;
+        Ok(items)
+    }
+
+    fn entries(&mut self, children: &[Id], entries: &mut Entries, line: u32) -> Result<(), Error> {
+        self.enter(line)?;
+        // Only keys written here can be written twice; merged ones may be set again.
+        let mut written: HashMap<Str, u32> = HashMap::new();
+        let small = children.len() <= 2;
+        for pair in children.chunks_exact(2) {
+            let &[key_id, value_id] = pair else { continue };
+            let item = self.item(key_id)?;
+            if is_merge(item) {
+                self.merge(value_id, entries)?;
+                continue;
+            }
+            let Some(key) = self.key(key_id, value_id)? else {
+                self.node(value_id)?;
+                continue;
+            };
+            self.path.push(Step::Key(key.clone()));
+            let mut node = self.node(value_id)?;
+            (node.origin.line, node.origin.column) = (item.line, item.column);
+            if !small
+                && self.alias_depth == 0
+                && let Some(first_line) = written.insert(key.clone(), item.line)
+            {
+                let path = self.path_text();
+                let key = key.to_text().into_owned();
+                self.duplicates.push(Duplicate { key, path, first_line, line: item.line });
+            }
+            self.path.pop();
+            entries.insert(key, node);
+        }
+        self.depth -= 1;
+        Ok(())
+    }
+
+    /// A key's text; `None` when JSON cannot have it, which is an error in the end.
+    fn key(&mut self, id: Id, value_id: Id) -> Result<Option<Str>, Error> {
+        self.count()?;
+        let item = self.item(id)?;
+        let mut target = item;
+        if let ItemKind::Alias { name, target: aliased } = &item.kind {
+            self.start_alias(id, name, item.line)?;
+            self.count()?;
+            self.end_alias();
+            target = self.item(*aliased)?;
+        }
+        let ItemKind::Scalar { text, tag, implicit } = &target.kind else {
+            // What is wrong inside of the key comes first.
+            self.count = self.count.saturating_sub(1);
+            self.node(id)?;
+            let message = format!("yaml: invalid map key: {}", go_syntax(self.document, id));
+            return Err(Error { message, line: item.line });
+        };
+        let scalar =
+            resolve::value(text, tag.as_deref(), *implicit).map_err(|error| Error { line: item.line, ..error })?;
+        Ok(Some(match scalar {
+            Scalar::Str(bytes) => Str::from(&*valid_utf8(&bytes)),
+            Scalar::Time => Str::from(&**text),
+            Scalar::Bool(b) => Str::from(if b { "true" } else { "false" }),
+            Scalar::Int(n) => Str::from(n.to_string()),
+            Scalar::Float(f) => Str::from(match format_float(f, b'g', None, true).as_str() {
+                "+Inf" => ".inf",
+                "-Inf" => "-.inf",
+                "NaN" => ".nan",
+                text => text,
+            }),
+            Scalar::Null | Scalar::Uint(_) => {
+                // Of equal keys the last one counts.
+                self.bad_key = Some((scalar, value_id, item.line));
+                return Ok(None);
+            }
+        }))
+    }
+
+    /// `<<`: copies the entries of a map, or of a list of maps, to this place.
+    fn merge(&mut self, id: Id, entries: &mut Entries) -> Result<(), Error> {
+        let item = self.item(id)?;
+        if let ItemKind::List(children) = &item.kind {
+            // The earlier ones win, so they come last.
+            for child in children.iter().rev() {
+                self.merge_map(*child, entries)?;
+            }
+            return Ok(());
+        }
+        self.merge_map(id, entries)
+    }
+
+    fn merge_map(&mut self, id: Id, entries: &mut Entries) -> Result<(), Error> {
+        let item = self.item(id)?;
+        let wanted = || Error {
+            message: "yaml: map merge requires map or sequence of maps as the value".into(),
+            line: item.line,
+        };
+        match &item.kind {
+            ItemKind::Map(children) => {
+                self.count()?;
+                self.entries(children, entries, item.line)
+            }
+            ItemKind::Alias { name, target } => {
+                let ItemKind::Map(children) = &self.item(*target)?.kind else { return Err(wanted()) };
+                self.count()?;
+                self.start_alias(id, name, item.line)?;
+                self.count()?;
+                self.entries(children, entries, item.line)?;
+                self.end_alias();
+                Ok(())
+            }
+            _ => Err(wanted()),
+        }
+    }
+
+    fn path_text(&self) -> String {
+        let mut text = String::new();
+        for step in &self.path {
+            match step {
+                Step::Index(index) => text.push_str(&format!("[{index}]")),
+                Step::Key(key) => {
+                    if !text.is_empty() {
+                        text.push('.');
+                    }
+                    text.push_str(&key.to_text());
+                }
+            }
+        }
+        text
+    }
+}
+
+pub(super) fn is_merge(item: &Item<'_>) -> bool {
+    match &item.kind {
+        ItemKind::Scalar { text, tag, implicit } => {
+            **text == *b"<<" && (*implicit || tag.as_deref() == Some(b"tag:yaml.org,2002:merge"))
+        }
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::yaml::{decode, decode_list, decode_map, decode_with_duplicates};
+
+    fn same(yaml: &str, json: &str) {
+        assert_eq!(
+            decode(yaml.as_bytes()),
+            crate::yaml::from_json(json.as_bytes()).map_err(super::Error::new),
+            "{yaml}"
+        );
+    }
+
+    #[test]
+    fn documents_are_read_as_go_reads_them() {
+        same("a: 1\n---\nb: [", r#"{"a":1}"#);
+        same("---\n---\na: 1", "null");
+        same("a: {b:1}", r#"{"a":{"b:1":null}}"#);
+        same("a: [b:]", r#"{"a":["b:"]}"#);
+        same("a: 'x'#c", r#"{"a":"x"}"#);
+        same("yes: a\n1.50: b\n0x10: c", r#"{"true":"a","1.5":"b","16":"c"}"#);
+        same("[]: b", "[]");
+        same("a: x\u{2028}b: 1", r#"{"a":"x","b":1}"#);
+        same("a: >\n  x\n  y\n\n   z\nb: |+\n  q\n\n", r#"{"a":"x y\n\n z\n","b":"q\n\n"}"#);
+    }
+
+    #[test]
+    fn a_merge_key_copies_at_its_place() {
+        same("b: &b {x: 1}\nc: {x: 3, <<: *b}\nd: {<<: *b, x: 3}", r#"{"b":{"x":1},"c":{"x":1},"d":{"x":3}}"#);
+        same("{'<<': {a: 1}}", r#"{"<<":{"a":1}}"#);
+    }
+
+    #[test]
+    fn errors_are_worded_as_in_go_and_know_the_true_line() {
+        for (yaml, message, line) in [
+            ("a: b\n  c: d", "yaml: line 2: mapping values are not allowed in this context", 2),
+            ("a: b: c", "yaml: mapping values are not allowed in this context", 1),
+            ("a: 1\nb: [", "yaml: line 2: did not find expected node content", 3),
+            ("a: {{ .x }}", "yaml: invalid map key: map[interface {}]interface {}{\".x\":interface {}(nil)}", 1),
+            ("a: *x", "yaml: unknown anchor 'x' referenced", 1),
+            ("a: &x [*x]", "yaml: anchor 'x' value contains itself", 1),
+            ("b: 1\na: .nan", "json: unsupported value: NaN", 2),
+            ("~: a", "unsupported map key of type: %!s(<nil>), key: <nil>, value: \"a\"", 1),
+            ("a: !!int x", "yaml: cannot decode !!str `x` as a !!int", 1),
+        ] {
+            let error = decode(yaml.as_bytes()).unwrap_err();
+            assert_eq!((error.message, error.line), (format!("error converting YAML to JSON: {message}"), line));
+        }
+        let wanted = "error unmarshaling JSON: while decoding JSON: json: cannot unmarshal";
+        let error = decode_map(b"[1]").unwrap_err().message;
+        assert_eq!(error, format!("{wanted} array into Go value of type map[string]interface {{}}"));
+        let error = decode_list(b"a: 1").unwrap_err().message;
+        assert_eq!(error, format!("{wanted} object into Go value of type []interface {{}}"));
+    }
+
+    #[test]
+    fn a_key_written_twice_is_told_with_both_lines() {
+        let (node, duplicates) = decode_with_duplicates(b"a:\n  b: 1\n  c: [{d: 1}]\n  b: 2\n").unwrap();
+        let [found] = &duplicates[..] else { panic!("{duplicates:?}") };
+        assert_eq!((found.path.as_str(), found.first_line, found.line), ("a.b", 2, 4));
+        assert_eq!(node.get("a").unwrap().get("b").unwrap().origin.line, 4);
+    }
+
+    #[test]
+    fn hostile_input_ends_in_an_error() {
+        for text in ["[".repeat(20_000), "- ".repeat(20_000), "{a: ".repeat(20_000)] {
+            assert!(decode(text.as_bytes()).is_err());
+        }
+        let mut bomb = String::from("a0: &a0 [x,x,x,x,x,x,x,x,x,x]\n");
+        for i in 1..9 {
+            bomb += &format!("a{i}: &a{i} [{}]\n", vec![format!("*a{}", i - 1); 10].join(","));
+        }
+        let error = decode(bomb.as_bytes()).unwrap_err().message;
+        assert!(error.ends_with("document contains excessive aliasing"));
+    }
+}

@@ -1,0 +1,130 @@
+//! Values files: several documents in one file, merged key by key.
+//!
+//! In: the bytes of a values file. Out: one map with the lines of the file, and the keys written twice.
+//! The cut is by line, so `---` inside a block scalar cuts too, as it does in Helm.
+
+use super::decode::{Duplicate, Numbers, decode_document};
+use super::error::Error;
+use super::{Shape, type_mismatch_of};
+use crate::value::{Data, Node, Origin};
+
+/// One document of a values file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Part {
+    /// The text, every line ended by LF.
+    pub text: Vec<u8>,
+    /// Line of the file where the text starts, from 1.
+    pub line: u32,
+}
+
+/// Cuts a values file at the lines that begin with `---`.
+///
+/// # Errors
+/// `error reading yaml document: invalid Yaml document separator: …` when more than a comment
+/// follows the dashes; with the documents before it, which Helm decodes first.
+pub fn split_documents(text: &[u8]) -> (Vec<Part>, Option<Error>) {
+    let mut parts = Vec::new();
+    let mut part = Part { text: Vec::new(), line: 1 };
+    let mut lines: Vec<&[u8]> = text.split(|b| *b == b'\n').collect();
+    if lines.last().is_some_and(|line| line.is_empty()) {
+        lines.pop();
+    }
+    for (line, number) in lines.into_iter().zip(1u32..) {
+        let line = line.strip_suffix(b"\r").unwrap_or(line);
+        if let Some(rest) = line.strip_prefix(b"---") {
+            let rest = String::from_utf8_lossy(rest);
+            let rest = rest.trim();
+            if !rest.is_empty() && !rest.starts_with('#') {
+                let message = format!("error reading yaml document: invalid Yaml document separator: {rest}");
+                return (parts, Some(Error { message, line: number }));
+            }
+            if !part.text.is_empty() {
+                parts.push(std::mem::replace(&mut part, Part { text: Vec::new(), line: number + 1 }));
+                continue;
+            }
+            // With nothing before it, the line belongs to the document it starts.
+        }
+        part.text.extend_from_slice(line);
+        part.text.push(b'\n');
+    }
+    if !part.text.is_empty() {
+        parts.push(part);
+    }
+    (parts, None)
+}
+
+/// Reads a values file as Helm does, also the chart's own: its documents one after the other, each
+/// a map merged over those before.
+///
+/// # Errors
+/// Go's text with `cannot unmarshal yaml document: ` in front, or that of [`split_documents`].
+pub fn decode_values(text: &[u8]) -> Result<(Node, Vec<Duplicate>), Error> {
+    let (parts, bad_separator) = split_documents(text);
+    let mut values = Node { data: Data::Map(Default::default()), origin: Origin { layer: 0, line: 1, column: 1 } };
+    let mut duplicates = Vec::new();
+    for part in parts {
+        let shift = part.line - 1;
+        let (mut node, found) = decode_part(&part).map_err(|error| Error {
+            line: if error.line == 0 { 0 } else { error.line + shift },
+            ..error.prefixed("cannot unmarshal yaml document: ")
+        })?;
+        if shift > 0 {
+            shift_lines(&mut node, shift);
+        }
+        duplicates.extend(found.into_iter().map(|duplicate| Duplicate {
+            first_line: duplicate.first_line + shift,
+            line: duplicate.line + shift,
+            ..duplicate
+        }));
+        merge(&mut values, node);
+    }
+    match bad_separator {
+        Some(error) => Err(error),
+        None => Ok((values, duplicates)),
+    }
+}
+
+fn decode_part(part: &Part) -> Result<(Node, Vec<Duplicate>), Error> {
+    let (node, duplicates) = decode_document(&part.text, Numbers::Float)?;
+    match type_mismatch_of(&node, Shape::Map, "map[string]interface {}") {
+        Some(error) => Err(error),
+        None => Ok((node, duplicates)),
+    }
+}
+
+fn shift_lines(node: &mut Node, shift: u32) {
+    node.origin.line += shift;
+    match &mut node.data {
+        Data::List(items) => items.iter_mut().for_each(|item| shift_lines(item, shift)),
+        Data::Map(map) => map.values_mut().for_each(|value| shift_lines(value, shift)),
+        _ => {}
+    }
+}
+
+/// Maps are merged key by key, everything else is replaced.
+fn merge(into: &mut Node, from: Node) {
+    let (Data::Map(old), Data::Map(new)) = (&mut into.data, from.data) else { return };
+    for (key, value) in new {
+        match old.get_mut(&key) {
+            Some(known) if known.as_map().is_some() && value.as_map().is_some() => merge(known, value),
+            _ => {
+                old.insert(key, value);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn later_documents_are_merged_over_the_former_ones() {
+        let (values, _) = decode_values(b"a: {x: 1, y: 2}\n--- # next\na: {y: 3}\nb: 1").unwrap();
+        assert_eq!(values, super::super::decode(b"a: {x: 1, y: 3}\nb: 1").unwrap());
+        assert_eq!(values.get("b").unwrap().origin.line, 4);
+        let error = decode_values(b"a: 1\n--- x\n").unwrap_err();
+        assert_eq!(error.message, "error reading yaml document: invalid Yaml document separator: x");
+        assert_eq!(error.line, 2);
+    }
+}

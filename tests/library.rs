@@ -1,0 +1,146 @@
+//! The library from outside: equal renders, threads, round trips, traces.
+
+use chartwright::value::to_node;
+use chartwright::{Chart, Compiled, Layer, Options, Rendered, Values, value, yaml};
+use std::path::PathBuf;
+
+fn chart() -> Chart {
+    Chart::load(concat!(env!("CARGO_MANIFEST_DIR"), "/chart")).expect("chart/ loads")
+}
+
+/// The values of every file in chart/ci, by its name.
+fn sets() -> Vec<(PathBuf, Values)> {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/chart/ci");
+    let mut paths: Vec<_> =
+        std::fs::read_dir(folder).expect("chart/ci is there").map(|entry| entry.expect("an entry").path()).collect();
+    paths.sort();
+    let layer = |path: &PathBuf| Layer::File {
+        name: path.display().to_string(),
+        bytes: std::fs::read(path).expect("the file can be read"),
+    };
+    paths.iter().map(|path| (path.clone(), Values::build(&[layer(path)]).expect("its values are good"))).collect()
+}
+
+fn seeded(compiled: &Compiled, values: &Values) -> Rendered {
+    let options = Options::new().outside(chartwright::Outside::seeded(7).at(0, 0));
+    compiled.render(values, &options).expect("it renders")
+}
+
+#[test]
+fn a_hundred_renders_give_the_same_bytes() {
+    let compiled = Compiled::new(&chart());
+    for (path, values) in sets() {
+        let first = seeded(&compiled, &values).text();
+        for _ in 1..100 {
+            assert!(seeded(&compiled, &values).text() == first, "{}", path.display());
+        }
+    }
+}
+
+#[test]
+fn one_compiled_chart_renders_from_several_threads() {
+    fn shared<T: Send + Sync>(value: T) -> T {
+        value
+    }
+    let compiled = shared(Compiled::new(&chart()));
+    let expected = seeded(&compiled, &Values::default()).text();
+    std::thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| assert!(seeded(&compiled, &Values::default()).text() == expected));
+        }
+    });
+}
+
+#[test]
+fn every_manifest_reads_the_same_in_both_readers() {
+    let compiled = Compiled::new(&chart());
+    for (path, values) in sets() {
+        for manifest in seeded(&compiled, &values).manifests.manifests {
+            let theirs: serde_yaml::Value = serde_yaml::from_str(&manifest.content).expect("serde_yaml reads it");
+            let ours = yaml::decode(manifest.content.as_bytes()).expect("we read it");
+            assert_eq!(to_node(&theirs).expect("it is plain data"), ours, "{} {}", path.display(), manifest.path);
+        }
+    }
+}
+
+#[test]
+fn awkward_strings_stay_the_strings_they_are() {
+    // Not here: DEL, which Go's writer refuses, and U+0085, which it folds into a blank.
+    let awkward = [
+        "on",
+        "no",
+        "y",
+        "~",
+        "null",
+        "true",
+        "0777",
+        "0o17",
+        "1e3",
+        "1_000",
+        "0x1F",
+        ".5",
+        "12:30:45",
+        "2001-01-01",
+        "a\nb",
+        "a\nb\n",
+        "\n",
+        "a\n\n",
+        "  lead",
+        "trail ",
+        "\tx",
+        " a\n b",
+        "é世界🦀",
+        "- a",
+        "#x",
+        "a #b",
+        "a: b",
+        "",
+        "'",
+        "\"",
+        "\\",
+        "*a",
+        "&a",
+        "!x",
+        "%x",
+        "@x",
+        "`x",
+        "{",
+        "[",
+        "|",
+        ">",
+        "?",
+        "---",
+        "...",
+        "=",
+        "<<",
+        "\u{2028}",
+        "\u{feff}x",
+        ".inf",
+        ".NaN",
+        "1.",
+        "+1",
+        "-",
+    ];
+    for text in awkward {
+        let written = yaml::to_yaml(&value::Value::from(text)).expect("it can be written");
+        let ours = yaml::decode(&written).expect("we read it");
+        assert_eq!(ours.data, value::Data::Str(text.into()), "{written:?}");
+        let theirs: serde_yaml::Value = serde_yaml::from_slice(&written).unwrap_or_else(|e| panic!("{text:?}: {e}"));
+        assert_eq!(theirs.as_str(), Some(text), "{}", String::from_utf8_lossy(&written));
+    }
+}
+
+#[test]
+fn traces_are_in_order_within_the_text() {
+    let compiled = Compiled::new(&chart());
+    for (_, values) in sets() {
+        for file in seeded(&compiled, &values).files {
+            let mut end = 0;
+            for piece in &file.trace.pieces {
+                assert!(end <= piece.start && piece.start < piece.end, "{}: {piece:?}", file.path);
+                end = piece.end;
+            }
+            assert!(end <= file.text.len(), "{}", file.path);
+        }
+    }
+}
