@@ -481,7 +481,7 @@ fn shown(value: &Value) -> String {
     match value {
         Value::Bool(b) => b.to_string(),
         Value::Int(n) | Value::Int64(n) => n.to_string(),
-        Value::Float(n) => super::toml::go_float(*n),
+        Value::Float(n) => crate::value::number::format_v(*n),
         Value::Nil | Value::Invalid => "<nil>".into(),
         Value::Object(object) => String::from_utf8_lossy(&object.display()).into_owned(),
         other => other.type_name().to_owned(),

@@ -263,7 +263,7 @@ pub(crate) fn parse(text: &[u8]) -> Result<Duration, String> {
 
 /// Seconds as a duration.
 fn from_seconds(seconds: f64) -> Result<Duration, String> {
-    let text = super::toml::go_float(seconds);
+    let text = crate::value::number::format_v(seconds);
     if !seconds.is_finite() {
         return Err(format!("invalid duration seconds: {text}"));
     }

@@ -4,6 +4,7 @@
 //! one satisfies the other. A pre-release satisfies only a group that names a pre-release.
 
 use crate::eval::call::{Call, Func, FuncResult, Type};
+pub(crate) use crate::template::quote;
 use crate::value::{Object, Value};
 use ::regex::Regex;
 use std::any::Any;
@@ -569,33 +570,6 @@ fn semver(call: &Call<'_>) -> FuncResult {
 /// `semverCompare CONSTRAINT VERSION`: whether VERSION satisfies CONSTRAINT.
 fn semver_compare(call: &Call<'_>) -> FuncResult {
     Ok(Value::Bool(satisfies(&call.text(0), &call.text(1))?))
-}
-
-/// Go's `%q` of a string.
-pub(crate) fn quote(text: &[u8]) -> String {
-    let mut out = String::from("\"");
-    for chunk in text.utf8_chunks() {
-        for c in chunk.valid().chars() {
-            match c {
-                '"' | '\\' => out.extend(['\\', c]),
-                '\u{7}' => out.push_str("\\a"),
-                '\u{8}' => out.push_str("\\b"),
-                '\u{c}' => out.push_str("\\f"),
-                '\n' => out.push_str("\\n"),
-                '\r' => out.push_str("\\r"),
-                '\t' => out.push_str("\\t"),
-                '\u{b}' => out.push_str("\\v"),
-                '\0'..' ' | '\u{7f}' => out.push_str(&format!("\\x{:02x}", c as u32)),
-                '\u{80}'..='\u{a0}' | '\u{ad}' | '\u{feff}' | '\u{2028}'..='\u{202f}' | '\u{200b}'..='\u{200f}' => {
-                    out.push_str(&format!("\\u{:04x}", c as u32));
-                }
-                _ => out.push(c),
-            }
-        }
-        chunk.invalid().iter().for_each(|byte| out.push_str(&format!("\\x{byte:02x}")));
-    }
-    out.push('"');
-    out
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ use super::dates::Time;
 use super::duration::Duration;
 use super::encoding::error_map;
 use crate::eval::call::{Call, Func, FuncResult, Type};
+use crate::value::number::format_v;
 use crate::value::{Go, List, ListKind, Map, Str, Value};
 
 /// The family's rows.
@@ -65,25 +66,6 @@ fn plain(value: ::toml::Value) -> Value {
             Value::Map(table.into_iter().map(|(key, value)| (Str::from(key), plain(value))).collect::<Map>())
         }
     }
-}
-
-/// Go's shortest text of a float (`%v`): `1e+06`, `0.1`, `1.5e-07`.
-pub(crate) fn go_float(n: f64) -> String {
-    if n.is_nan() {
-        return "NaN".into();
-    }
-    if n.is_infinite() {
-        return if n > 0.0 { "+Inf".into() } else { "-Inf".into() };
-    }
-    let text = format!("{n:e}");
-    let (digits, exponent) = text.split_once('e').unwrap_or((&text, "0"));
-    let exponent: i32 = exponent.parse().unwrap_or(0);
-    // Go changes to exponents at seven digits before the point, as Helm users know.
-    if (-4..6).contains(&exponent) {
-        return format!("{n}");
-    }
-    let sign = if exponent < 0 { '-' } else { '+' };
-    format!("{digits}e{sign}{:02}", exponent.abs())
 }
 
 /// What a value is to TOML; decides whether it is written before or after its siblings.
@@ -314,7 +296,7 @@ fn float_text(n: f64) -> String {
     if n.is_infinite() {
         return if n > 0.0 { "inf".into() } else { "-inf".into() };
     }
-    let text = go_float(n);
+    let text = format_v(n);
     if text.contains(['e', '.']) { text } else { text + ".0" }
 }
 

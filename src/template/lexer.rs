@@ -211,15 +211,11 @@ impl<'a> Lexer<'a> {
         if starts_with_right_marker(last) && last[MARKER..].starts_with(RIGHT) {
             self.position -= 1;
             if spaces == 1 {
-                return if self.parens == 0 { self.right_delim(true) } else { self.right_delim_in_parens() };
+                // Whatever is open in parentheses: the parser then complains, as in Go.
+                return self.right_delim(true);
             }
         }
         self.emit(Kind::Space)
-    }
-
-    /// Go goes right to the delimiter here, whatever is open; the parser then complains.
-    fn right_delim_in_parens(&mut self) -> Token {
-        self.right_delim(true)
     }
 
     fn identifier(&mut self) -> Token {

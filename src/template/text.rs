@@ -1,23 +1,14 @@
 //! Go's string literals, read and written.
 
-use unicode_properties::{GeneralCategoryGroup, UnicodeGeneralCategory};
-
-/// Whether Go prints the character as itself (`unicode.IsPrint`).
-pub(super) fn is_print(c: char) -> bool {
-    if c.is_ascii() {
-        return (' '..='~').contains(&c);
-    }
-    use GeneralCategoryGroup::{Letter, Mark, Number, Punctuation, Symbol};
-    matches!(c.general_category_group(), Letter | Mark | Number | Punctuation | Symbol)
-}
+pub(super) use crate::value::rune::is_print;
+use crate::value::{format, rune};
 
 /// `unicode.IsLetter`, `unicode.IsDigit` or `_`.
 pub(super) fn is_alphanumeric(c: char) -> bool {
     if c.is_ascii() {
         return c == '_' || c.is_ascii_alphanumeric();
     }
-    c.general_category_group() == GeneralCategoryGroup::Letter
-        || c.general_category() == unicode_properties::GeneralCategory::DecimalNumber
+    rune::is_letter(c) || rune::is_digit(c)
 }
 
 /// The first character of some bytes and its length; a byte that is no UTF-8 is U+FFFD of length 1.
@@ -40,30 +31,9 @@ pub(super) fn first_char(bytes: &[u8]) -> Option<(char, usize)> {
 /// assert_eq!(chartwright::template::quote(b"a\"\n\xff"), r#""a\"\n\xff""#);
 /// ```
 pub fn quote(bytes: &[u8]) -> String {
-    let mut out = String::from("\"");
-    let mut rest = bytes;
-    while let Some((c, length)) = first_char(rest) {
-        let invalid = c == '\u{FFFD}' && length == 1;
-        match c {
-            _ if invalid => out.push_str(&format!("\\x{:02x}", rest[0])),
-            '"' => out.push_str("\\\""),
-            '\\' => out.push_str("\\\\"),
-            c if is_print(c) => out.push(c),
-            '\x07' => out.push_str("\\a"),
-            '\x08' => out.push_str("\\b"),
-            '\x0c' => out.push_str("\\f"),
-            '\n' => out.push_str("\\n"),
-            '\r' => out.push_str("\\r"),
-            '\t' => out.push_str("\\t"),
-            '\x0b' => out.push_str("\\v"),
-            c if c < ' ' || c == '\x7f' => out.push_str(&format!("\\x{:02x}", u32::from(c))),
-            c if u32::from(c) < 0x10000 => out.push_str(&format!("\\u{:04x}", u32::from(c))),
-            c => out.push_str(&format!("\\U{:08x}", u32::from(c))),
-        }
-        rest = &rest[length..];
-    }
-    out.push('"');
-    out
+    let mut out = Vec::with_capacity(bytes.len() + 2);
+    format::quote(bytes, false, &mut out);
+    String::from_utf8_lossy(&out).into_owned()
 }
 
 /// Reads a string literal, quotes included. `None`: Go's `invalid syntax`.

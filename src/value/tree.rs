@@ -43,6 +43,21 @@ pub enum Data {
     Map(BTreeMap<Str, Node>),
 }
 
+impl Data {
+    /// Go's name of the type, as `%T` prints it; `<nil>` for null.
+    pub fn type_name(&self) -> &'static str {
+        match self {
+            Data::Null => "<nil>",
+            Data::Bool(_) => "bool",
+            Data::Int(_) => "int64",
+            Data::Float(_) => "float64",
+            Data::Str(_) => "string",
+            Data::List(_) => "[]interface {}",
+            Data::Map(_) => "map[string]interface {}",
+        }
+    }
+}
+
 impl PartialEq for Node {
     fn eq(&self, other: &Node) -> bool {
         self.data == other.data

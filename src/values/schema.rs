@@ -22,7 +22,7 @@ pub(super) fn validate(chart: &Branch, values: &Node) -> Result<(), String> {
                 text.push_str(&validate(child, part).err().unwrap_or_default());
             }
             Some(other) => {
-                let found = go_type(&other.data);
+                let found = other.data.type_name();
                 let name = child.name();
                 text.push_str(&format!("{name}:\ninvalid type for values: expected object (map), got {found}\n"));
             }
@@ -65,18 +65,6 @@ fn newest_dialect(schema: &mut Json) {
 /// An empty schema is the one malformed JSON whose text users meet.
 fn json_error(schema: &[u8], error: &serde_json::Error) -> String {
     if schema.trim_ascii().is_empty() { "EOF".to_owned() } else { error.to_string() }
-}
-
-fn go_type(data: &Data) -> &'static str {
-    match data {
-        Data::Null => "<nil>",
-        Data::Bool(_) => "bool",
-        Data::Int(_) => "int64",
-        Data::Float(_) => "float64",
-        Data::Str(_) => "string",
-        Data::List(_) => "[]interface {}",
-        Data::Map(_) => "map[string]interface {}",
-    }
 }
 
 /// Plain JSON; whole floats become integers, so that they compare as such.

@@ -318,15 +318,7 @@ fn no_value<T>(key: &str) -> Parsed<T> {
 
 /// Go's panic when a value is not what a key takes it for.
 fn conversion(found: &Node, wanted: &str) -> String {
-    let found = match found.data {
-        Data::Null => "nil",
-        Data::Bool(_) => "bool",
-        Data::Int(_) => "int64",
-        Data::Float(_) => "float64",
-        Data::Str(_) => "string",
-        Data::List(_) => "[]interface {}",
-        Data::Map(_) => "map[string]interface {}",
-    };
+    let found = if found.is_null() { "nil" } else { found.data.type_name() };
     format!("unable to parse key: interface conversion: interface {{}} is {found}, not {wanted}")
 }
 
