@@ -46,10 +46,10 @@ impl Run<'_> {
     ) -> Result<Flow> {
         self.step(frame)?;
         match statement {
-            Statement::Text(text) => {
+            Statement::Text(span) => {
                 let start = out.len();
-                out.extend_from_slice(&text.text);
-                self.wrote(frame, text.span, start, out)?;
+                out.extend_from_slice(frame.template.text(*span));
+                self.wrote(frame, *span, start, out)?;
             }
             Statement::Action(action) => {
                 frame.at = At::Action(action);

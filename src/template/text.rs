@@ -46,6 +46,9 @@ pub(super) fn unquote(literal: &[u8]) -> Option<Vec<u8>> {
     if *first == b'`' {
         return Some(rest.iter().copied().filter(|b| *b != b'\r').collect());
     }
+    if memchr::memchr3(b'\\', b'\n', *first, rest).is_none() {
+        return Some(rest.to_vec());
+    }
     let mut out = Vec::with_capacity(rest.len());
     while !rest.is_empty() {
         rest = unquote_char(rest, *first, &mut out)?.1;
