@@ -112,7 +112,7 @@ impl Chart {
     /// # Errors
     /// As [`Chart::load`].
     pub fn from_files(files: impl IntoIterator<Item = (String, Vec<u8>)>) -> Result<Chart, LoadError> {
-        assemble(files.into_iter().collect(), 0)
+        assemble(files.into_iter().map(|(name, data)| (name, data.into())).collect(), 0)
     }
 
     /// The name in Chart.yaml.
@@ -205,8 +205,7 @@ fn assemble(entries: Vec<Entry>, depth: usize) -> Result<Chart, LoadError> {
         return Err(LoadError::Archive(format!("charts nest deeper than {MAX_NESTING}")));
     }
     let mut chart = Contents { values: empty_map(), ..Contents::default() };
-    chart.raw = entries.into_iter().map(|(name, data)| file(&name, without_mark(&data))).collect();
-    let raw = std::mem::take(&mut chart.raw);
+    let raw: Vec<File> = entries.into_iter().map(file).collect();
     let mut nulls = Nulls::default();
     let mut has_metadata = false;
     for file in raw.iter().filter(|file| &*file.name == "Chart.yaml") {
@@ -237,7 +236,7 @@ fn assemble(entries: Vec<Entry>, depth: usize) -> Result<Chart, LoadError> {
             name if name.starts_with("charts/") && !name.ends_with(".prov") => {
                 let below = name.strip_prefix("charts/").unwrap_or_default();
                 let folder = below.split('/').next().unwrap_or_default();
-                subcharts.entry(folder.to_owned()).or_default().push((below.to_owned(), file.data.to_vec()));
+                subcharts.entry(folder.to_owned()).or_default().push((below.to_owned(), Arc::clone(&file.data)));
             }
             _ => chart.files.push(file.clone()),
         }
@@ -264,7 +263,7 @@ fn subchart(name: &str, files: Vec<Entry>, chart: &str, depth: usize) -> Result<
             let text = format!("error unpacking subchart tar in {chart}: expected {name}, got {found}");
             return Err(LoadError::Archive(text));
         }
-        let bytes = first.map(|(_, data)| data.as_slice()).unwrap_or_default();
+        let bytes = first.map(|(_, data)| &**data).unwrap_or_default();
         archive::unpack(bytes).and_then(|entries| assemble(entries, depth + 1))
     } else {
         let below = |(path, data): Entry| path.split_once('/').map(|(_, rest)| (rest.to_owned(), data));
@@ -328,8 +327,9 @@ fn empty_map() -> Node {
     Node::new(crate::value::Data::Map(BTreeMap::new()))
 }
 
-fn file(name: &str, data: &[u8]) -> File {
-    File { name: Arc::from(name), data: Arc::from(data) }
+fn file((name, data): Entry) -> File {
+    let marked = without_mark(&data).len() != data.len();
+    File { name: name.into(), data: if marked { without_mark(&data).into() } else { data } }
 }
 
 fn has_manifest_extension(name: &str) -> bool {
