@@ -71,9 +71,8 @@ impl Walk {
         }
         let failed = |error: &str| LoadError::Io(format!("error reading {name}: {error}"));
         let too_large = || failed(&format!("chart exceeds maximum decompressed size of {MAX_CHART_BYTES} bytes"));
-        let data = read_file(path, self.remaining).map_err(|(verb, error)| {
-            failed(&io_error(verb, path, &error).to_string())
-        })?;
+        let data = read_file(path, self.remaining)
+            .map_err(|(verb, error)| failed(&io_error(verb, path, &error).to_string()))?;
         let length = u64::try_from(data.len()).unwrap_or(u64::MAX);
         self.remaining = self.remaining.checked_sub(length).ok_or_else(too_large)?;
         Ok(data)

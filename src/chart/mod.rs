@@ -80,7 +80,7 @@ impl Chart {
             LoadError::NotAChart(format!("unable to detect chart at {}: {error}", name.display()))
         })?;
         check_version(&text)?;
-        assemble(directory::read(&top)?, 0)
+        assemble(directory::read(&top)?, 0, &mut 0)
     }
 
     /// Reads a packed chart; `name` is for messages.
@@ -104,7 +104,7 @@ impl Chart {
         let (_, text) = found
             .ok_or_else(|| LoadError::NotAChart("unable to detect chart version, no Chart.yaml found".to_owned()))?;
         check_version(without_mark(text))?;
-        assemble(entries, 0)
+        assemble(entries, 0, &mut 0)
     }
 
     /// Makes a chart of files in memory; names are relative to the chart, with `/`.
@@ -112,7 +112,7 @@ impl Chart {
     /// # Errors
     /// As [`Chart::load`].
     pub fn from_files(files: impl IntoIterator<Item = (String, Vec<u8>)>) -> Result<Chart, LoadError> {
-        assemble(files.into_iter().map(|(name, data)| (name, data.into())).collect(), 0)
+        assemble(files.into_iter().map(|(name, data)| (name, data.into())).collect(), 0, &mut 0)
     }
 
     /// The name in Chart.yaml.
@@ -153,7 +153,8 @@ impl Chart {
     }
 
     /// The defaults in values.yaml; an empty map when there is no such file. The layer of every
-    /// origin is 0.
+    /// origin counts the charts that were loaded before this one: 0 for the chart itself, then
+    /// its dependencies, each followed by its own.
     pub fn values(&self) -> &Node {
         &self.0.values
     }
@@ -199,12 +200,15 @@ fn without_mark(data: &[u8]) -> &[u8] {
     data.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(data)
 }
 
-/// Sorts files into a chart, then does the same with its subcharts.
-fn assemble(entries: Vec<Entry>, depth: usize) -> Result<Chart, LoadError> {
+/// Sorts files into a chart, then does the same with its subcharts. `layers` counts the charts
+/// before this one.
+fn assemble(entries: Vec<Entry>, depth: usize, layers: &mut u32) -> Result<Chart, LoadError> {
     if depth > MAX_NESTING {
         return Err(LoadError::Archive(format!("charts nest deeper than {MAX_NESTING}")));
     }
-    let mut chart = Contents { values: empty_map(), ..Contents::default() };
+    let layer = *layers;
+    *layers += 1;
+    let mut chart = Contents { values: empty_map().in_layer(layer), ..Contents::default() };
     let raw: Vec<File> = entries.into_iter().map(file).collect();
     let mut nulls = Nulls::default();
     let mut has_metadata = false;
@@ -220,7 +224,7 @@ fn assemble(entries: Vec<Entry>, depth: usize) -> Result<Chart, LoadError> {
         match &*file.name {
             "Chart.yaml" => {}
             "Chart.lock" => chart.read_lock("Chart.lock", file)?,
-            "values.yaml" => chart.read_values(file)?,
+            "values.yaml" => chart.read_values(file, layer)?,
             "values.schema.json" => chart.schema = Some(Arc::clone(&file.data)),
             "requirements.yaml" => {
                 chart.deprecated_file("Dependencies are handled", "dependencies to Chart.yaml", file);
@@ -249,14 +253,14 @@ fn assemble(entries: Vec<Entry>, depth: usize) -> Result<Chart, LoadError> {
         if name.starts_with(['_', '.']) {
             continue;
         }
-        let loaded = subchart(&name, files, &chart.metadata.name, depth)?;
+        let loaded = subchart(&name, files, &chart.metadata.name, depth, layers)?;
         chart.dependencies.push(loaded);
     }
     chart.raw = raw;
     Ok(Chart(Arc::new(chart)))
 }
 
-fn subchart(name: &str, files: Vec<Entry>, chart: &str, depth: usize) -> Result<Chart, LoadError> {
+fn subchart(name: &str, files: Vec<Entry>, chart: &str, depth: usize, layers: &mut u32) -> Result<Chart, LoadError> {
     let loaded = if name.ends_with(".tgz") {
         let first = files.first();
         if let Some((found, _)) = first.filter(|(found, _)| found != name) {
@@ -264,10 +268,10 @@ fn subchart(name: &str, files: Vec<Entry>, chart: &str, depth: usize) -> Result<
             return Err(LoadError::Archive(text));
         }
         let bytes = first.map(|(_, data)| &**data).unwrap_or_default();
-        archive::unpack(bytes).and_then(|entries| assemble(entries, depth + 1))
+        archive::unpack(bytes).and_then(|entries| assemble(entries, depth + 1, layers))
     } else {
         let below = |(path, data): Entry| path.split_once('/').map(|(_, rest)| (rest.to_owned(), data));
-        assemble(files.into_iter().filter_map(below).collect(), depth + 1)
+        assemble(files.into_iter().filter_map(below).collect(), depth + 1, layers)
     };
     loaded.map_err(|source| LoadError::Subchart {
         subchart: name.to_owned(),
@@ -290,11 +294,11 @@ impl Contents {
         Ok(())
     }
 
-    fn read_values(&mut self, file: &File) -> Result<(), LoadError> {
+    fn read_values(&mut self, file: &File, layer: u32) -> Result<(), LoadError> {
         let read = yaml::decode_values(&file.data);
         let (values, duplicates) =
             read.map_err(|error| LoadError::File { file: "values.yaml", reason: error.message })?;
-        self.values = values;
+        self.values = values.in_layer(layer);
         self.warnings.extend(duplicates.iter().map(|found| duplicate_key("values.yaml", found)));
         Ok(())
     }
@@ -324,7 +328,7 @@ pub(crate) fn duplicate_key(file: &str, found: &yaml::Duplicate) -> Diagnostic {
 }
 
 fn empty_map() -> Node {
-    Node::new(crate::value::Data::Map(BTreeMap::new()))
+    Node::new(crate::value::Data::map(BTreeMap::new()))
 }
 
 fn file((name, data): Entry) -> File {

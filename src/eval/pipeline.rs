@@ -39,7 +39,9 @@ impl Run<'_> {
         };
         match &first.kind {
             OperandKind::Field(_) | OperandKind::Chain { .. } => self.fields(frame, dot, first, args, last),
-            OperandKind::Variable(variable) if !variable.fields.is_empty() => self.fields(frame, dot, first, args, last),
+            OperandKind::Variable(variable) if !variable.fields.is_empty() => {
+                self.fields(frame, dot, first, args, last)
+            }
             OperandKind::Identifier { function, .. } => {
                 frame.at = At::Operand(first);
                 self.function(frame, dot, *function, At::Command(command), args, last)
@@ -205,7 +207,9 @@ impl Run<'_> {
                 };
             }
             OperandKind::Field(_) | OperandKind::Chain { .. } => self.fields(frame, dot, arg, &[], None)?,
-            OperandKind::Variable(variable) if !variable.fields.is_empty() => self.fields(frame, dot, arg, &[], None)?,
+            OperandKind::Variable(variable) if !variable.fields.is_empty() => {
+                self.fields(frame, dot, arg, &[], None)?
+            }
             OperandKind::Variable(_) => variable(frame, arg)?,
             OperandKind::Pipe(pipe) => self.pipe(frame, dot, pipe)?,
             OperandKind::Identifier { function, .. } => {

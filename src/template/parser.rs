@@ -596,12 +596,10 @@ impl<'a> Parser<'a> {
         let token = self.next_non_space();
         let text = self.text_of(&token);
         let kind = match token.kind {
-            Kind::Identifier => {
-                match (self.function)(&String::from_utf8_lossy(text)) {
-                    Some(function) => OperandKind::Identifier { name: text.into(), function },
-                    None => return self.fail(format!("function {} not defined", quote(text))),
-                }
-            }
+            Kind::Identifier => match (self.function)(&String::from_utf8_lossy(text)) {
+                Some(function) => OperandKind::Identifier { name: text.into(), function },
+                None => return self.fail(format!("function {} not defined", quote(text))),
+            },
             Kind::Dot => OperandKind::Dot,
             Kind::Nil => OperandKind::Nil,
             Kind::Variable => {

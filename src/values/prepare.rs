@@ -5,13 +5,13 @@
 
 use super::coalesce::Coalesce;
 use super::dependencies;
-use super::layer::{LayerInfo, LayerKind, Values, with_layer};
+use super::layer::{LayerInfo, LayerKind, Values};
 use super::schema;
 use super::table::{self, Link, Table};
 use crate::chart::{Chart, File, Metadata};
 use crate::diag::Diagnostic;
 use crate::funcs::semver;
-use crate::value::{Map, MapKind, Node, Value};
+use crate::value::{Data, Map, MapKind, Node, Value};
 use std::sync::Arc;
 
 /// A chart that takes part, with its effective name and defaults.
@@ -36,7 +36,7 @@ impl Branch {
         Branch {
             chart: chart.clone(),
             metadata: chart.metadata().clone(),
-            values: with_layer(chart.values().clone(), layer),
+            values: in_layer(chart.values(), layer),
             children: chart.dependencies().iter().map(|child| Branch::new(child, &path, layers)).collect(),
         }
     }
@@ -107,7 +107,7 @@ pub struct Prepared {
     pub charts: Branch,
     /// The values of the root chart, with a table for each subchart, and `global`.
     pub values: Node,
-    /// What every origin's layer points into: the user's layers, then each chart's defaults.
+    /// What every origin's layer points into: each chart's defaults, then the user's layers.
     pub layers: Vec<LayerInfo>,
     /// What Helm logs, in its order; see [`log_line`].
     pub warnings: Vec<Diagnostic>,
@@ -144,12 +144,15 @@ pub fn prepare(
         warnings.push(Diagnostic::warning("deprecated-chart", "this chart is deprecated"));
     }
     check_dependencies(chart)?;
-    let mut layers = user.layers.clone();
+    let mut layers = Vec::new();
     let mut charts = Branch::new(chart, "", &mut layers);
-    let given = Table::from_node(&user.root);
+    let mut root = user.root.clone();
+    shift_layers(&mut root, layers.len().try_into().unwrap_or(u32::MAX));
+    layers.extend_from_slice(&user.layers);
+    let given = Table::from_node(&root);
     dependencies::enable(&mut charts, &given, "", &mut warnings).map_err(PrepareError::Dependencies)?;
     dependencies::import(&mut charts, &mut warnings).map_err(PrepareError::Dependencies)?;
-    let merged = Table::from_node(&user.root);
+    let merged = Table::from_node(&root);
     let mut pass = Coalesce { merge: false, warnings: &mut warnings };
     pass.chart(&charts, &merged, "").map_err(PrepareError::Coalesce)?;
     let values = merged.to_node();
@@ -161,6 +164,22 @@ pub fn prepare(
         return Err(PrepareError::KubeVersion { wanted: wanted.clone(), found: kube_version.version.clone() });
     }
     Ok(Prepared { charts, values, layers, warnings, links: merged.links() })
+}
+
+/// The tree as set by this layer; shared, not copied, where it already is, as in a chart that is
+/// rendered from its root.
+fn in_layer(node: &Node, layer: u32) -> Node {
+    if node.origin.layer == layer { node.clone() } else { node.clone().in_layer(layer) }
+}
+
+/// Makes room for `by` layers before those of the tree.
+fn shift_layers(node: &mut Node, by: u32) {
+    node.origin.layer = node.origin.layer.saturating_add(by);
+    match &mut node.data {
+        Data::List(items) => Arc::make_mut(items).iter_mut().for_each(|item| shift_layers(item, by)),
+        Data::Map(map) => Arc::make_mut(map).values_mut().for_each(|item| shift_layers(item, by)),
+        _ => {}
+    }
 }
 
 fn check_dependencies(chart: &Chart) -> Result<(), PrepareError> {

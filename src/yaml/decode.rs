@@ -181,11 +181,11 @@ impl<'d> Decoder<'d> {
                 data
             }
             ItemKind::Scalar { text, tag, implicit } => self.scalar(text, tag.as_deref(), *implicit, item.line)?,
-            ItemKind::List(children) => Data::List(self.list(children, item.line)?),
+            ItemKind::List(children) => Data::list(self.list(children, item.line)?),
             ItemKind::Map(children) => {
                 let mut entries = Entries::new();
                 self.entries(children, &mut entries, item.line)?;
-                Data::Map(entries)
+                Data::map(entries)
             }
         };
         Ok(Node { data, origin })
