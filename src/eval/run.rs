@@ -52,6 +52,7 @@ pub struct Run<'r> {
     included: RefCell<HashMap<Str, usize>>,
     compiled: RefCell<HashMap<Str, Rc<Parsed>>>,
     pub(super) trace: RefCell<Option<Trace>>,
+    tracing: bool,
     /// Whether output goes to the file itself, so that it is traced.
     pub(super) traced: Cell<bool>,
     pub(super) stack: Cell<Option<u32>>,
@@ -71,9 +72,16 @@ impl<'r> Run<'r> {
             included: RefCell::default(),
             compiled: RefCell::default(),
             trace: RefCell::new(None),
+            tracing: true,
             traced: Cell::new(false),
             stack: Cell::new(None),
         }
+    }
+
+    /// Whether to note where output came from; by default it does.
+    #[must_use]
+    pub fn tracing(self, tracing: bool) -> Self {
+        Run { tracing, ..self }
     }
 
     /// Renders one file with `data` as dot, and tells where its output came from.
@@ -82,7 +90,7 @@ impl<'r> Run<'r> {
     /// The first failure, as Go stops at it.
     pub fn file(&self, template: &Template, data: Value) -> Result<(Vec<u8>, Trace), Box<EvalError>> {
         *self.trace.borrow_mut() = Some(Trace::default());
-        self.traced.set(true);
+        self.traced.set(self.tracing);
         self.stack.set(None);
         let mut out = Vec::new();
         let result = self.template(template, Held::own(data), &mut out);

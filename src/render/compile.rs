@@ -8,7 +8,12 @@ use crate::source::Source;
 use crate::template::{ParseError, Parsed, parse};
 use crate::values::{Branch, Prepared};
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::available_parallelism;
+
+/// From how many bytes of templates on a further thread pays for its start.
+const BYTES_PER_THREAD: usize = 96 * 1024;
 
 /// A chart with its templates parsed. Immutable to its user, `Send + Sync`, and renders many
 /// times; what it has parsed under one path it keeps.
@@ -56,15 +61,31 @@ impl Compiled {
         &self.chart
     }
 
-    fn parse(&self, path: &str, file: &File) -> Result<Arc<Parsed>, ParseError> {
-        let mut parsed = self.parsed.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        if let Some(known) = parsed.get(path) {
-            return known.clone();
-        }
-        let source = Source::new(path, Arc::clone(&file.data));
-        let result = parse(source, &|name| funcs::table().find(name)).map(Arc::new);
-        parsed.insert(path.to_owned(), result.clone());
-        result
+    /// Parses what no run has parsed yet. One result per file, in order.
+    fn parse(&self, files: &[(String, String, &File)]) -> Vec<Result<Arc<Parsed>, ParseError>> {
+        let lock = || self.parsed.lock().unwrap_or_else(PoisonError::into_inner);
+        let missing: Vec<_> = {
+            let parsed = lock();
+            files.iter().filter(|(path, ..)| !parsed.contains_key(path)).collect()
+        };
+        let next = AtomicUsize::new(0);
+        let work = || {
+            while let Some((path, _, file)) = missing.get(next.fetch_add(1, Ordering::Relaxed)) {
+                let source = Source::new(path.as_str(), Arc::clone(&file.data));
+                let result = parse(source, &|name| funcs::table().find(name)).map(Arc::new);
+                lock().insert(path.clone(), result);
+            }
+        };
+        let size: usize = missing.iter().map(|(_, _, file)| file.data.len()).sum();
+        let helpers = (size / BYTES_PER_THREAD).min(available_parallelism().map_or(0, |n| n.get() - 1));
+        std::thread::scope(|scope| {
+            for _ in 0..helpers {
+                scope.spawn(work);
+            }
+            work();
+        });
+        let parsed = lock();
+        files.iter().filter_map(|(path, ..)| parsed.get(path).cloned()).collect()
     }
 
     /// Parses and orders the templates of the charts that take part.
@@ -87,8 +108,9 @@ impl Compiled {
         });
         let mut plan = Plan { set: TemplateSet::default(), files: Vec::new() };
         let mut failures = Vec::new();
-        for (path, chart, file) in files {
-            match self.parse(&path, file) {
+        let parsed = self.parse(&files);
+        for ((path, chart, file), parsed) in files.into_iter().zip(parsed) {
+            match parsed {
                 Ok(parsed) => {
                     for template in &parsed.defined {
                         plan.set.add(Arc::clone(template));

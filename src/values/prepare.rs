@@ -60,13 +60,6 @@ impl Branch {
     }
 }
 
-/// What [`prepare`] may be told.
-#[derive(Debug, Clone, Default)]
-pub struct PrepareOptions {
-    /// Leave schemas alone (`--skip-schema-validation`).
-    pub skip_schema: bool,
-}
-
 /// Why a chart cannot be rendered with these values; the text is Helm's.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum PrepareError {
@@ -120,21 +113,39 @@ impl Prepared {
     pub fn to_values(&self) -> Map {
         table::to_value(&self.values, &self.links).cast(MapKind::Values)
     }
+
+    /// Whether any chart that takes part has a schema.
+    pub fn has_schema(&self) -> bool {
+        schema::present(&self.charts)
+    }
+
+    /// Checks the values against the schema of every chart that takes part.
+    ///
+    /// # Errors
+    /// Values that break a schema, or a schema that is none.
+    pub fn check_schema(&self) -> Result<(), PrepareError> {
+        schema::validate(&self.charts, &self.values).map_err(PrepareError::Schema)
+    }
+
+    /// Checks that the chart takes this version of Kubernetes.
+    ///
+    /// # Errors
+    /// The chart refuses it.
+    pub fn check_version(&self, version: &crate::release::KubeVersion) -> Result<(), PrepareError> {
+        let wanted = &self.charts.metadata.kube_version;
+        if wanted.is_empty() || semver::satisfies(wanted, &version.to_string()).unwrap_or(false) {
+            return Ok(());
+        }
+        Err(PrepareError::KubeVersion { wanted: wanted.clone(), found: version.version.clone() })
+    }
 }
 
-/// Gets a chart ready: which subcharts take part, what values each template sees.
-///
-/// `kube_version` is the full version for messages (`v1.37.0-gke.1`) and the plain one to compare.
+/// Gets a chart ready: which subcharts take part, what values each template sees. Helm goes on
+/// with [`Prepared::check_schema`] and [`Prepared::check_version`].
 ///
 /// # Errors
-/// A library chart, missing dependencies, values that cannot be merged or break a schema, a
-/// version of Kubernetes that the chart refuses.
-pub fn prepare(
-    chart: &Chart,
-    user: &Values,
-    kube_version: &crate::release::KubeVersion,
-    options: &PrepareOptions,
-) -> Result<Prepared, PrepareError> {
+/// A library chart, missing dependencies, values that cannot be merged.
+pub fn prepare(chart: &Chart, user: &Values) -> Result<Prepared, PrepareError> {
     let kind = &chart.metadata().kind;
     if !matches!(kind.as_str(), "" | "application") {
         return Err(PrepareError::NotInstallable(kind.clone()));
@@ -156,13 +167,6 @@ pub fn prepare(
     let mut pass = Coalesce { merge: false, warnings: &mut warnings };
     pass.chart(&charts, &merged, "").map_err(PrepareError::Coalesce)?;
     let values = merged.to_node();
-    if !options.skip_schema {
-        schema::validate(&charts, &values).map_err(PrepareError::Schema)?;
-    }
-    let wanted = &charts.metadata.kube_version;
-    if !wanted.is_empty() && !semver::satisfies(wanted, &kube_version.to_string()).unwrap_or(false) {
-        return Err(PrepareError::KubeVersion { wanted: wanted.clone(), found: kube_version.version.clone() });
-    }
     Ok(Prepared { charts, values, layers, warnings, links: merged.links() })
 }
 
