@@ -78,6 +78,13 @@ impl Options {
         self.outside = outside;
         self
     }
+
+    /// Sets what a run may use before it ends in an error.
+    #[must_use]
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.limits = limits;
+        self
+    }
 }
 
 /// One rendered template file.
@@ -175,6 +182,9 @@ impl Compiled {
                     rendered.push(RenderedFile { path: Arc::clone(&file.path), text: text.into(), trace });
                 }
                 Err(error) => failures.push(Failure::execution(&file.path, &error)),
+            }
+            if run.is_spent() {
+                break;
             }
         }
         if failures.is_empty() { Ok(rendered) } else { Err(RenderError::templates(failures)) }

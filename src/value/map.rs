@@ -1,6 +1,6 @@
 //! A Go map with string keys, shared by reference.
 
-use super::{Str, Value};
+use super::{Str, Value, live};
 use std::cell::{Ref, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
@@ -48,6 +48,7 @@ impl Map {
 
     /// A map of the given kind.
     pub fn of(kind: MapKind, entries: BTreeMap<Str, Value>) -> Self {
+        live::came(live::map(entries.len()));
         Map { kind, entries: Rc::new(RefCell::new(entries)) }
     }
 
@@ -84,12 +85,27 @@ impl Map {
 
     /// Puts a value under a key, in this map and all its clones.
     pub fn insert(&self, key: impl Into<Str>, value: Value) {
-        self.entries.borrow_mut().insert(key.into(), value);
+        // Outside of the borrow: what it replaces may be dropped, and hold this map.
+        let old = self.entries.borrow_mut().insert(key.into(), value);
+        if old.is_none() {
+            live::came(live::entry());
+        }
     }
 
     /// Takes a key out of this map and all its clones.
     pub fn remove(&self, key: &[u8]) -> Option<Value> {
-        self.entries.borrow_mut().remove(key)
+        let old = self.entries.borrow_mut().remove(key);
+        if old.is_some() {
+            live::went(live::entry());
+        }
+        old
+    }
+
+    /// Puts the lists and maps in it into `waiting`, when nobody else holds this map.
+    pub(super) fn give_up(&mut self, waiting: &mut Vec<Value>) {
+        if let Some(entries) = Rc::get_mut(&mut self.entries) {
+            live::gather(entries.get_mut().values_mut(), waiting);
+        }
     }
 
     /// Number of keys.
@@ -112,6 +128,19 @@ impl Map {
     pub fn deep_copy(&self) -> Map {
         let entries = self.entries.borrow().iter().map(|(k, v)| (k.clone(), v.deep_copy())).collect();
         Map::of(self.kind, entries)
+    }
+}
+
+/// As for lists: the last owner takes the entries apart itself. A map that holds itself has no
+/// last owner, and stays until the process ends.
+impl Drop for Map {
+    fn drop(&mut self) {
+        if Rc::strong_count(&self.entries) == 1 {
+            live::went(live::map(self.len()));
+            let mut waiting = Vec::new();
+            self.give_up(&mut waiting);
+            live::release(waiting);
+        }
     }
 }
 
