@@ -86,6 +86,7 @@ impl Run<'_> {
             OperandKind::Chain { base, fields } => (self.argument(frame, dot, None, base)?, fields),
             _ => return Err(frame.error("not a chain of fields")),
         };
+        self.count(frame, fields.len() as u64)?;
         let Some((name, before)) = fields.split_last() else { return Ok(receiver) };
         for name in before {
             receiver = self.field(frame, dot, node, name, receiver, &[], None)?;
@@ -117,12 +118,21 @@ impl Run<'_> {
             let text = format!("non-function {callee} of type {}", value.type_name());
             return Err(call_error(frame, "call", FuncError::Message(text)));
         }
+        // What limits stop, they stop at the call; other messages go on from the last argument.
+        let before = std::mem::replace(&mut frame.at, node);
+        self.count_call(frame, function, &values)?;
+        frame.at = before;
         let call = Call { name: function.name, args: &values, host: self };
         if function.purity != Purity::Pure && function.purity != Purity::Templates {
             self.note_impure(function);
         }
         match (function.run)(&call) {
-            Ok(value) => Ok(Held::own(value)),
+            Ok(value) => {
+                frame.at = node;
+                self.count_result(frame, &value)?;
+                frame.at = before;
+                Ok(Held::own(value))
+            }
             Err(error) => {
                 frame.at = node;
                 Err(call_error(frame, function.name, error))

@@ -81,6 +81,13 @@ impl Options {
         self.outside = outside;
         self
     }
+
+    /// Sets what a run may use before it ends in an error.
+    #[must_use]
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.limits = limits;
+        self
+    }
 }
 
 /// One rendered template file.
@@ -203,6 +210,9 @@ fn files(plan: &Plan, prepared: &Prepared, options: &Options) -> Result<Vec<Rend
                 });
             }
             Err(error) => failures.push(Failure::execution(&file.path, &error)),
+        }
+        if run.is_spent() {
+            break;
         }
     }
     if failures.is_empty() { Ok(rendered) } else { Err(RenderError::templates(failures)) }

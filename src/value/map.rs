@@ -1,6 +1,6 @@
 //! A Go map with string keys, shared by reference.
 
-use super::{Node, Str, Value};
+use super::{Node, Str, Value, live};
 use std::cell::{Ref, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
@@ -46,6 +46,7 @@ enum Entries {
 impl Entries {
     fn live(&mut self) -> &mut BTreeMap<Str, Value> {
         if let Entries::Frozen(map) = self {
+            live::came(live::map(map.len()));
             *self = Entries::Live(map.iter().map(|(key, node)| (key.clone(), node.to_value())).collect());
         }
         match self {
@@ -69,6 +70,7 @@ impl Map {
 
     /// A map of the given kind.
     pub fn of(kind: MapKind, entries: BTreeMap<Str, Value>) -> Self {
+        live::came(live::map(entries.len()));
         Map { kind, entries: Rc::new(RefCell::new(Entries::Live(entries))) }
     }
 
@@ -119,12 +121,27 @@ impl Map {
 
     /// Puts a value under a key, in this map and all its clones.
     pub fn insert(&self, key: impl Into<Str>, value: Value) {
-        self.entries.borrow_mut().live().insert(key.into(), value);
+        // Outside of the borrow: what it replaces may be dropped, and hold this map.
+        let old = self.entries.borrow_mut().live().insert(key.into(), value);
+        if old.is_none() {
+            live::came(live::entry());
+        }
     }
 
     /// Takes a key out of this map and all its clones.
     pub fn remove(&self, key: &[u8]) -> Option<Value> {
-        self.entries.borrow_mut().live().remove(key)
+        let old = self.entries.borrow_mut().live().remove(key);
+        if old.is_some() {
+            live::went(live::entry());
+        }
+        old
+    }
+
+    /// Puts the lists and maps in it into `waiting`, when nobody else holds this map.
+    pub(super) fn give_up(&mut self, waiting: &mut Vec<Value>) {
+        if let Some(Entries::Live(entries)) = Rc::get_mut(&mut self.entries).map(RefCell::get_mut) {
+            live::gather(entries.values_mut(), waiting);
+        }
     }
 
     /// Number of keys.
@@ -148,11 +165,25 @@ impl Map {
     /// A copy that shares no map with this one.
     #[must_use]
     pub fn deep_copy(&self) -> Map {
-        let entries = match &*self.entries.borrow() {
-            Entries::Frozen(map) => Entries::Frozen(Arc::clone(map)),
-            Entries::Live(map) => Entries::Live(map.iter().map(|(k, v)| (k.clone(), v.deep_copy())).collect()),
-        };
-        Map { kind: self.kind, entries: Rc::new(RefCell::new(entries)) }
+        match &*self.entries.borrow() {
+            Entries::Frozen(map) => Map::frozen(map).cast(self.kind),
+            Entries::Live(map) => Map::of(self.kind, map.iter().map(|(k, v)| (k.clone(), v.deep_copy())).collect()),
+        }
+    }
+}
+
+/// As for lists: the last owner takes the entries apart itself. A map that holds itself has no
+/// last owner, and stays until the process ends.
+impl Drop for Map {
+    fn drop(&mut self) {
+        if Rc::strong_count(&self.entries) == 1 {
+            if let Entries::Live(entries) = &*self.entries.borrow() {
+                live::went(live::map(entries.len()));
+            }
+            let mut waiting = Vec::new();
+            self.give_up(&mut waiting);
+            live::release(waiting);
+        }
     }
 }
 
