@@ -9,15 +9,15 @@ use crate::source::{Source, Span};
 use crate::template::ast::Template;
 use crate::template::{Parsed, parse, quote};
 use crate::value::{Str, Value};
+use rustc_hash::FxHashMap;
 use std::cell::{Cell, RefCell};
-use std::collections::HashMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
 /// Templates by name. A set may lie over another: what a `tpl` defines hides what was there.
 #[derive(Debug, Default)]
 pub struct TemplateSet {
-    names: HashMap<Arc<str>, Arc<Template>>,
+    names: FxHashMap<Arc<str>, Arc<Template>>,
     under: Option<Rc<TemplateSet>>,
 }
 
@@ -65,8 +65,8 @@ pub struct Run<'r> {
     spent: Cell<bool>,
     depth: Cell<usize>,
     tpls: Cell<usize>,
-    included: RefCell<HashMap<Str, usize>>,
-    compiled: RefCell<HashMap<Str, Rc<Parsed>>>,
+    included: RefCell<FxHashMap<Str, usize>>,
+    compiled: RefCell<FxHashMap<Str, Rc<Parsed>>>,
     pub(super) trace: RefCell<Option<Trace>>,
     tracing: bool,
     /// Whether output goes to the file itself, so that it is traced.
@@ -297,7 +297,7 @@ impl Host for Run<'_> {
         self.check_depth()?;
         let parsed = self.compile(text)?;
         let under = self.over.borrow().clone();
-        let mut set = TemplateSet { names: HashMap::new(), under: under.clone() };
+        let mut set = TemplateSet { names: FxHashMap::default(), under: under.clone() };
         for template in &parsed.defined {
             let known = set.get(&template.name).is_some() || self.base.get(&template.name).is_some();
             if !known || !template.is_empty() {
