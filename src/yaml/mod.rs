@@ -13,7 +13,9 @@ mod pretty;
 mod read;
 mod resolve;
 mod scan;
+mod style;
 mod syntax;
+mod text;
 mod write;
 
 pub use self::decode::Duplicate;
