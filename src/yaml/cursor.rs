@@ -204,6 +204,11 @@ impl<'a> Cursor<'a> {
         Ok(())
     }
 
+    /// Whether a bad character follows the text.
+    pub(super) fn is_bad(&self) -> bool {
+        self.bad.is_some()
+    }
+
     /// Whether the text only goes on for less than a character can take, because a bad one follows.
     pub(super) fn is_cut(&self) -> bool {
         self.bad.is_some() && self.pos + 3 >= self.text.len()

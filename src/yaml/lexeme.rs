@@ -5,7 +5,7 @@
 //! so what is wrong there is found before anything is done with the key. [`Lexer::hold`] does that
 //! by reading on and coming back; a scalar with its `:` right behind, or with nothing, needs none.
 
-use super::cursor::{Cursor, Place, Scan};
+use super::cursor::{Cursor, Place, Scan, is_word};
 use super::read::Source;
 use std::borrow::Cow;
 
@@ -58,6 +58,18 @@ pub(super) enum Kind<'a> {
     Anchor(&'a [u8]),
     Tag { handle: &'a [u8], suffix: Vec<u8> },
     Scalar { text: Cow<'a, [u8]>, plain: bool },
+}
+
+/// A value that was read without a lexeme.
+pub(super) enum Value<'a> {
+    Scalar {
+        text: Cow<'a, [u8]>,
+        plain: bool,
+    },
+    /// `[]`
+    EmptyList,
+    /// `{}`
+    EmptyMap,
 }
 
 /// Where a key may have begun.
@@ -141,6 +153,74 @@ impl<'a> Lexer<'a> {
             self.find_colon(&mut lexeme, key)?;
         }
         Ok(lexeme)
+    }
+
+    /// A key of the block mapping at that column, when it is a single word of plain text with its `:`
+    /// right behind. Nothing else happens then, so no lexeme is needed.
+    pub(super) fn word_key(&mut self, column: isize) -> Option<(&'a [u8], Place)> {
+        let State { flow, indent, key, marked, .. } = self.now;
+        if flow > 0 || indent != column || key.is_some() || marked || self.now.cursor.is_bad() {
+            return None;
+        }
+        self.skip_to_lexeme();
+        let now = &mut self.now;
+        let place = now.cursor.place();
+        let mut cursor = now.cursor;
+        if !now.key_allowed || usize::try_from(column) != Ok(cursor.indentation()) || !is_word(cursor.at(0)) {
+            return None;
+        }
+        cursor.skip_plain_run(false);
+        let text = cursor.slice(now.cursor.pos, cursor.pos);
+        // A dash may be followed by a blank, and be no text.
+        if cursor.at(0) != b':' || text.len() > MAX_KEY || text.starts_with(b"-") {
+            return None;
+        }
+        now.cursor = cursor;
+        now.colon = cursor.pos;
+        now.key_allowed = false;
+        Some((text, place))
+    }
+
+    pub(super) fn place(&self) -> Place {
+        self.now.cursor.place()
+    }
+
+    /// Steps over the `:` of a key that was just taken.
+    pub(super) fn take_colon(&mut self) -> bool {
+        let mut cursor = self.now.cursor;
+        cursor.skip_blanks();
+        if cursor.pos != self.now.colon || self.now.flow > 0 {
+            return false;
+        }
+        cursor.pos += 1;
+        self.now.cursor = cursor;
+        self.now.key_allowed = false;
+        true
+    }
+
+    /// The value that stands here and can be no key, when its first bytes show that it is simple.
+    pub(super) fn value(&mut self) -> Scan<Option<(Value<'a>, Place)>> {
+        let now = &mut self.now;
+        if now.key_allowed || now.flow > 0 || now.key.is_some() || now.cursor.is_bad() {
+            return Ok(None);
+        }
+        now.cursor.skip_blanks();
+        let place = now.cursor.place();
+        let first = now.cursor.at(0);
+        let value = match (first, now.cursor.at(1)) {
+            (b'\'' | b'"', _) => Value::Scalar { text: now.cursor.quoted(first == b'\'')?, plain: false },
+            (b'[', b']') | (b'{', b'}') => {
+                now.cursor.pos += 2;
+                if first == b'[' { Value::EmptyList } else { Value::EmptyMap }
+            }
+            _ if is_word(first) && first != b'-' || matches!(first, b'/' | b'.' | b'$' | b'<' | b'(') => {
+                let (text, broken) = now.cursor.plain(false, usize::try_from(now.indent + 1).unwrap_or(0))?;
+                now.key_allowed = broken;
+                Value::Scalar { text, plain: true }
+            }
+            _ => return Ok(None),
+        };
+        Ok(Some((value, place)))
     }
 
     /// Looks at what comes after a lexeme, for what is wrong there would be said first.

@@ -5,7 +5,7 @@
 
 use super::cursor::{Place, Scan};
 use super::error::{Error, Finder, Problem};
-use super::lexeme::{Kind, Lexeme, Lexer, OUTSIDE};
+use super::lexeme::{Kind, Lexeme, Lexer, OUTSIDE, Value};
 use super::read::Source;
 use super::tree::{Document, Id, ItemKind};
 use std::borrow::Cow;
@@ -351,6 +351,13 @@ impl<'a> Parser<'a> {
         first.opens = false;
         let column = first.column;
         loop {
+            if self.next.is_none()
+                && let Some((text, place)) = self.lexer.word_key(column)
+            {
+                self.scalar(Cow::Borrowed(text), true, Properties::default(), place);
+                self.block_map_value(column)?;
+                continue;
+            }
             match self.turn(column)? {
                 Turn::Over => break,
                 Turn::Key(false) => {
@@ -364,15 +371,42 @@ impl<'a> Parser<'a> {
                 }
                 _ => return self.fail("did not find expected key"),
             }
-            if self.turn(column)? == Turn::Colon {
-                let colon = self.take()?.place;
-                self.block_map_node(column, colon.after(1))?;
-            } else {
-                let place = self.peek()?.place;
-                self.empty(place);
-            }
+            self.block_map_value(column)?;
         }
         self.document.finish(id);
+        Ok(())
+    }
+
+    /// What follows a key: a `:` and a node, or nothing.
+    fn block_map_value(&mut self, column: isize) -> Scan<()> {
+        if self.next.is_none() && self.lexer.take_colon() {
+            return match self.lexer.value()? {
+                Some((value, place)) => {
+                    match value {
+                        Value::Scalar { text, plain } => self.scalar(text, plain, Properties::default(), place),
+                        Value::EmptyList => {
+                            let id = self.list(None, place);
+                            self.document.finish(id);
+                        }
+                        Value::EmptyMap => {
+                            let id = self.map(None, place);
+                            self.document.finish(id);
+                        }
+                    }
+                    Ok(())
+                }
+                None => {
+                    let place = self.lexer.place();
+                    self.block_map_node(column, place)
+                }
+            };
+        }
+        if self.turn(column)? == Turn::Colon {
+            let colon = self.take()?.place;
+            return self.block_map_node(column, colon.after(1));
+        }
+        let place = self.peek()?.place;
+        self.empty(place);
         Ok(())
     }
 

@@ -111,7 +111,7 @@ impl<'a> Cursor<'a> {
 
     /// Steps over plain text up to a blank, a line break or what ends a plain scalar.
     #[inline]
-    fn skip_plain_run(&mut self, flow: bool) {
+    pub(super) fn skip_plain_run(&mut self, flow: bool) {
         let rest = self.rest();
         let mut at = 0;
         while let Some(&b) = rest.get(at) {
