@@ -45,6 +45,7 @@ pub mod yaml;
 
 pub use self::chart::{Chart, LoadError};
 pub use self::diag::{Diagnostic, Place, Severity};
+pub use self::eval::Limits;
 pub use self::release::{Capabilities, KubeVersion, Outside, Release};
 pub use self::render::{Compiled, Options, RenderError, Rendered, render};
 pub use self::values::{Layer, Values, ValuesError};

@@ -56,8 +56,8 @@ fn every_manifest_reads_the_same_in_both_readers() {
     let compiled = Compiled::new(&chart());
     for (path, values) in sets() {
         for manifest in seeded(&compiled, &values).manifests.manifests {
-            let theirs: serde_yaml::Value = serde_yaml::from_str(&manifest.content).expect("serde_yaml reads it");
-            let ours = yaml::decode(manifest.content.as_bytes()).expect("we read it");
+            let theirs: serde_yaml::Value = serde_yaml::from_str(manifest.content()).expect("serde_yaml reads it");
+            let ours = yaml::decode(manifest.content().as_bytes()).expect("we read it");
             assert_eq!(to_node(&theirs).expect("it is plain data"), ours, "{} {}", path.display(), manifest.path);
         }
     }

@@ -5,6 +5,7 @@
 
 use super::error::LoadError;
 use std::io::Read;
+use std::sync::Arc;
 
 /// How many bytes all files of a chart may have together; Helm's own limit.
 pub const MAX_CHART_BYTES: u64 = 100 * 1024 * 1024;
@@ -13,7 +14,7 @@ pub const MAX_CHART_BYTES: u64 = 100 * 1024 * 1024;
 const MAX_TAR_BYTES: u64 = 2 * MAX_CHART_BYTES;
 
 /// A file of an archive or folder, named relative to the chart.
-pub(super) type Entry = (String, Vec<u8>);
+pub(super) type Entry = (String, Arc<[u8]>);
 
 /// Whether the bytes begin as gzip does.
 pub(super) fn is_gzip(bytes: &[u8]) -> bool {
@@ -51,7 +52,7 @@ pub(super) fn unpack(bytes: &[u8]) -> Result<Vec<Entry>, LoadError> {
         if read < size || remaining == 0 {
             return Err(too_large());
         }
-        files.push((name, data));
+        files.push((name, data.into()));
     }
     if files.is_empty() {
         return Err(fail("no files in chart archive"));

@@ -5,9 +5,10 @@
 use super::archive::{Entry, MAX_CHART_BYTES};
 use super::error::LoadError;
 use super::ignore::Rules;
-use std::fs::{self, File, Metadata};
+use std::fs::{self, File, FileType, Metadata};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// How deep folders may nest, so that a link to a folder above itself ends in an error.
 const MAX_DEPTH: usize = 100;
@@ -38,44 +39,69 @@ impl Walk {
         }
         let mut names = Vec::new();
         for entry in fs::read_dir(path).map_err(|error| io_error("open", path, &error))? {
-            names.push(entry.map_err(|error| io_error("readdirent", path, &error))?.file_name());
+            let entry = entry.map_err(|error| io_error("readdirent", path, &error))?;
+            let kind = entry.file_type().map_err(|error| io_error("lstat", &entry.path(), &error))?;
+            names.push((entry.file_name(), kind));
         }
-        names.sort_unstable();
-        for file in names {
+        names.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
+        for (file, mut kind) in names {
             let below = file.to_string_lossy();
             let name = if name.is_empty() { below.into_owned() } else { format!("{name}/{below}") };
             let path = path.join(&file);
-            let metadata = follow(&path)?;
-            if self.rules.ignore(&name, metadata.is_dir()) {
+            if kind.is_symlink() {
+                kind = follow(&path)?.file_type();
+            }
+            if self.rules.ignore(&name, kind.is_dir()) {
                 continue;
             }
-            if metadata.is_dir() {
+            if kind.is_dir() {
                 self.folder(&path, &name, depth + 1)?;
             } else {
-                let data = self.file(&path, &name, &metadata)?;
+                let data = self.file(&path, &name, kind)?;
                 self.files.push((name, data));
             }
         }
         Ok(())
     }
 
-    fn file(&mut self, path: &Path, name: &str, metadata: &Metadata) -> Result<Vec<u8>, LoadError> {
-        if !metadata.is_file() {
+    fn file(&mut self, path: &Path, name: &str, kind: FileType) -> Result<Arc<[u8]>, LoadError> {
+        if !kind.is_file() {
             let text = format!("cannot load irregular file {} as it has file mode type bits set", path.display());
             return Err(LoadError::Io(text));
         }
         let failed = |error: &str| LoadError::Io(format!("error reading {name}: {error}"));
         let too_large = || failed(&format!("chart exceeds maximum decompressed size of {MAX_CHART_BYTES} bytes"));
-        if metadata.len() > self.remaining {
-            return Err(too_large());
-        }
-        let file = File::open(path).map_err(|error| failed(&io_error("open", path, &error).to_string()))?;
-        let mut data = Vec::new();
-        let read = file.take(self.remaining + 1).read_to_end(&mut data);
-        let read = read.map_err(|error| failed(&io_error("read", path, &error).to_string()))?;
-        self.remaining = self.remaining.checked_sub(read.try_into().unwrap_or(u64::MAX)).ok_or_else(too_large)?;
+        let data = read_file(path, self.remaining)
+            .map_err(|(verb, error)| failed(&io_error(verb, path, &error).to_string()))?;
+        let length = u64::try_from(data.len()).unwrap_or(u64::MAX);
+        self.remaining = self.remaining.checked_sub(length).ok_or_else(too_large)?;
         Ok(data)
     }
+}
+
+/// A file's bytes, at most one more than `limit`; an error names what the system was asked for.
+fn read_file(path: &Path, limit: u64) -> Result<Arc<[u8]>, (&'static str, io::Error)> {
+    let mut file = File::open(path).map_err(|error| ("open", error))?;
+    let length = file.metadata().map_err(|error| ("fstat", error))?.len().min(limit.saturating_add(1));
+    let length = usize::try_from(length).unwrap_or(usize::MAX);
+    // Straight to where the bytes stay: charts hold megabytes, and each copy costs its pages.
+    let mut data: Arc<[u8]> = std::iter::repeat_n(0, length).collect();
+    let mut read = 0;
+    while let Some(rest @ [_, ..]) = Arc::get_mut(&mut data).and_then(|data| data.get_mut(read..)) {
+        match file.read(rest) {
+            Ok(0) => break,
+            Ok(count) => read += count,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(("read", error)),
+        }
+    }
+    if read == length && length > 0 {
+        return Ok(data);
+    }
+    // Shorter than it said, or one of the files that say 0.
+    let mut all = data.get(..read).unwrap_or_default().to_vec();
+    file.take(limit.saturating_add(1)).read_to_end(&mut all).map_err(|error| ("read", error))?;
+    Ok(all.into())
 }
 
 /// What is at the end of the links.

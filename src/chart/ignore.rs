@@ -11,7 +11,7 @@ pub(super) struct Rules {
 
 #[derive(Debug)]
 struct Pattern {
-    glob: Vec<char>,
+    glob: Glob,
     negate: bool,
     must_be_folder: bool,
     whole_path: bool,
@@ -48,7 +48,7 @@ impl Rules {
         let (negate, rule) = rule.strip_prefix('!').map_or((false, rule), |rest| (true, rest));
         let (must_be_folder, rule) = rule.strip_suffix('/').map_or((false, rule), |rest| (true, rest));
         let whole_path = rule.contains('/');
-        let glob = rule.strip_prefix('/').unwrap_or(rule).chars().collect();
+        let glob = Glob::read(rule.strip_prefix('/').unwrap_or(rule));
         self.patterns.push(Pattern { glob, negate, must_be_folder, whole_path });
         Ok(())
     }
@@ -71,8 +71,28 @@ impl Rules {
 impl Pattern {
     fn matches(&self, path: &str) -> bool {
         let subject = if self.whole_path { path } else { path.rsplit('/').next().unwrap_or(path) };
-        let subject: Vec<char> = subject.chars().collect();
-        path_match(&self.glob, &subject).unwrap_or(false)
+        match &self.glob {
+            Glob::Text(text) => text == subject,
+            Glob::Tokens(tokens) => tokens_match(tokens, &subject.chars().collect::<Vec<_>>()),
+            Glob::Malformed => false,
+        }
+    }
+}
+
+/// A pattern, read once: most are plain names.
+#[derive(Debug)]
+enum Glob {
+    Text(String),
+    Tokens(Vec<Token>),
+    Malformed,
+}
+
+impl Glob {
+    fn read(pattern: &str) -> Glob {
+        if !pattern.contains(['*', '?', '[', '\\']) {
+            return Glob::Text(pattern.to_owned());
+        }
+        parse(&pattern.chars().collect::<Vec<_>>()).map_or(Glob::Malformed, Glob::Tokens)
     }
 }
 
@@ -80,11 +100,16 @@ impl Pattern {
 ///
 /// Go reads the whole pattern for errors even after a mismatch.
 pub(crate) fn path_match(pattern: &[char], subject: &[char]) -> Option<bool> {
-    let tokens = parse(pattern)?;
+    Some(tokens_match(&parse(pattern)?, subject))
+}
+
+fn tokens_match(tokens: &[Token], subject: &[char]) -> bool {
     // Dynamic programming over positions of the subject: `*` cannot make it exponential.
     let mut reach = vec![false; subject.len() + 1];
-    *reach.first_mut()? = true;
-    for token in &tokens {
+    if let Some(start) = reach.first_mut() {
+        *start = true;
+    }
+    for token in tokens {
         let mut next = vec![false; subject.len() + 1];
         let mut open = false;
         for (at, slot) in next.iter_mut().enumerate() {
@@ -100,7 +125,7 @@ pub(crate) fn path_match(pattern: &[char], subject: &[char]) -> Option<bool> {
         }
         reach = next;
     }
-    reach.last().copied()
+    reach.last() == Some(&true)
 }
 
 #[derive(Debug)]

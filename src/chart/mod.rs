@@ -80,7 +80,7 @@ impl Chart {
             LoadError::NotAChart(format!("unable to detect chart at {}: {error}", name.display()))
         })?;
         check_version(&text)?;
-        assemble(directory::read(&top)?, 0)
+        assemble(directory::read(&top)?, 0, &mut 0)
     }
 
     /// Reads a packed chart; `name` is for messages.
@@ -104,7 +104,7 @@ impl Chart {
         let (_, text) = found
             .ok_or_else(|| LoadError::NotAChart("unable to detect chart version, no Chart.yaml found".to_owned()))?;
         check_version(without_mark(text))?;
-        assemble(entries, 0)
+        assemble(entries, 0, &mut 0)
     }
 
     /// Makes a chart of files in memory; names are relative to the chart, with `/`.
@@ -112,7 +112,7 @@ impl Chart {
     /// # Errors
     /// As [`Chart::load`].
     pub fn from_files(files: impl IntoIterator<Item = (String, Vec<u8>)>) -> Result<Chart, LoadError> {
-        assemble(files.into_iter().collect(), 0)
+        assemble(files.into_iter().map(|(name, data)| (name, data.into())).collect(), 0, &mut 0)
     }
 
     /// The name in Chart.yaml.
@@ -153,7 +153,8 @@ impl Chart {
     }
 
     /// The defaults in values.yaml; an empty map when there is no such file. The layer of every
-    /// origin is 0.
+    /// origin counts the charts that were loaded before this one: 0 for the chart itself, then
+    /// its dependencies, each followed by its own.
     pub fn values(&self) -> &Node {
         &self.0.values
     }
@@ -199,14 +200,16 @@ fn without_mark(data: &[u8]) -> &[u8] {
     data.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(data)
 }
 
-/// Sorts files into a chart, then does the same with its subcharts.
-fn assemble(entries: Vec<Entry>, depth: usize) -> Result<Chart, LoadError> {
+/// Sorts files into a chart, then does the same with its subcharts. `layers` counts the charts
+/// before this one.
+fn assemble(entries: Vec<Entry>, depth: usize, layers: &mut u32) -> Result<Chart, LoadError> {
     if depth > MAX_NESTING {
         return Err(LoadError::Archive(format!("charts nest deeper than {MAX_NESTING}")));
     }
-    let mut chart = Contents { values: empty_map(), ..Contents::default() };
-    chart.raw = entries.into_iter().map(|(name, data)| file(&name, without_mark(&data))).collect();
-    let raw = std::mem::take(&mut chart.raw);
+    let layer = *layers;
+    *layers += 1;
+    let mut chart = Contents { values: empty_map().in_layer(layer), ..Contents::default() };
+    let raw: Vec<File> = entries.into_iter().map(file).collect();
     let mut nulls = Nulls::default();
     let mut has_metadata = false;
     for file in raw.iter().filter(|file| &*file.name == "Chart.yaml") {
@@ -221,7 +224,7 @@ fn assemble(entries: Vec<Entry>, depth: usize) -> Result<Chart, LoadError> {
         match &*file.name {
             "Chart.yaml" => {}
             "Chart.lock" => chart.read_lock("Chart.lock", file)?,
-            "values.yaml" => chart.read_values(file)?,
+            "values.yaml" => chart.read_values(file, layer)?,
             "values.schema.json" => chart.schema = Some(Arc::clone(&file.data)),
             "requirements.yaml" => {
                 chart.deprecated_file("Dependencies are handled", "dependencies to Chart.yaml", file);
@@ -237,7 +240,7 @@ fn assemble(entries: Vec<Entry>, depth: usize) -> Result<Chart, LoadError> {
             name if name.starts_with("charts/") && !name.ends_with(".prov") => {
                 let below = name.strip_prefix("charts/").unwrap_or_default();
                 let folder = below.split('/').next().unwrap_or_default();
-                subcharts.entry(folder.to_owned()).or_default().push((below.to_owned(), file.data.to_vec()));
+                subcharts.entry(folder.to_owned()).or_default().push((below.to_owned(), Arc::clone(&file.data)));
             }
             _ => chart.files.push(file.clone()),
         }
@@ -250,25 +253,25 @@ fn assemble(entries: Vec<Entry>, depth: usize) -> Result<Chart, LoadError> {
         if name.starts_with(['_', '.']) {
             continue;
         }
-        let loaded = subchart(&name, files, &chart.metadata.name, depth)?;
+        let loaded = subchart(&name, files, &chart.metadata.name, depth, layers)?;
         chart.dependencies.push(loaded);
     }
     chart.raw = raw;
     Ok(Chart(Arc::new(chart)))
 }
 
-fn subchart(name: &str, files: Vec<Entry>, chart: &str, depth: usize) -> Result<Chart, LoadError> {
+fn subchart(name: &str, files: Vec<Entry>, chart: &str, depth: usize, layers: &mut u32) -> Result<Chart, LoadError> {
     let loaded = if name.ends_with(".tgz") {
         let first = files.first();
         if let Some((found, _)) = first.filter(|(found, _)| found != name) {
             let text = format!("error unpacking subchart tar in {chart}: expected {name}, got {found}");
             return Err(LoadError::Archive(text));
         }
-        let bytes = first.map(|(_, data)| data.as_slice()).unwrap_or_default();
-        archive::unpack(bytes).and_then(|entries| assemble(entries, depth + 1))
+        let bytes = first.map(|(_, data)| &**data).unwrap_or_default();
+        archive::unpack(bytes).and_then(|entries| assemble(entries, depth + 1, layers))
     } else {
         let below = |(path, data): Entry| path.split_once('/').map(|(_, rest)| (rest.to_owned(), data));
-        assemble(files.into_iter().filter_map(below).collect(), depth + 1)
+        assemble(files.into_iter().filter_map(below).collect(), depth + 1, layers)
     };
     loaded.map_err(|source| LoadError::Subchart {
         subchart: name.to_owned(),
@@ -291,11 +294,11 @@ impl Contents {
         Ok(())
     }
 
-    fn read_values(&mut self, file: &File) -> Result<(), LoadError> {
+    fn read_values(&mut self, file: &File, layer: u32) -> Result<(), LoadError> {
         let read = yaml::decode_values(&file.data);
         let (values, duplicates) =
             read.map_err(|error| LoadError::File { file: "values.yaml", reason: error.message })?;
-        self.values = values;
+        self.values = values.in_layer(layer);
         self.warnings.extend(duplicates.iter().map(|found| duplicate_key("values.yaml", found)));
         Ok(())
     }
@@ -325,11 +328,12 @@ pub(crate) fn duplicate_key(file: &str, found: &yaml::Duplicate) -> Diagnostic {
 }
 
 fn empty_map() -> Node {
-    Node::new(crate::value::Data::Map(BTreeMap::new()))
+    Node::new(crate::value::Data::map(BTreeMap::new()))
 }
 
-fn file(name: &str, data: &[u8]) -> File {
-    File { name: Arc::from(name), data: Arc::from(data) }
+fn file((name, data): Entry) -> File {
+    let marked = without_mark(&data).len() != data.len();
+    File { name: name.into(), data: if marked { without_mark(&data).into() } else { data } }
 }
 
 fn has_manifest_extension(name: &str) -> bool {

@@ -41,13 +41,13 @@ impl Files<'_> {
         }
         for manifest in &rendered.manifests.manifests {
             let again = !written.insert(manifest.path.to_string());
-            append(&below, &manifest.path, manifest.content.as_bytes(), again)?;
+            append(&below, &manifest.path, manifest.content().as_bytes(), again)?;
         }
         if self.hooks {
             for hook in rendered.manifests.hooks.iter().filter(|hook| self.tests || !hook.is_test()) {
                 let path = &hook.manifest.path;
                 let again = Path::new(&below).join(&**path).exists();
-                append(&below, path, hook.manifest.content.as_bytes(), again)?;
+                append(&below, path, hook.manifest.content().as_bytes(), again)?;
             }
         }
         Ok(())

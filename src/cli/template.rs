@@ -6,7 +6,7 @@ use crate::chart::Chart;
 use crate::diag::Diagnostic;
 use crate::eval::{Limits, Run, TemplateSet};
 use crate::release::{Capabilities, KubeVersion, Outside, Release};
-use crate::render::{Options, RenderError, Rendered, render};
+use crate::render::{Compiled, Options, RenderError, Rendered};
 use crate::report::human;
 use crate::source::Source;
 use crate::value::{Node, Value};
@@ -57,19 +57,26 @@ pub(super) fn run(args: &TemplateArgs, embedded: bool) -> Result<(), Failed> {
         capabilities: capabilities.with_api_versions(args.api_versions.iter().cloned()),
         outside: outside(args)?,
         skip_schema: args.skip_schema_validation,
+        skip_trace: true,
         ..Options::default()
     };
     warn(chart.warnings());
-    match render(&chart, &values, &options) {
+    let compiled = Compiled::new(&chart);
+    let result = match compiled.render(&values, &options) {
         Ok(rendered) => {
             warn(&rendered.warnings);
-            write(args, &options, &rendered)
+            let written = write(args, &options, &rendered);
+            std::mem::forget(rendered);
+            written
         }
         Err(error) => {
             warn(&error.warnings);
             Err(failed(args, &error))
         }
-    }
+    };
+    // The process ends here; giving back all this memory piece by piece would take a tenth of its time.
+    std::mem::forget((compiled, chart, values, options));
+    result
 }
 
 #[cfg(feature = "redis")]
@@ -93,7 +100,7 @@ fn failed(args: &TemplateArgs, error: &RenderError) -> Failed {
     if args.debug && !error.files.is_empty() {
         let mut text = String::new();
         for file in error.files.iter().filter(|file| !file.text.trim_ascii().is_empty()) {
-            text.push_str(&format!("---\n# Source: {}\n{}\n", file.path, String::from_utf8_lossy(&file.text)));
+            text.push_str(&format!("---\n# Source: {}\n{}\n", file.path, file.text));
         }
         if let Err(error) = output::print(format!("{}\n", text.trim()).as_bytes()) {
             return Failed::from(error);

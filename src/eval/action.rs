@@ -1,6 +1,7 @@
 //! Statements: text, actions, branches, loops, calls of templates.
 
 use super::EvalError;
+use super::call::Walk;
 use super::run::{NO_VALUE, Run};
 use super::scope::{At, Frame, Held};
 use super::trace::Piece;
@@ -44,12 +45,12 @@ impl Run<'_> {
         statement: &'t Statement,
         out: &mut Vec<u8>,
     ) -> Result<Flow> {
-        self.step(frame)?;
+        self.count(frame, 1)?;
         match statement {
-            Statement::Text(text) => {
+            Statement::Text(span) => {
                 let start = out.len();
-                out.extend_from_slice(&text.text);
-                self.wrote(frame, text.span, start, out)?;
+                out.extend_from_slice(frame.template.text(*span));
+                self.wrote(frame, *span, start, out)?;
             }
             Statement::Action(action) => {
                 frame.at = At::Action(action);
@@ -57,6 +58,9 @@ impl Run<'_> {
                 if action.pipe.declared.is_empty() {
                     frame.at = At::Action(action);
                     let start = out.len();
+                    if matches!(value.value, Value::List(_) | Value::Map(_)) {
+                        self.walkable(frame, std::slice::from_ref(&value.value), Walk::Print)?;
+                    }
                     print(&value.value, out);
                     self.wrote(frame, action.span, start, out)?;
                 }
@@ -71,26 +75,26 @@ impl Run<'_> {
         Ok(Flow::On)
     }
 
-    fn step(&self, frame: &Frame<'_>) -> Result<()> {
-        let steps = self.steps.get() + 1;
-        self.steps.set(steps);
-        if steps > self.limits.steps {
-            return Err(frame.error(format!("stopped after {} steps", self.limits.steps)));
-        }
-        Ok(())
-    }
-
     /// Notes who wrote the end of the output, and holds the limit on its size.
     fn wrote(&self, frame: &Frame<'_>, span: Span, start: usize, out: &[u8]) -> Result<()> {
-        if out.len() > self.limits.output_bytes {
-            return Err(frame.error(format!("stopped after {} bytes of output", self.limits.output_bytes)));
-        }
+        self.count_output(frame, out.len() - start, out.len())?;
         if self.traced.get()
             && out.len() > start
             && let Some(trace) = self.trace.borrow_mut().as_mut()
         {
-            let source = Arc::clone(&frame.template.source);
-            trace.pieces.push(Piece { start, end: out.len(), source, span, stack: self.stack.get() });
+            let (source, stack) = (&frame.template.source, self.stack.get());
+            match trace.pieces.last_mut() {
+                // A loop around one text or action is one piece.
+                Some(last)
+                    if last.end == start
+                        && last.span == span
+                        && last.stack == stack
+                        && Arc::ptr_eq(&last.source, source) =>
+                {
+                    last.end = out.len();
+                }
+                _ => trace.pieces.push(Piece { start, end: out.len(), source: Arc::clone(source), span, stack }),
+            }
         }
         Ok(())
     }
@@ -118,7 +122,7 @@ impl Run<'_> {
         let mut ran = false;
         let mut round = |frame: &mut Frame<'t>, index: Value, element: Held, out: &mut Vec<u8>| -> Result<bool> {
             ran = true;
-            self.step(frame)?;
+            self.count(frame, 1)?;
             assign(frame, &branch.pipe, index, &element);
             Ok(self.list(frame, &element, &branch.body, out)? != Flow::Break)
         };
@@ -139,7 +143,12 @@ impl Run<'_> {
             }
             Value::List(list) => {
                 let hold = if list.kind() == ListKind::Any { Held::element } else { Held::own };
-                list.iter().enumerate().map(|(i, v)| (index(i), hold(v.clone()))).collect()
+                for (i, item) in list.iter().enumerate() {
+                    if !round(frame, index(i), hold(item.clone()), out)? {
+                        break;
+                    }
+                }
+                Vec::new()
             }
             Value::Map(map) => {
                 let hold = if map.kind() == MapKind::Strings { Held::own } else { Held::element };
@@ -176,6 +185,8 @@ impl Run<'_> {
             Some(pipe) => self.pipe(frame, dot, pipe)?,
             None => Held::invalid(),
         };
+        frame.at = At::Invocation(call);
+        self.check_depth().map_err(|reason| frame.error(reason))?;
         let caller = (&frame.template.source, call.span);
         self.within(&template.name, caller, || self.template(&template, data, out))
     }

@@ -5,6 +5,7 @@
 
 pub use crate::value::Type;
 use crate::value::{List, Map, Str, Value};
+use rustc_hash::FxHashMap;
 
 /// What besides its arguments decides a function's result.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,6 +20,19 @@ pub enum Purity {
     Cluster,
     /// The templates of the chart (`include`, `tpl`).
     Templates,
+}
+
+/// How far a function looks into lists and maps. Those that share their parts, or hold
+/// themselves, can be far larger than the memory they take.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Walk {
+    /// At the items of a list or the keys of a map, no further.
+    Shallow,
+    /// All through; it has an answer of its own to values that nest too deep.
+    Whole,
+    /// All through, and it prints: a value that nests too deep is an error, where Go would
+    /// overflow its stack.
+    Print,
 }
 
 /// What goes wrong in a function.
@@ -45,6 +59,12 @@ impl From<&str> for FuncError {
 /// What a function gives back.
 pub type FuncResult = Result<Value, FuncError>;
 
+/// Steps of a call: a step is about the tenth of a microsecond.
+const CALL_STEPS: u32 = 2;
+
+/// Steps of a call that walks values, however small they are.
+const WALK_STEPS: u32 = 10;
+
 /// One row of a function table.
 #[derive(Clone, Copy)]
 pub struct Func {
@@ -56,6 +76,10 @@ pub struct Func {
     pub variadic: bool,
     /// What else decides the result.
     pub purity: Purity,
+    /// How far it looks into its arguments.
+    pub walk: Walk,
+    /// Steps that a call counts, besides those for the bytes it reads and makes.
+    pub steps: u32,
     /// The body.
     pub run: fn(&Call<'_>) -> FuncResult,
 }
@@ -63,18 +87,32 @@ pub struct Func {
 impl Func {
     /// A pure function with a fixed number of parameters.
     pub const fn fixed(name: &'static str, params: &'static [Type], run: fn(&Call<'_>) -> FuncResult) -> Func {
-        Func { name, params, variadic: false, purity: Purity::Pure, run }
+        Func { name, params, variadic: false, purity: Purity::Pure, walk: Walk::Shallow, steps: CALL_STEPS, run }
     }
 
     /// A pure function whose last parameter repeats.
     pub const fn variadic(name: &'static str, params: &'static [Type], run: fn(&Call<'_>) -> FuncResult) -> Func {
-        Func { name, params, variadic: true, purity: Purity::Pure, run }
+        Func { name, params, variadic: true, purity: Purity::Pure, walk: Walk::Shallow, steps: CALL_STEPS, run }
     }
 
     /// The same row with another purity.
     #[must_use]
     pub const fn with(mut self, purity: Purity) -> Func {
         self.purity = purity;
+        self
+    }
+
+    /// The same row, of a body that walks lists and maps.
+    #[must_use]
+    pub const fn walks(mut self, walk: Walk) -> Func {
+        self.walk = walk;
+        self.costs(WALK_STEPS)
+    }
+
+    /// The same row, of a body that takes as long as so many steps.
+    #[must_use]
+    pub const fn costs(mut self, steps: u32) -> Func {
+        self.steps = steps;
         self
     }
 }
@@ -113,6 +151,18 @@ pub trait Host {
 
     /// The first address of a host name; empty unless DNS was allowed.
     fn resolve(&self, host: &str) -> String;
+
+    /// Counts work that the arguments' size does not tell.
+    ///
+    /// # Errors
+    /// The run has used up its steps.
+    fn spend(&self, steps: usize) -> Result<(), FuncError>;
+
+    /// Asks whether a result of so many bytes may be made.
+    ///
+    /// # Errors
+    /// It is larger than the run lets a value be.
+    fn room(&self, bytes: usize) -> Result<(), FuncError>;
 }
 
 /// One call of a function.
@@ -193,7 +243,7 @@ pub trait World {
 #[derive(Debug)]
 pub struct FuncTable {
     rows: Vec<Func>,
-    index: std::collections::HashMap<&'static str, usize>,
+    index: FxHashMap<&'static str, usize>,
 }
 
 impl FuncTable {

@@ -11,27 +11,37 @@ use std::sync::Arc;
 pub struct EvalError {
     /// Innermost first; each further part stands in front of the ones before.
     parts: Vec<String>,
+    /// Bytes of all parts.
+    bytes: usize,
     /// What went wrong, without any place.
     pub reason: String,
     /// Where the innermost failing node stands: its source and byte offset.
     pub place: Option<(Arc<Source>, u32)>,
 }
 
+/// Bytes of message from which on outer levels are left out: a `tpl` of itself quotes its text
+/// once for each level.
+const MAX_MESSAGE_BYTES: usize = 512 * 1024;
+
 impl EvalError {
     /// A failure with nothing around it.
     pub fn new(message: String) -> Self {
-        EvalError { reason: message.clone(), parts: vec![message], place: None }
+        EvalError { reason: message.clone(), bytes: message.len(), parts: vec![message], place: None }
     }
 
     /// A failure at a place: `prefix` names the place, `reason` says what.
     pub fn placed(prefix: &str, reason: String, place: (Arc<Source>, u32)) -> Self {
-        EvalError { parts: vec![format!("{prefix}{reason}")], reason, place: Some(place) }
+        let whole = format!("{prefix}{reason}");
+        EvalError { bytes: whole.len(), parts: vec![whole], reason, place: Some(place) }
     }
 
     /// The same failure with text in front, as Go's `%w` wraps.
     #[must_use]
     pub fn wrapped(mut self, prefix: String) -> Self {
-        self.parts.push(prefix);
+        if self.bytes <= MAX_MESSAGE_BYTES {
+            self.bytes += prefix.len();
+            self.parts.push(prefix);
+        }
         self
     }
 

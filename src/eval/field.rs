@@ -52,7 +52,10 @@ impl Run<'_> {
                 if let Some((params, variadic)) = object.signature(&text) {
                     let values = self.arguments(frame, dot, &text, params, variadic, args, last)?;
                     return match object.call(&text, &values) {
-                        Some(Ok(value)) => Ok(Held::own(value)),
+                        Some(Ok(value)) => {
+                            self.count_result(frame, &value)?;
+                            Ok(Held::own(value))
+                        }
                         Some(Err(error)) => {
                             frame.at = At::Operand(node);
                             Err(call_error(frame, &text, FuncError::Message(error)))

@@ -39,12 +39,14 @@ impl Run<'_> {
         };
         match &first.kind {
             OperandKind::Field(_) | OperandKind::Chain { .. } => self.fields(frame, dot, first, args, last),
-            OperandKind::Variable { fields, .. } if !fields.is_empty() => self.fields(frame, dot, first, args, last),
+            OperandKind::Variable(variable) if !variable.fields.is_empty() => {
+                self.fields(frame, dot, first, args, last)
+            }
             OperandKind::Identifier { function, .. } => {
                 frame.at = At::Operand(first);
                 self.function(frame, dot, *function, At::Command(command), args, last)
             }
-            OperandKind::Variable { .. } => {
+            OperandKind::Variable(_) => {
                 frame.at = At::Operand(first);
                 let value = variable(frame, first)?;
                 not_a_function(frame, first, args, last.as_ref())?;
@@ -61,7 +63,7 @@ impl Run<'_> {
                     OperandKind::Bool(b) => Ok(Held::own(Value::Bool(*b))),
                     OperandKind::Dot => Ok(dot.clone()),
                     OperandKind::Number(number) => constant(frame, number),
-                    OperandKind::String { text, .. } => Ok(Held::own(Value::Str(text.clone()))),
+                    OperandKind::String(literal) => Ok(Held::own(Value::Str(literal.text.clone()))),
                     _ => Err(frame.error("nil is not a command")),
                 }
             }
@@ -80,10 +82,11 @@ impl Run<'_> {
         frame.at = At::Operand(node);
         let (mut receiver, fields) = match &node.kind {
             OperandKind::Field(fields) => (dot.clone(), fields),
-            OperandKind::Variable { fields, .. } => (variable(frame, node)?, fields),
+            OperandKind::Variable(named) => (variable(frame, node)?, &named.fields),
             OperandKind::Chain { base, fields } => (self.argument(frame, dot, None, base)?, fields),
             _ => return Err(frame.error("not a chain of fields")),
         };
+        self.count(frame, fields.len() as u64)?;
         let Some((name, before)) = fields.split_last() else { return Ok(receiver) };
         for name in before {
             receiver = self.field(frame, dot, node, name, receiver, &[], None)?;
@@ -115,12 +118,21 @@ impl Run<'_> {
             let text = format!("non-function {callee} of type {}", value.type_name());
             return Err(call_error(frame, "call", FuncError::Message(text)));
         }
+        // What limits stop, they stop at the call; other messages go on from the last argument.
+        let before = std::mem::replace(&mut frame.at, node);
+        self.count_call(frame, function, &values)?;
+        frame.at = before;
         let call = Call { name: function.name, args: &values, host: self };
         if function.purity != Purity::Pure && function.purity != Purity::Templates {
             self.note_impure(function);
         }
         match (function.run)(&call) {
-            Ok(value) => Ok(Held::own(value)),
+            Ok(value) => {
+                frame.at = node;
+                self.count_result(frame, &value)?;
+                frame.at = before;
+                Ok(Held::own(value))
+            }
             Err(error) => {
                 frame.at = node;
                 Err(call_error(frame, function.name, error))
@@ -205,8 +217,10 @@ impl Run<'_> {
                 };
             }
             OperandKind::Field(_) | OperandKind::Chain { .. } => self.fields(frame, dot, arg, &[], None)?,
-            OperandKind::Variable { fields, .. } if !fields.is_empty() => self.fields(frame, dot, arg, &[], None)?,
-            OperandKind::Variable { .. } => variable(frame, arg)?,
+            OperandKind::Variable(variable) if !variable.fields.is_empty() => {
+                self.fields(frame, dot, arg, &[], None)?
+            }
+            OperandKind::Variable(_) => variable(frame, arg)?,
             OperandKind::Pipe(pipe) => self.pipe(frame, dot, pipe)?,
             OperandKind::Identifier { function, .. } => {
                 self.function(frame, dot, *function, At::Operand(arg), &[], None)?
@@ -238,10 +252,10 @@ fn not_a_function(frame: &Frame<'_>, first: &Operand, args: &[Operand], last: Op
 }
 
 fn variable(frame: &Frame<'_>, node: &Operand) -> Result<Held> {
-    let OperandKind::Variable { name, slot, .. } = &node.kind else { return Ok(Held::invalid()) };
-    match slot.and_then(|slot| frame.variables.get(slot)) {
+    let OperandKind::Variable(variable) = &node.kind else { return Ok(Held::invalid()) };
+    match variable.slot.and_then(|slot| frame.variables.get(slot)) {
         Some(Some(value)) => Ok(value.clone()),
-        _ => Err(frame.error(format!("undefined variable: {name}"))),
+        _ => Err(frame.error(format!("undefined variable: {}", variable.name))),
     }
 }
 
@@ -273,7 +287,7 @@ fn literal_argument<'t>(frame: &mut Frame<'t>, want: Type, arg: &'t Operand, lit
         Type::Any | Type::Reflect => match literal {
             OperandKind::Bool(b) => Ok(Held::own(Value::Bool(*b))),
             OperandKind::Number(number) => constant(frame, number),
-            OperandKind::String { text, .. } => Ok(Held::own(Value::Str(text.clone()))),
+            OperandKind::String(literal) => Ok(Held::own(Value::Str(literal.text.clone()))),
             _ => Err(frame.error(format!("can't handle assignment of {arg} to empty interface argument"))),
         },
         Type::Bool => match literal {
@@ -281,17 +295,20 @@ fn literal_argument<'t>(frame: &mut Frame<'t>, want: Type, arg: &'t Operand, lit
             _ => wrong("bool"),
         },
         Type::Str => match literal {
-            OperandKind::String { text, .. } => Ok(Held::own(Value::Str(text.clone()))),
+            OperandKind::String(literal) => Ok(Held::own(Value::Str(literal.text.clone()))),
             _ => wrong("string"),
         },
         Type::Int | Type::Int64 => match literal {
-            OperandKind::Number(Number { int: Some(n), .. }) => {
-                Ok(Held::own(if want == Type::Int { Value::Int(*n) } else { Value::Int64(*n) }))
+            OperandKind::Number(number) if number.int.is_some() => {
+                let n = number.int.unwrap_or_default();
+                Ok(Held::own(if want == Type::Int { Value::Int(n) } else { Value::Int64(n) }))
             }
             _ => wrong("integer"),
         },
         Type::Float => match literal {
-            OperandKind::Number(Number { float: Some(n), .. }) => Ok(Held::own(Value::Float(*n))),
+            OperandKind::Number(number) if number.float.is_some() => {
+                Ok(Held::own(Value::Float(number.float.unwrap_or_default())))
+            }
             _ => wrong("float"),
         },
         Type::List | Type::Strings | Type::Dict | Type::Object(_) => {

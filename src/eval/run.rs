@@ -1,22 +1,23 @@
 //! A run: the templates in reach, the limits, and the way back in for `include` and `tpl`.
 
-use super::call::{FuncError, FuncTable, Host, World};
+use super::EvalError;
+use super::call::{Func, FuncError, FuncTable, Host, Walk, World};
+use super::limits::{self, Limits};
 use super::scope::{Frame, Held};
 use super::trace::{Level, Trace};
-use super::{EvalError, Limits};
 use crate::source::{Source, Span};
 use crate::template::ast::Template;
 use crate::template::{Parsed, parse, quote};
 use crate::value::{Str, Value};
+use rustc_hash::FxHashMap;
 use std::cell::{Cell, RefCell};
-use std::collections::HashMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
 /// Templates by name. A set may lie over another: what a `tpl` defines hides what was there.
 #[derive(Debug, Default)]
 pub struct TemplateSet {
-    names: HashMap<Arc<str>, Arc<Template>>,
+    names: FxHashMap<Arc<str>, Arc<Template>>,
     under: Option<Rc<TemplateSet>>,
 }
 
@@ -34,8 +35,16 @@ impl TemplateSet {
     }
 }
 
-/// How often Helm lets a template be inside itself through `include`.
+/// How often Helm lets a template be inside itself through `include`. A `tpl` is one template
+/// more each time; Helm has no limit for it and overflows its stack.
 const INCLUDE_ROUNDS: usize = 1_000;
+
+/// Steps of reading the text of a `tpl`, besides one for each byte.
+const TPL_STEPS: usize = 20;
+
+/// How many texts of `tpl` are kept parsed. Charts have some dozens; a loop can make new ones
+/// without end.
+const COMPILED_TEXTS: usize = 1_000;
 
 /// The name under which Helm parses the text of a `tpl`.
 const TPL_NAME: &str = "gotpl";
@@ -47,11 +56,19 @@ pub struct Run<'r> {
     over: RefCell<Option<Rc<TemplateSet>>>,
     world: &'r dyn World,
     pub(super) limits: Limits,
-    pub(super) steps: Cell<u64>,
+    steps: Cell<u64>,
+    text_bytes: Cell<usize>,
+    /// Bytes of output in the files that are done.
+    written: Cell<usize>,
+    /// What lists and maps took when the run began.
+    live_before: usize,
+    spent: Cell<bool>,
     depth: Cell<usize>,
-    included: RefCell<HashMap<Str, usize>>,
-    compiled: RefCell<HashMap<Str, Rc<Parsed>>>,
+    tpls: Cell<usize>,
+    included: RefCell<FxHashMap<Str, usize>>,
+    compiled: RefCell<FxHashMap<Str, Rc<Parsed>>>,
     pub(super) trace: RefCell<Option<Trace>>,
+    tracing: bool,
     /// Whether output goes to the file itself, so that it is traced.
     pub(super) traced: Cell<bool>,
     pub(super) stack: Cell<Option<u32>>,
@@ -67,13 +84,25 @@ impl<'r> Run<'r> {
             world,
             limits,
             steps: Cell::new(0),
+            text_bytes: Cell::new(0),
+            written: Cell::new(0),
+            live_before: limits::live_bytes(),
+            spent: Cell::new(false),
             depth: Cell::new(0),
+            tpls: Cell::new(0),
             included: RefCell::default(),
             compiled: RefCell::default(),
             trace: RefCell::new(None),
+            tracing: true,
             traced: Cell::new(false),
             stack: Cell::new(None),
         }
+    }
+
+    /// Whether to note where output came from; by default it does.
+    #[must_use]
+    pub fn tracing(self, tracing: bool) -> Self {
+        Run { tracing, ..self }
     }
 
     /// Renders one file with `data` as dot, and tells where its output came from.
@@ -82,13 +111,92 @@ impl<'r> Run<'r> {
     /// The first failure, as Go stops at it.
     pub fn file(&self, template: &Template, data: Value) -> Result<(Vec<u8>, Trace), Box<EvalError>> {
         *self.trace.borrow_mut() = Some(Trace::default());
-        self.traced.set(true);
+        self.traced.set(self.tracing);
         self.stack.set(None);
         let mut out = Vec::new();
         let result = self.template(template, Held::own(data), &mut out);
         self.traced.set(false);
         let trace = self.trace.borrow_mut().take().unwrap_or_default();
+        self.written.set(self.written.get() + out.len());
         result.map(|()| (out, trace))
+    }
+
+    /// Whether a limit on the whole run was met, so that no further file can be rendered.
+    pub fn is_spent(&self) -> bool {
+        self.spent.get()
+    }
+
+    /// Steps so far.
+    pub fn steps(&self) -> u64 {
+        self.steps.get()
+    }
+
+    fn stop(&self, frame: &Frame<'_>, name: &str, limit: impl std::fmt::Display, what: &str) -> Box<EvalError> {
+        self.spent.set(true);
+        frame.error(limits::exceeded(name, limit, what))
+    }
+
+    /// Counts steps.
+    pub(super) fn count(&self, frame: &Frame<'_>, steps: u64) -> Result<(), Box<EvalError>> {
+        let steps = self.steps.get().saturating_add(steps);
+        self.steps.set(steps);
+        if steps > self.limits.steps {
+            return Err(self.stop(frame, "steps", self.limits.steps, "steps"));
+        }
+        Ok(())
+    }
+
+    /// Counts a call before it is made: its arguments, followed as far as the function will.
+    pub(super) fn count_call(&self, frame: &Frame<'_>, function: &Func, args: &[Value]) -> Result<(), Box<EvalError>> {
+        let bytes = match function.walk {
+            Walk::Shallow => args.iter().map(limits::shallow).sum(),
+            Walk::Whole | Walk::Print => self.walkable(frame, args, function.walk)?,
+        };
+        self.count(frame, u64::from(function.steps) + bytes as u64 / 64)
+    }
+
+    /// The bytes of values that are to be walked; an error when they are too many or too deep.
+    pub(super) fn walkable(&self, frame: &Frame<'_>, values: &[Value], walk: Walk) -> Result<usize, Box<EvalError>> {
+        let limit = self.limits.value_bytes;
+        match limits::measure(values, limit) {
+            None => {
+                Err(frame.error(limits::exceeded("value-bytes", limit, "bytes in one value, shared parts counted")))
+            }
+            Some(size) if walk == Walk::Print && size.depth > limits::PRINTED_DEPTH => {
+                let depth = limits::PRINTED_DEPTH;
+                Err(frame.error(format!("value nests deeper than {depth} levels, or contains itself")))
+            }
+            Some(size) => Ok(size.bytes),
+        }
+    }
+
+    /// Counts what a call gave back.
+    pub(super) fn count_result(&self, frame: &Frame<'_>, value: &Value) -> Result<(), Box<EvalError>> {
+        let live = limits::live_bytes().saturating_sub(self.live_before);
+        if live > self.limits.memory_bytes {
+            return Err(self.stop(frame, "memory-bytes", self.limits.memory_bytes, "bytes in lists and maps"));
+        }
+        let bytes = limits::shallow(value);
+        if bytes > self.limits.value_bytes {
+            return Err(frame.error(limits::exceeded("value-bytes", self.limits.value_bytes, "bytes in one value")));
+        }
+        if let Value::Str(_) = value {
+            let sum = self.text_bytes.get().saturating_add(bytes);
+            self.text_bytes.set(sum);
+            if sum > self.limits.text_bytes {
+                return Err(self.stop(frame, "text-bytes", self.limits.text_bytes, "bytes of text from calls"));
+            }
+        }
+        self.count(frame, bytes as u64 / 64)
+    }
+
+    /// Counts output that was written; `length` is all that is in the buffer it went to.
+    pub(super) fn count_output(&self, frame: &Frame<'_>, new: usize, length: usize) -> Result<(), Box<EvalError>> {
+        let before = if self.traced.get() { self.written.get() } else { 0 };
+        if before.saturating_add(length) > self.limits.output_bytes {
+            return Err(self.stop(frame, "output-bytes", self.limits.output_bytes, "bytes of output"));
+        }
+        self.count(frame, new as u64 / 64)
     }
 
     pub(super) fn find(&self, name: &str) -> Option<Arc<Template>> {
@@ -98,13 +206,18 @@ impl<'r> Run<'r> {
         }
     }
 
-    /// Runs a template; the one way in, so the one place that knows how deep it is.
+    /// An error when no template may run inside the ones that do. Worded as Go words it.
+    pub(super) fn check_depth(&self) -> Result<(), String> {
+        if self.depth.get() < self.limits.depth {
+            return Ok(());
+        }
+        Err(format!("exceeded maximum template depth ({})", self.limits.depth))
+    }
+
+    /// Runs a template; the one way in, so the one place that knows how deep it is. Who calls
+    /// has asked [`check_depth`](Run::check_depth): the error belongs to the call's place.
     pub(super) fn template(&self, template: &Template, dot: Held, out: &mut Vec<u8>) -> Result<(), Box<EvalError>> {
         let depth = self.depth.get();
-        if depth >= self.limits.depth {
-            let frame = Frame::new(template, &dot);
-            return Err(frame.error(format!("exceeded maximum template depth ({})", self.limits.depth)));
-        }
         self.depth.set(depth + 1);
         let result = stacker::maybe_grow(256 * 1024, 4 * 1024 * 1024, || {
             let mut frame = Frame::new(template, &dot);
@@ -143,11 +256,17 @@ impl<'r> Run<'r> {
         if let Some(parsed) = self.compiled.borrow().get(text) {
             return Ok(Rc::clone(parsed));
         }
+        // Reading a text takes much longer than copying it.
+        self.spend(TPL_STEPS + text.len())?;
         let source = Source::new(TPL_NAME, &text[..]);
         let parsed = parse(source, &|name| self.functions.find(name))
             .map_err(|error| FuncError::Message(format!("cannot parse template {}: {error}", quote(text))))?;
         let parsed = Rc::new(parsed);
-        self.compiled.borrow_mut().insert(text.clone(), Rc::clone(&parsed));
+        let mut compiled = self.compiled.borrow_mut();
+        if compiled.len() >= COMPILED_TEXTS {
+            compiled.clear();
+        }
+        compiled.insert(text.clone(), Rc::clone(&parsed));
         Ok(parsed)
     }
 }
@@ -163,6 +282,7 @@ impl Host for Run<'_> {
             let text = format!("template: no template {} associated with template \"{TPL_NAME}\"", quote(name));
             return Err(FuncError::Message(text));
         };
+        self.check_depth()?;
         self.included.borrow_mut().insert(name.clone(), rounds + 1);
         let result = self.text(&template, data);
         self.included.borrow_mut().insert(name.clone(), rounds);
@@ -170,9 +290,14 @@ impl Host for Run<'_> {
     }
 
     fn tpl(&self, text: &Str, data: Value) -> Result<Str, FuncError> {
+        let rounds = self.tpls.get();
+        if rounds > INCLUDE_ROUNDS {
+            return Err(format!("more than {INCLUDE_ROUNDS} calls of tpl inside each other").into());
+        }
+        self.check_depth()?;
         let parsed = self.compile(text)?;
         let under = self.over.borrow().clone();
-        let mut set = TemplateSet { names: HashMap::new(), under: under.clone() };
+        let mut set = TemplateSet { names: FxHashMap::default(), under: under.clone() };
         for template in &parsed.defined {
             let known = set.get(&template.name).is_some() || self.base.get(&template.name).is_some();
             if !known || !template.is_empty() {
@@ -183,7 +308,9 @@ impl Host for Run<'_> {
         if !set.names.is_empty() {
             *self.over.borrow_mut() = Some(Rc::new(set));
         }
+        self.tpls.set(rounds + 1);
         let result = self.text(&parsed.main, data);
+        self.tpls.set(rounds);
         *self.over.borrow_mut() = under;
         match result {
             Ok(out) => Ok(without_no_value(out).into()),
@@ -212,6 +339,23 @@ impl Host for Run<'_> {
 
     fn resolve(&self, host: &str) -> String {
         self.world.resolve(host)
+    }
+
+    fn spend(&self, steps: usize) -> Result<(), FuncError> {
+        let steps = self.steps.get().saturating_add(steps as u64);
+        self.steps.set(steps);
+        if steps <= self.limits.steps {
+            return Ok(());
+        }
+        self.spent.set(true);
+        Err(limits::exceeded("steps", self.limits.steps, "steps").into())
+    }
+
+    fn room(&self, bytes: usize) -> Result<(), FuncError> {
+        if bytes <= self.limits.value_bytes {
+            return Ok(());
+        }
+        Err(limits::exceeded("value-bytes", self.limits.value_bytes, "bytes in one value").into())
     }
 }
 

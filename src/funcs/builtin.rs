@@ -3,7 +3,7 @@
 //! `slice` is not here: sprig replaces it. `and`, `or` and `call` have rows so that their
 //! names and parameters are known; the evaluator runs the first two itself, to stop early.
 
-use crate::eval::call::{Call, Func, FuncError, FuncResult, Type};
+use crate::eval::call::{Call, Func, FuncError, FuncResult, Type, Walk};
 use crate::value::{Go, Map, Str, Value, format, rune};
 
 pub(crate) const BUILTIN: &[Func] = &[
@@ -11,16 +11,16 @@ pub(crate) const BUILTIN: &[Func] = &[
     Func::variadic("or", &[Type::Reflect, Type::Reflect], or),
     Func::variadic("call", &[Type::Reflect, Type::Reflect], call_value),
     Func::fixed("not", &[Type::Reflect], not),
-    Func::variadic("print", &[Type::Any], print),
-    Func::variadic("printf", &[Type::Str, Type::Any], printf),
-    Func::variadic("println", &[Type::Any], println),
+    Func::variadic("print", &[Type::Any], print).walks(Walk::Print),
+    Func::variadic("printf", &[Type::Str, Type::Any], printf).walks(Walk::Print),
+    Func::variadic("println", &[Type::Any], println).walks(Walk::Print),
     Func::fixed("len", &[Type::Reflect], len),
     Func::variadic("index", &[Type::Reflect, Type::Reflect], index),
-    Func::variadic("html", &[Type::Any], html),
-    Func::variadic("js", &[Type::Any], js),
-    Func::variadic("urlquery", &[Type::Any], urlquery),
-    Func::variadic("eq", &[Type::Reflect, Type::Reflect], eq),
-    Func::fixed("ne", &[Type::Reflect, Type::Reflect], ne),
+    Func::variadic("html", &[Type::Any], html).walks(Walk::Print),
+    Func::variadic("js", &[Type::Any], js).walks(Walk::Print),
+    Func::variadic("urlquery", &[Type::Any], urlquery).walks(Walk::Print),
+    Func::variadic("eq", &[Type::Reflect, Type::Reflect], eq).walks(Walk::Print),
+    Func::fixed("ne", &[Type::Reflect, Type::Reflect], ne).walks(Walk::Print),
     Func::fixed("lt", &[Type::Reflect, Type::Reflect], lt),
     Func::fixed("le", &[Type::Reflect, Type::Reflect], le),
     Func::fixed("gt", &[Type::Reflect, Type::Reflect], gt),

@@ -27,11 +27,12 @@ const CERTIFICATE: Type = Type::Object("sprig.certificate");
 
 /// The family's rows.
 pub(crate) const CERTS: &[Func] = &[
-    Func::fixed("genPrivateKey", &[Type::Str], gen_private_key).with(Purity::Random),
+    Func::fixed("genPrivateKey", &[Type::Str], gen_private_key).costs(KEY_STEPS).with(Purity::Random),
     Func::fixed("buildCustomCert", &[Type::Str, Type::Str], build_custom_cert),
-    Func::fixed("genCA", &[Type::Str, Type::Int], gen_ca).with(Purity::Random),
+    Func::fixed("genCA", &[Type::Str, Type::Int], gen_ca).costs(KEY_STEPS).with(Purity::Random),
     Func::fixed("genCAWithKey", &[Type::Str, Type::Int, Type::Str], gen_ca_with_key).with(Purity::Random),
     Func::fixed("genSelfSignedCert", &[Type::Str, Type::List, Type::List, Type::Int], gen_self_signed)
+        .costs(KEY_STEPS)
         .with(Purity::Random),
     Func::fixed(
         "genSelfSignedCertWithKey",
@@ -40,6 +41,7 @@ pub(crate) const CERTS: &[Func] = &[
     )
     .with(Purity::Random),
     Func::fixed("genSignedCert", &[Type::Str, Type::List, Type::List, Type::Int, CERTIFICATE], gen_signed)
+        .costs(KEY_STEPS)
         .with(Purity::Random),
     Func::fixed(
         "genSignedCertWithKey",
@@ -48,6 +50,10 @@ pub(crate) const CERTS: &[Func] = &[
     )
     .with(Purity::Random),
 ];
+
+/// Steps of making a key. It takes as long as ten times as many, but a chart may want some
+/// hundred of them.
+const KEY_STEPS: u32 = 100_000;
 
 /// Bits of the RSA keys of certificates.
 const CERTIFICATE_KEY_BITS: usize = 2048;

@@ -14,13 +14,18 @@ use hmac::Mac as _;
 
 /// The family's rows.
 pub(crate) const CRYPTO: &[Func] = &[
-    Func::fixed("bcrypt", &[Type::Str], bcrypt).with(Purity::Random),
-    Func::fixed("htpasswd", &[Type::Str, Type::Str], htpasswd).with(Purity::Random),
-    Func::fixed("derivePassword", &[Type::Int, Type::Str, Type::Str, Type::Str, Type::Str], derive_password),
+    Func::fixed("bcrypt", &[Type::Str], bcrypt).costs(HASH_STEPS).with(Purity::Random),
+    Func::fixed("htpasswd", &[Type::Str, Type::Str], htpasswd).costs(HASH_STEPS).with(Purity::Random),
+    Func::fixed("derivePassword", &[Type::Int, Type::Str, Type::Str, Type::Str, Type::Str], derive_password)
+        .costs(HASH_STEPS),
     Func::fixed("encryptAES", &[Type::Str, Type::Str], encrypt_aes).with(Purity::Random),
     Func::fixed("decryptAES", &[Type::Str, Type::Str], decrypt_aes),
     Func::fixed("uuidv4", &[], uuidv4).with(Purity::Random),
 ];
+
+/// Steps of a slow hash. It takes as long as ten times as many, but a chart may want some
+/// hundred of them.
+const HASH_STEPS: u32 = 80_000;
 
 /// Go's `bcrypt.DefaultCost`.
 const BCRYPT_COST: u32 = 10;

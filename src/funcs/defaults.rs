@@ -1,6 +1,6 @@
 //! What a value is, and what to take instead.
 
-use crate::eval::call::{Call, Func, FuncResult, Type};
+use crate::eval::call::{Call, Func, FuncResult, Type, Walk};
 use crate::value::Value;
 use crate::value::convert::is_empty;
 
@@ -8,7 +8,7 @@ pub(crate) const DEFAULTS: &[Func] = &[
     Func::variadic("all", &[Type::Any], all),
     Func::variadic("any", &[Type::Any], any),
     Func::variadic("coalesce", &[Type::Any], coalesce),
-    Func::fixed("deepEqual", &[Type::Any, Type::Any], deep_equal),
+    Func::fixed("deepEqual", &[Type::Any, Type::Any], deep_equal).walks(Walk::Whole),
     Func::variadic("default", &[Type::Any, Type::Any], default),
     Func::fixed("empty", &[Type::Any], empty),
     Func::fixed("kindIs", &[Type::Str, Type::Any], kind_is),

@@ -1,22 +1,22 @@
 //! Maps, which are shared: `set` through one name is seen through every other.
 
-use crate::eval::call::{Call, Func, FuncError, FuncResult, Type};
+use crate::eval::call::{Call, Func, FuncError, FuncResult, Type, Walk};
 use crate::value::convert::strval;
 use crate::value::{List, Map, MapKind, Str, Value};
 use std::collections::BTreeMap;
 
 pub(crate) const DICTS: &[Func] = &[
-    Func::fixed("deepCopy", &[Type::Any], deep_copy),
+    Func::fixed("deepCopy", &[Type::Any], deep_copy).walks(Walk::Whole),
     Func::variadic("dict", &[Type::Any], dict),
     Func::variadic("dig", &[Type::Any], dig),
     Func::fixed("get", &[Type::Dict, Type::Str], get),
     Func::fixed("hasKey", &[Type::Dict, Type::Str], has_key),
     Func::variadic("keys", &[Type::Dict], keys),
-    Func::variadic("merge", &[Type::Dict, Type::Dict], merge),
-    Func::variadic("mergeOverwrite", &[Type::Dict, Type::Dict], merge_overwrite),
-    Func::fixed("mustDeepCopy", &[Type::Any], deep_copy),
-    Func::variadic("mustMerge", &[Type::Dict, Type::Dict], merge),
-    Func::variadic("mustMergeOverwrite", &[Type::Dict, Type::Dict], merge_overwrite),
+    Func::variadic("merge", &[Type::Dict, Type::Dict], merge).walks(Walk::Whole),
+    Func::variadic("mergeOverwrite", &[Type::Dict, Type::Dict], merge_overwrite).walks(Walk::Whole),
+    Func::fixed("mustDeepCopy", &[Type::Any], deep_copy).walks(Walk::Whole),
+    Func::variadic("mustMerge", &[Type::Dict, Type::Dict], merge).walks(Walk::Whole),
+    Func::variadic("mustMergeOverwrite", &[Type::Dict, Type::Dict], merge_overwrite).walks(Walk::Whole),
     Func::variadic("omit", &[Type::Dict, Type::Str], omit),
     Func::variadic("pick", &[Type::Dict, Type::Str], pick),
     Func::variadic("pluck", &[Type::Str, Type::Dict], pluck),

@@ -3,7 +3,7 @@
 //! In: Go strings, which are bytes. Out: text, or for the decoders bytes again. Decoders
 //! give the error's text as their result, as Helm's do: a template cannot tell.
 
-use crate::eval::call::{Call, Func, FuncResult, Type};
+use crate::eval::call::{Call, Func, FuncResult, Type, Walk};
 use crate::value::{Data, List, ListKind, Map, Node, Value};
 use crate::yaml::json;
 use data_encoding::{BASE32, BASE64, HEXLOWER};
@@ -19,12 +19,12 @@ pub(crate) const ENCODING: &[Func] = &[
     Func::fixed("sha256sum", &[Type::Str], sha256sum),
     Func::fixed("sha512sum", &[Type::Str], sha512sum),
     Func::fixed("adler32sum", &[Type::Str], adler32sum),
-    Func::fixed("toJson", &[Type::Any], to_json),
-    Func::fixed("mustToJson", &[Type::Any], must_to_json),
-    Func::fixed("toPrettyJson", &[Type::Any], to_pretty_json),
-    Func::fixed("mustToPrettyJson", &[Type::Any], must_to_pretty_json),
-    Func::fixed("toRawJson", &[Type::Any], to_raw_json),
-    Func::fixed("mustToRawJson", &[Type::Any], to_raw_json),
+    Func::fixed("toJson", &[Type::Any], to_json).walks(Walk::Whole),
+    Func::fixed("mustToJson", &[Type::Any], must_to_json).walks(Walk::Whole),
+    Func::fixed("toPrettyJson", &[Type::Any], to_pretty_json).walks(Walk::Whole),
+    Func::fixed("mustToPrettyJson", &[Type::Any], must_to_pretty_json).walks(Walk::Whole),
+    Func::fixed("toRawJson", &[Type::Any], to_raw_json).walks(Walk::Whole),
+    Func::fixed("mustToRawJson", &[Type::Any], to_raw_json).walks(Walk::Whole),
     Func::fixed("fromJson", &[Type::Str], from_json),
     Func::fixed("mustFromJson", &[Type::Str], must_from_json),
     Func::fixed("fromJsonArray", &[Type::Str], from_json_array),

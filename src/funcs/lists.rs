@@ -3,7 +3,7 @@
 //! The functions without `must` fail on what is no list just as their twins do: Go's panic
 //! carries the same text.
 
-use crate::eval::call::{Call, Func, FuncError, FuncResult, Type};
+use crate::eval::call::{Call, Func, FuncError, FuncResult, Type, Walk};
 use crate::value::convert::{is_empty, items_of, strval, to_int64, to_strings};
 use crate::value::{Go, List, ListKind, Value};
 
@@ -13,7 +13,7 @@ pub(crate) const LISTS: &[Func] = &[
     Func::fixed("compact", &[Type::Any], compact),
     Func::variadic("concat", &[Type::Any], concat),
     Func::fixed("first", &[Type::Any], first),
-    Func::fixed("has", &[Type::Any, Type::Any], has),
+    Func::fixed("has", &[Type::Any, Type::Any], has).walks(Walk::Whole),
     Func::fixed("initial", &[Type::Any], initial),
     Func::fixed("last", &[Type::Any], last),
     Func::variadic("list", &[Type::Any], list),
@@ -21,7 +21,7 @@ pub(crate) const LISTS: &[Func] = &[
     Func::fixed("mustChunk", &[Type::Int, Type::Any], chunk),
     Func::fixed("mustCompact", &[Type::Any], compact),
     Func::fixed("mustFirst", &[Type::Any], first),
-    Func::fixed("mustHas", &[Type::Any, Type::Any], has),
+    Func::fixed("mustHas", &[Type::Any, Type::Any], has).walks(Walk::Whole),
     Func::fixed("mustInitial", &[Type::Any], initial),
     Func::fixed("mustLast", &[Type::Any], last),
     Func::fixed("mustPrepend", &[Type::Any, Type::Any], prepend),
@@ -29,17 +29,17 @@ pub(crate) const LISTS: &[Func] = &[
     Func::fixed("mustRest", &[Type::Any], rest),
     Func::fixed("mustReverse", &[Type::Any], reverse),
     Func::variadic("mustSlice", &[Type::Any, Type::Any], slice),
-    Func::fixed("mustUniq", &[Type::Any], uniq),
-    Func::variadic("mustWithout", &[Type::Any, Type::Any], without),
+    Func::fixed("mustUniq", &[Type::Any], uniq).walks(Walk::Whole),
+    Func::variadic("mustWithout", &[Type::Any, Type::Any], without).walks(Walk::Whole),
     Func::fixed("prepend", &[Type::Any, Type::Any], prepend),
     Func::fixed("push", &[Type::Any, Type::Any], push),
     Func::fixed("rest", &[Type::Any], rest),
     Func::fixed("reverse", &[Type::Any], reverse),
     Func::variadic("slice", &[Type::Any, Type::Any], slice),
-    Func::fixed("sortAlpha", &[Type::Any], sort_alpha),
+    Func::fixed("sortAlpha", &[Type::Any], sort_alpha).walks(Walk::Print),
     Func::variadic("tuple", &[Type::Any], list),
-    Func::fixed("uniq", &[Type::Any], uniq),
-    Func::variadic("without", &[Type::Any, Type::Any], without),
+    Func::fixed("uniq", &[Type::Any], uniq).walks(Walk::Whole),
+    Func::variadic("without", &[Type::Any, Type::Any], without).walks(Walk::Whole),
 ];
 
 /// The items of an argument, or `what` and the kind of what is no list.
@@ -118,6 +118,7 @@ fn compact(call: &Call<'_>) -> FuncResult {
 fn uniq(call: &Call<'_>) -> FuncResult {
     let mut unique: Vec<Value> = Vec::new();
     for item in items(call.any(0), "Cannot find uniq on type")?.iter() {
+        call.host.spend(unique.len() / 8)?;
         if !unique.contains(item) {
             unique.push(item.clone());
         }

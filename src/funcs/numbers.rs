@@ -6,7 +6,7 @@ use crate::value::{List, ListKind, Value, format};
 use num_bigint::BigInt;
 
 /// More items than any chart ranges over; Go would run out of memory later.
-const MAX_ITEMS: usize = 10_000_000;
+const MAX_ITEMS: usize = 1_000_000;
 
 pub(crate) const NUMBERS: &[Func] = &[
     Func::variadic("add", &[Type::Any], add),

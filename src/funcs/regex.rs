@@ -16,20 +16,25 @@ use std::rc::Rc;
 
 /// The family's rows.
 pub(crate) const REGEX: &[Func] = &[
-    Func::fixed("regexMatch", &[Type::Str, Type::Str], regex_match),
-    Func::fixed("mustRegexMatch", &[Type::Str, Type::Str], must_regex_match),
-    Func::fixed("regexFind", &[Type::Str, Type::Str], regex_find),
-    Func::fixed("mustRegexFind", &[Type::Str, Type::Str], regex_find),
-    Func::fixed("regexFindAll", &[Type::Str, Type::Str, Type::Int], regex_find_all),
-    Func::fixed("mustRegexFindAll", &[Type::Str, Type::Str, Type::Int], regex_find_all),
-    Func::fixed("regexReplaceAll", &[Type::Str, Type::Str, Type::Str], regex_replace_all),
-    Func::fixed("mustRegexReplaceAll", &[Type::Str, Type::Str, Type::Str], regex_replace_all),
-    Func::fixed("regexReplaceAllLiteral", &[Type::Str, Type::Str, Type::Str], regex_replace_all_literal),
-    Func::fixed("mustRegexReplaceAllLiteral", &[Type::Str, Type::Str, Type::Str], regex_replace_all_literal),
-    Func::fixed("regexSplit", &[Type::Str, Type::Str, Type::Int], regex_split),
-    Func::fixed("mustRegexSplit", &[Type::Str, Type::Str, Type::Int], regex_split),
+    Func::fixed("regexMatch", &[Type::Str, Type::Str], regex_match).costs(REGEX_STEPS),
+    Func::fixed("mustRegexMatch", &[Type::Str, Type::Str], must_regex_match).costs(REGEX_STEPS),
+    Func::fixed("regexFind", &[Type::Str, Type::Str], regex_find).costs(REGEX_STEPS),
+    Func::fixed("mustRegexFind", &[Type::Str, Type::Str], regex_find).costs(REGEX_STEPS),
+    Func::fixed("regexFindAll", &[Type::Str, Type::Str, Type::Int], regex_find_all).costs(REGEX_STEPS),
+    Func::fixed("mustRegexFindAll", &[Type::Str, Type::Str, Type::Int], regex_find_all).costs(REGEX_STEPS),
+    Func::fixed("regexReplaceAll", &[Type::Str, Type::Str, Type::Str], regex_replace_all).costs(REGEX_STEPS),
+    Func::fixed("mustRegexReplaceAll", &[Type::Str, Type::Str, Type::Str], regex_replace_all).costs(REGEX_STEPS),
+    Func::fixed("regexReplaceAllLiteral", &[Type::Str, Type::Str, Type::Str], regex_replace_all_literal)
+        .costs(REGEX_STEPS),
+    Func::fixed("mustRegexReplaceAllLiteral", &[Type::Str, Type::Str, Type::Str], regex_replace_all_literal)
+        .costs(REGEX_STEPS),
+    Func::fixed("regexSplit", &[Type::Str, Type::Str, Type::Int], regex_split).costs(REGEX_STEPS),
+    Func::fixed("mustRegexSplit", &[Type::Str, Type::Str, Type::Int], regex_split).costs(REGEX_STEPS),
     Func::fixed("regexQuoteMeta", &[Type::Str], regex_quote_meta),
 ];
+
+/// Steps of a call: a pattern that is not known yet takes its time.
+const REGEX_STEPS: u32 = 200;
 
 /// Most bytes of a compiled pattern; a hostile `(\pL{500}){2}` ends here.
 const MAX_COMPILED_BYTES: usize = 64 << 20;
@@ -119,21 +124,25 @@ impl Compiled {
     }
 
     /// Replaces all matches by what `replacement` writes for each.
-    fn replace_all(&self, text: &[u8], mut replacement: impl FnMut(&mut Vec<u8>, Span)) -> Vec<u8> {
+    fn replace_all<E>(
+        &self,
+        text: &[u8],
+        mut replacement: impl FnMut(&mut Vec<u8>, Span) -> Result<(), E>,
+    ) -> Result<Vec<u8>, E> {
         let mut out = Vec::with_capacity(text.len());
         let (mut last_end, mut at) = (0, 0);
         while at <= text.len() {
             let Some(span) = self.find(text, at) else { break };
             out.extend_from_slice(text.get(last_end..span.start).unwrap_or_default());
             if span.end > last_end || span.start == 0 {
-                replacement(&mut out, span);
+                replacement(&mut out, span)?;
             }
             last_end = span.end;
             // Go on by a character at least, from where the search began.
             at = (at + width(text, at).max(1)).max(span.end);
         }
         out.extend_from_slice(text.get(last_end..).unwrap_or_default());
-        out
+        Ok(out)
     }
 
     /// The text of group `index` in the match at `span`.
@@ -239,14 +248,18 @@ fn regex_replace_all(call: &Call<'_>) -> FuncResult {
         } else {
             out.extend_from_slice(&template);
         }
-    })))
+        call.host.room(out.len())
+    })?))
 }
 
 /// `regexReplaceAllLiteral PATTERN TEXT REPLACEMENT`: `$` is just text.
 fn regex_replace_all_literal(call: &Call<'_>) -> FuncResult {
     let regex = compile_first(call)?;
     let replacement = call.str(2);
-    Ok(Value::from(regex.replace_all(&call.str(1), |out, _| out.extend_from_slice(&replacement))))
+    Ok(Value::from(regex.replace_all(&call.str(1), |out, _| {
+        out.extend_from_slice(&replacement);
+        call.host.room(out.len())
+    })?))
 }
 
 /// `regexSplit PATTERN TEXT COUNT`: at most COUNT pieces; all when negative, none for 0.
@@ -307,8 +320,9 @@ mod tests {
         let out = regex.replace_all(text.as_bytes(), |out, span| {
             let groups = regex.groups(text.as_bytes(), span);
             regex.expand(template.as_bytes(), text.as_bytes(), &groups, out);
+            Ok::<(), FuncError>(())
         });
-        String::from_utf8(out).unwrap()
+        String::from_utf8(out.unwrap()).unwrap()
     }
 
     #[test]

@@ -4,7 +4,7 @@
 //! `[]rune` loses bytes that are not UTF-8 to U+FFFD; the rest keeps them.
 
 use super::words;
-use crate::eval::call::{Call, Func, FuncError, FuncResult, Purity, Type};
+use crate::eval::call::{Call, Func, FuncError, FuncResult, Purity, Type, Walk};
 use crate::value::convert::{strval, to_strings};
 use crate::value::{List, Map, MapKind, Str, Value, format, rune};
 use base64::Engine;
@@ -16,20 +16,20 @@ pub(crate) const STRINGS: &[Func] = &[
     Func::fixed("abbrev", &[Type::Int, Type::Str], abbrev),
     Func::fixed("abbrevboth", &[Type::Int, Type::Int, Type::Str], abbrevboth),
     Func::fixed("camelcase", &[Type::Str], camelcase),
-    Func::variadic("cat", &[Type::Any], cat),
+    Func::variadic("cat", &[Type::Any], cat).walks(Walk::Print),
     Func::fixed("contains", &[Type::Str, Type::Str], contains),
     Func::fixed("hasPrefix", &[Type::Str, Type::Str], has_prefix),
     Func::fixed("hasSuffix", &[Type::Str, Type::Str], has_suffix),
     Func::fixed("hello", &[], hello),
     Func::fixed("indent", &[Type::Int, Type::Str], indent),
     Func::fixed("initials", &[Type::Str], initials),
-    Func::fixed("join", &[Type::Str, Type::Any], join),
+    Func::fixed("join", &[Type::Str, Type::Any], join).walks(Walk::Print),
     Func::fixed("kebabcase", &[Type::Str], kebabcase),
     Func::fixed("lower", &[Type::Str], lower),
     Func::fixed("nindent", &[Type::Int, Type::Str], nindent),
     Func::fixed("nospace", &[Type::Str], nospace),
     Func::fixed("plural", &[Type::Str, Type::Str, Type::Int], plural),
-    Func::variadic("quote", &[Type::Any], quote),
+    Func::variadic("quote", &[Type::Any], quote).walks(Walk::Print),
     Func::fixed("randAlpha", &[Type::Int], rand_alpha).with(Purity::Random),
     Func::fixed("randAlphaNum", &[Type::Int], rand_alpha_num).with(Purity::Random),
     Func::fixed("randAscii", &[Type::Int], rand_ascii).with(Purity::Random),
@@ -43,12 +43,12 @@ pub(crate) const STRINGS: &[Func] = &[
     Func::fixed("split", &[Type::Str, Type::Str], split),
     Func::fixed("splitList", &[Type::Str, Type::Str], split_list),
     Func::fixed("splitn", &[Type::Str, Type::Int, Type::Str], splitn),
-    Func::variadic("squote", &[Type::Any], squote),
+    Func::variadic("squote", &[Type::Any], squote).walks(Walk::Print),
     Func::fixed("substr", &[Type::Int, Type::Int, Type::Str], substr),
     Func::fixed("swapcase", &[Type::Str], swapcase),
     Func::fixed("title", &[Type::Str], title),
-    Func::fixed("toString", &[Type::Any], to_string),
-    Func::fixed("toStrings", &[Type::Any], to_strings_list),
+    Func::fixed("toString", &[Type::Any], to_string).walks(Walk::Print),
+    Func::fixed("toStrings", &[Type::Any], to_strings_list).walks(Walk::Print),
     Func::fixed("trim", &[Type::Str], trim),
     Func::fixed("trimAll", &[Type::Str, Type::Str], trim_all),
     Func::fixed("trimPrefix", &[Type::Str, Type::Str], trim_prefix),
@@ -284,6 +284,7 @@ fn replace(call: &Call<'_>) -> FuncResult {
     let (old, new, text) = (call.str(0), call.str(1), call.str(2));
     let mut out = Vec::with_capacity(text.len());
     if old.is_empty() {
+        call.host.room(new.len().saturating_mul(text.len()))?;
         for (_, bytes) in rune::runes(&text) {
             out.extend_from_slice(&new);
             out.extend_from_slice(bytes);
@@ -291,7 +292,9 @@ fn replace(call: &Call<'_>) -> FuncResult {
         out.extend_from_slice(&new);
         return Ok(out.into());
     }
-    for (index, part) in parts(&text, &old, -1).into_iter().enumerate() {
+    let parts = parts(&text, &old, -1);
+    call.host.room(new.len().saturating_mul(parts.len() - 1))?;
+    for (index, part) in parts.into_iter().enumerate() {
         if index > 0 {
             out.extend_from_slice(&new);
         }
@@ -302,7 +305,12 @@ fn replace(call: &Call<'_>) -> FuncResult {
 
 /// `repeat COUNT TEXT`.
 fn repeat(call: &Call<'_>) -> FuncResult {
-    Ok(repeated(&call.str(1), call.int(0))?.into())
+    let text = call.str(1);
+    let size = usize::try_from(call.int(0)).unwrap_or(0).saturating_mul(text.len());
+    if size <= MAX_BYTES {
+        call.host.room(size)?;
+    }
+    Ok(repeated(&text, call.int(0))?.into())
 }
 
 fn repeated(text: &[u8], count: i64) -> Result<Vec<u8>, FuncError> {
@@ -330,6 +338,7 @@ fn indented(call: &Call<'_>, mut out: Vec<u8>) -> Result<Vec<u8>, FuncError> {
     if pad.len().saturating_mul(lines) > MAX_BYTES {
         return Err("strings: Repeat output length overflow".into());
     }
+    call.host.room(pad.len() * lines)?;
     for (index, line) in text.split(|b| *b == b'\n').enumerate() {
         if index > 0 {
             out.push(b'\n');
@@ -387,7 +396,10 @@ fn to_strings_list(call: &Call<'_>) -> FuncResult {
 
 /// `join SEPARATOR LIST`: items as text, without the nils.
 fn join(call: &Call<'_>) -> FuncResult {
-    Ok(to_strings(call.any(1)).join(&call.str(0)[..]).into())
+    let (separator, texts) = (call.str(0), to_strings(call.any(1)));
+    let between = separator.len().saturating_mul(texts.len());
+    call.host.room(texts.iter().map(|text| text.len()).fold(between, usize::saturating_add))?;
+    Ok(texts.join(&separator[..]).into())
 }
 
 /// Go's `strings.SplitN`: at most `limit` parts, all when negative; an empty separator parts
@@ -438,18 +450,19 @@ fn split_list(call: &Call<'_>) -> FuncResult {
 
 /// `wrap WIDTH TEXT`: newlines at spaces; longer words stay whole.
 fn wrap(call: &Call<'_>) -> FuncResult {
-    Ok(wrapped(&call.str(1), call.int(0), b"\n", false).into())
+    Ok(wrapped(call, &call.str(1), b"\n", false)?.into())
 }
 
 /// `wrapWith WIDTH BREAK TEXT`: longer words are cut.
 fn wrap_with(call: &Call<'_>) -> FuncResult {
     let mark = call.str(1);
     let mark: &[u8] = if mark.is_empty() { b"\n" } else { &mark };
-    Ok(wrapped(&call.str(2), call.int(0), mark, true).into())
+    Ok(wrapped(call, &call.str(2), mark, true)?.into())
 }
 
-fn wrapped(text: &[u8], width: i64, mark: &[u8], cut: bool) -> Vec<u8> {
-    let width = usize::try_from(width).unwrap_or(0).max(1);
+fn wrapped(call: &Call<'_>, text: &[u8], mark: &[u8], cut: bool) -> Result<Vec<u8>, FuncError> {
+    let width = usize::try_from(call.int(0)).unwrap_or(0).max(1);
+    call.host.room((text.len() / width).saturating_mul(mark.len()))?;
     let mut out = Vec::new();
     let mut rest = text;
     while rest.len() > width {
@@ -472,7 +485,7 @@ fn wrapped(text: &[u8], width: i64, mark: &[u8], cut: bool) -> Vec<u8> {
         rest = rest.get(next..).unwrap_or_default();
     }
     out.extend_from_slice(rest);
-    out
+    Ok(out)
 }
 
 trait RPosition {
@@ -507,6 +520,9 @@ fn random_text(call: &Call<'_>, alphabet: &[u8]) -> FuncResult {
     if count > MAX_BYTES {
         return Err("runtime error: makeslice: len out of range".into());
     }
+    call.host.room(count)?;
+    // A few random bytes for each.
+    call.host.spend(count.saturating_mul(4))?;
     let size = u64::try_from(alphabet.len()).unwrap_or(1);
     let pick = || usize::try_from(below(call, size)).ok().and_then(|i| alphabet.get(i)).copied().unwrap_or(b'0');
     Ok((0..count).map(|_| pick()).collect::<Vec<u8>>().into())
@@ -535,7 +551,9 @@ fn rand_ascii(call: &Call<'_>) -> FuncResult {
 /// `randBytes COUNT`: as base64.
 fn rand_bytes(call: &Call<'_>) -> FuncResult {
     let count = usize::try_from(call.int(0)).ok().filter(|count| *count <= MAX_BYTES);
-    let mut bytes = vec![0; count.ok_or("runtime error: makeslice: len out of range")?];
+    let count = count.ok_or("runtime error: makeslice: len out of range")?;
+    call.host.room(count)?;
+    let mut bytes = vec![0; count];
     call.host.random(&mut bytes);
     Ok(base64::engine::general_purpose::STANDARD.encode(bytes).into())
 }

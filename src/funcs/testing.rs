@@ -28,6 +28,12 @@ impl Host for Nowhere {
     fn resolve(&self, _: &str) -> String {
         String::new()
     }
+    fn spend(&self, _: usize) -> Result<(), FuncError> {
+        Ok(())
+    }
+    fn room(&self, _: usize) -> Result<(), FuncError> {
+        Ok(())
+    }
 }
 
 fn run(table: &[Func], name: &str, args: &[Value]) -> FuncResult {

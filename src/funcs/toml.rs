@@ -6,14 +6,14 @@
 use super::dates::Time;
 use super::duration::Duration;
 use super::encoding::error_map;
-use crate::eval::call::{Call, Func, FuncResult, Type};
+use crate::eval::call::{Call, Func, FuncResult, Type, Walk};
 use crate::value::number::format_v;
 use crate::value::{Go, List, ListKind, Map, Str, Value};
 
 /// The family's rows.
 pub(crate) const TOML: &[Func] = &[
-    Func::fixed("toToml", &[Type::Any], to_toml),
-    Func::fixed("mustToToml", &[Type::Any], must_to_toml),
+    Func::fixed("toToml", &[Type::Any], to_toml).walks(Walk::Whole),
+    Func::fixed("mustToToml", &[Type::Any], must_to_toml).walks(Walk::Whole),
     Func::fixed("fromToml", &[Type::Str], from_toml),
 ];
 

@@ -2,15 +2,15 @@
 //!
 //! In: values and text. Out: what [`crate::yaml`] makes of them, in Helm's wrapping.
 
-use crate::eval::call::{Call, Func, FuncResult, Type};
+use crate::eval::call::{Call, Func, FuncResult, Type, Walk};
 use crate::value::{List, ListKind, Value};
 use crate::yaml;
 
 /// The family's rows.
 pub(crate) const YAML: &[Func] = &[
-    Func::fixed("toYaml", &[Type::Any], to_yaml),
-    Func::fixed("mustToYaml", &[Type::Any], must_to_yaml),
-    Func::fixed("toYamlPretty", &[Type::Any], to_yaml_pretty),
+    Func::fixed("toYaml", &[Type::Any], to_yaml).walks(Walk::Whole),
+    Func::fixed("mustToYaml", &[Type::Any], must_to_yaml).walks(Walk::Whole),
+    Func::fixed("toYamlPretty", &[Type::Any], to_yaml_pretty).walks(Walk::Whole),
     Func::fixed("fromYaml", &[Type::Str], from_yaml),
     Func::fixed("fromYamlArray", &[Type::Str], from_yaml_array),
 ];

@@ -21,12 +21,19 @@ use std::sync::Arc;
 pub struct Manifest {
     /// The path of the template, as in `# Source:`.
     pub path: Arc<str>,
-    /// The text: from its first character that is not white space to the next separator.
-    pub content: String,
+    /// The whole rendered file.
+    pub text: Arc<str>,
     /// Version, kind, name and annotations.
     pub head: Head,
-    /// Where `content` stood in the rendered file.
+    /// Where the document stands in `text`.
     pub range: Range<usize>,
+}
+
+impl Manifest {
+    /// The document: from its first character that is not white space to the next separator.
+    pub fn content(&self) -> &str {
+        self.text.get(self.range.clone()).unwrap_or_default()
+    }
 }
 
 /// When a hook runs.
@@ -121,21 +128,20 @@ pub struct ManifestError {
 ///
 /// # Errors
 /// The first document, by path and place, that is not a map of the right shape.
-pub fn sort(files: &BTreeMap<String, String>) -> Result<Manifests, ManifestError> {
+pub fn sort(files: &BTreeMap<Arc<str>, Arc<str>>) -> Result<Manifests, ManifestError> {
     let mut sorted = Manifests::default();
     for (path, text) in files {
         if path.rsplit('/').next().is_some_and(|base| base.starts_with('_')) {
             continue;
         }
-        let path: Arc<str> = Arc::from(path.as_str());
         for range in split(text) {
             let content = text.get(range.clone()).unwrap_or_default();
             let head = Head::read(content).map_err(|reason| ManifestError {
-                path: Arc::clone(&path),
+                path: Arc::clone(path),
                 reason,
                 range: range.clone(),
             })?;
-            sorted.add(Manifest { path: Arc::clone(&path), content: content.to_owned(), head, range });
+            sorted.add(Manifest { path: Arc::clone(path), text: Arc::clone(text), head, range });
         }
     }
     sorted.manifests.sort_by(|a, b| compare(&a.head.kind, &b.head.kind));
@@ -173,9 +179,12 @@ impl Manifests {
 
     /// What `helm template` prints: CRDs (path and text) if they were asked for, manifests, hooks.
     pub fn print(&self, crds: &[(String, Vec<u8>)], hooks: bool, tests: bool) -> Vec<u8> {
-        let mut out = Vec::new();
+        let size: usize = self.manifests.iter().map(|manifest| manifest.range.len() + manifest.path.len() + 20).sum();
+        let mut out = Vec::with_capacity(size);
         let document = |out: &mut Vec<u8>, path: &str, text: &[u8]| {
-            out.extend_from_slice(format!("---\n# Source: {path}\n").as_bytes());
+            out.extend_from_slice(b"---\n# Source: ");
+            out.extend_from_slice(path.as_bytes());
+            out.push(b'\n');
             out.extend_from_slice(text);
             out.push(b'\n');
         };
@@ -183,23 +192,23 @@ impl Manifests {
             document(&mut out, path, text);
         }
         for manifest in &self.manifests {
-            document(&mut out, &manifest.path, manifest.content.as_bytes());
+            document(&mut out, &manifest.path, manifest.content().as_bytes());
         }
-        let mut out = trim(&out).to_vec();
+        // Go's `strings.TrimSpace`; in front there is none to trim.
+        out.truncate(trim_end(&out).len());
         out.push(b'\n');
         if hooks {
             for hook in self.hooks.iter().filter(|hook| tests || !hook.is_test()) {
-                document(&mut out, &hook.manifest.path, hook.manifest.content.as_bytes());
+                document(&mut out, &hook.manifest.path, hook.manifest.content().as_bytes());
             }
         }
         out
     }
 }
 
-/// Without the white space of Go's `strings.TrimSpace` around.
-fn trim(bytes: &[u8]) -> &[u8] {
+fn trim_end(bytes: &[u8]) -> &[u8] {
     match std::str::from_utf8(bytes) {
-        Ok(text) => text.trim().as_bytes(),
-        Err(_) => bytes.trim_ascii(),
+        Ok(text) => text.trim_end().as_bytes(),
+        Err(_) => bytes.trim_ascii_end(),
     }
 }

@@ -7,8 +7,13 @@ use crate::funcs;
 use crate::source::Source;
 use crate::template::{ParseError, Parsed, parse};
 use crate::values::{Branch, Prepared};
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex};
+use rustc_hash::FxHashMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::available_parallelism;
+
+/// From how many bytes of templates on a further thread pays for its start.
+const BYTES_PER_THREAD: usize = 96 * 1024;
 
 /// A chart with its templates parsed. Immutable to its user, `Send + Sync`, and renders many
 /// times; what it has parsed under one path it keeps.
@@ -17,7 +22,7 @@ pub struct Compiled {
     chart: Chart,
     /// Parsed files by their path in the chart tree (`redis/charts/common/templates/_a.tpl`);
     /// the path holds the alias, so it is only known once values are.
-    parsed: Mutex<HashMap<String, Result<Arc<Parsed>, ParseError>>>,
+    parsed: Mutex<FxHashMap<String, Result<Arc<Parsed>, ParseError>>>,
 }
 
 /// A file that a run renders.
@@ -56,15 +61,44 @@ impl Compiled {
         &self.chart
     }
 
-    fn parse(&self, path: &str, file: &File) -> Result<Arc<Parsed>, ParseError> {
-        let mut parsed = self.parsed.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        if let Some(known) = parsed.get(path) {
-            return known.clone();
+    /// Parses what no run has parsed yet. One result per file, in order.
+    fn parse(&self, files: &[(String, String, &File)]) -> Vec<Result<Arc<Parsed>, ParseError>> {
+        let lock = || self.parsed.lock().unwrap_or_else(PoisonError::into_inner);
+        let missing: Vec<_> = {
+            let parsed = lock();
+            files.iter().filter(|(path, ..)| !parsed.contains_key(path)).collect()
+        };
+        // Umbrella charts bring the same library chart with each subchart: one reading serves all.
+        let mut texts: FxHashMap<&[u8], (&File, Vec<&str>)> = FxHashMap::default();
+        for (path, _, file) in missing {
+            texts.entry(&file.data).or_insert((file, Vec::new())).1.push(path);
         }
-        let source = Source::new(path, Arc::clone(&file.data));
-        let result = parse(source, &|name| funcs::table().find(name)).map(Arc::new);
-        parsed.insert(path.to_owned(), result.clone());
-        result
+        let size: usize = texts.keys().map(|text| text.len()).sum();
+        let texts: Vec<_> = texts.into_values().collect();
+        let next = AtomicUsize::new(0);
+        let work = || {
+            while let Some((file, paths)) = texts.get(next.fetch_add(1, Ordering::Relaxed)) {
+                let source = |path: &str| Source::new(path, Arc::clone(&file.data));
+                let read = |path: &str| parse(source(path), &|name| funcs::table().find(name));
+                let Some((first, others)) = paths.split_first() else { continue };
+                let result = read(first);
+                for path in others {
+                    // An error names its file, so each of them is read for its own.
+                    let again = result.as_ref().map_or_else(|_| read(path), |parsed| Ok(parsed.under(source(path))));
+                    lock().insert((*path).to_owned(), again.map(Arc::new));
+                }
+                lock().insert((*first).to_owned(), result.map(Arc::new));
+            }
+        };
+        let helpers = (size / BYTES_PER_THREAD).min(available_parallelism().map_or(0, |n| n.get() - 1));
+        std::thread::scope(|scope| {
+            for _ in 0..helpers {
+                scope.spawn(work);
+            }
+            work();
+        });
+        let parsed = lock();
+        files.iter().filter_map(|(path, ..)| parsed.get(path).cloned()).collect()
     }
 
     /// Parses and orders the templates of the charts that take part.
@@ -87,8 +121,9 @@ impl Compiled {
         });
         let mut plan = Plan { set: TemplateSet::default(), files: Vec::new() };
         let mut failures = Vec::new();
-        for (path, chart, file) in files {
-            match self.parse(&path, file) {
+        let parsed = self.parse(&files);
+        for ((path, chart, file), parsed) in files.into_iter().zip(parsed) {
+            match parsed {
                 Ok(parsed) => {
                     for template in &parsed.defined {
                         plan.set.add(Arc::clone(template));

@@ -9,6 +9,8 @@ mod context;
 mod error;
 mod origin;
 
+use self::compile::Plan;
+
 pub use self::compile::Compiled;
 pub use self::error::{Failure, RenderError};
 
@@ -18,9 +20,8 @@ use crate::eval::trace::Trace;
 use crate::eval::{Limits, Run};
 use crate::funcs;
 use crate::manifest::{self, Manifests};
-use crate::release::{Capabilities, Outside, Release};
-use crate::values::{LayerInfo, PrepareOptions, Prepared, Values, prepare};
-use std::collections::BTreeMap;
+use crate::release::{Capabilities, KubeVersion, Outside, Release};
+use crate::values::{LayerInfo, Prepared, Values, prepare};
 use std::sync::Arc;
 
 /// What a render may be told besides the values.
@@ -36,6 +37,8 @@ pub struct Options {
     pub limits: Limits,
     /// Leave the charts' schemas alone.
     pub skip_schema: bool,
+    /// Do not note where output came from: [`RenderedFile::trace`] stays empty.
+    pub skip_trace: bool,
 }
 
 impl Options {
@@ -78,6 +81,13 @@ impl Options {
         self.outside = outside;
         self
     }
+
+    /// Sets what a run may use before it ends in an error.
+    #[must_use]
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.limits = limits;
+        self
+    }
 }
 
 /// One rendered template file.
@@ -85,8 +95,9 @@ impl Options {
 pub struct RenderedFile {
     /// Its path as in `# Source:`.
     pub path: Arc<str>,
-    /// The text, as Helm sees it before it cuts it into documents.
-    pub text: Arc<[u8]>,
+    /// The text, as Helm sees it before it cuts it into documents. Bytes that are not UTF-8 are
+    /// U+FFFD: no manifest can hold them.
+    pub text: Arc<str>,
     /// Where its bytes came from.
     pub trace: Trace,
 }
@@ -129,19 +140,17 @@ impl Compiled {
     /// # Errors
     /// Everything that went wrong: see [`RenderError`].
     pub fn render(&self, values: &Values, options: &Options) -> Result<Rendered, RenderError> {
-        let prepare_options = PrepareOptions { skip_schema: options.skip_schema };
         let version = &options.capabilities.kube_version;
-        let mut prepared = prepare(self.chart(), values, version, &prepare_options)?;
+        let mut prepared = prepare(self.chart(), values)?;
+        let plan = self.check_and_plan(&prepared, version, options)?;
         let mut warnings = values.warnings.clone();
         warnings.append(&mut prepared.warnings);
-        let files = self.files(&prepared, options).map_err(|error| error.with_warnings(&warnings))?;
+        let files =
+            plan.and_then(|plan| files(&plan, &prepared, options)).map_err(|error| error.with_warnings(&warnings))?;
         let (notes, files): (Vec<_>, Vec<_>) = files.into_iter().partition(|file| file.path.ends_with(NOTES));
         let own_notes = format!("{}/templates/{NOTES}", prepared.charts.name());
         let notes = notes.into_iter().find(|file| *file.path == own_notes);
-        let texts: BTreeMap<String, String> = files
-            .iter()
-            .map(|file| (file.path.to_string(), String::from_utf8_lossy(&file.text).into_owned()))
-            .collect();
+        let texts = files.iter().map(|file| (Arc::clone(&file.path), Arc::clone(&file.text))).collect();
         let manifests = match manifest::sort(&texts) {
             Ok(manifests) => manifests,
             Err(error) => return Err(RenderError::manifest(&error, files).with_warnings(&warnings)),
@@ -150,35 +159,63 @@ impl Compiled {
         Ok(Rendered {
             crds: prepared.charts.crds(prepared.charts.name()),
             layers: prepared.layers,
-            notes: notes.map(|file| String::from_utf8_lossy(&file.text).into_owned()),
+            notes: notes.map(|file| file.text.to_string()),
             files,
             manifests,
             warnings,
         })
     }
 
-    /// Runs every template file that is no partial.
-    fn files(&self, prepared: &Prepared, options: &Options) -> Result<Vec<RenderedFile>, RenderError> {
-        let plan = self.plan(prepared)?;
-        let contexts = context::build(prepared, options);
-        let run = Run::new(plan.set(), funcs::table(), &options.outside, options.limits);
-        let mut rendered = Vec::new();
-        let mut failures = Vec::new();
-        for file in plan.files() {
-            let Some(context) = contexts.get(&file.chart) else { continue };
-            let base = format!("{}/templates", file.chart);
-            context::name_template(context, &file.path, &base);
-            let Some(template) = plan.set().get(&file.path) else { continue };
-            match run.file(template, context.clone().into()) {
-                Ok((text, trace)) => {
-                    let (text, trace) = origin::without_no_value(text, trace);
-                    rendered.push(RenderedFile { path: Arc::clone(&file.path), text: text.into(), trace });
-                }
-                Err(error) => failures.push(Failure::execution(&file.path, &error)),
-            }
+    /// Checks the values and parses the templates, side by side: neither needs the other, and
+    /// together they are what a first render spends most on. The outer error is Helm's first.
+    fn check_and_plan(
+        &self,
+        prepared: &Prepared,
+        version: &KubeVersion,
+        options: &Options,
+    ) -> Result<Result<Plan, RenderError>, RenderError> {
+        if options.skip_schema || !prepared.has_schema() {
+            prepared.check_version(version)?;
+            return Ok(self.plan(prepared));
         }
-        if failures.is_empty() { Ok(rendered) } else { Err(RenderError::templates(failures)) }
+        let (checked, plan) = std::thread::scope(|scope| {
+            let checked = scope.spawn(|| prepared.check_schema());
+            let plan = self.plan(prepared);
+            (checked.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)), plan)
+        });
+        checked?;
+        prepared.check_version(version)?;
+        Ok(plan)
     }
+}
+
+/// Runs every template file that is no partial.
+fn files(plan: &Plan, prepared: &Prepared, options: &Options) -> Result<Vec<RenderedFile>, RenderError> {
+    let contexts = context::build(prepared, options);
+    let run = Run::new(plan.set(), funcs::table(), &options.outside, options.limits).tracing(!options.skip_trace);
+    let mut rendered = Vec::new();
+    let mut failures = Vec::new();
+    for file in plan.files() {
+        let Some(context) = contexts.get(&file.chart) else { continue };
+        let base = format!("{}/templates", file.chart);
+        context::name_template(context, &file.path, &base);
+        let Some(template) = plan.set().get(&file.path) else { continue };
+        match run.file(template, context.clone().into()) {
+            Ok((text, trace)) => {
+                let (text, trace) = origin::without_no_value(text, trace);
+                rendered.push(RenderedFile {
+                    path: Arc::clone(&file.path),
+                    text: String::from_utf8_lossy(&text).into(),
+                    trace,
+                });
+            }
+            Err(error) => failures.push(Failure::execution(&file.path, &error)),
+        }
+        if run.is_spent() {
+            break;
+        }
+    }
+    if failures.is_empty() { Ok(rendered) } else { Err(RenderError::templates(failures)) }
 }
 
 /// The file that is shown to people and never installed.

@@ -12,7 +12,7 @@ pub struct Template {
     /// The file it was written in.
     pub source: Arc<Source>,
     /// What it does.
-    pub body: Vec<Statement>,
+    pub body: Arc<[Statement]>,
     /// How many variables it needs at most; slot 0 is `$`.
     pub slots: usize,
 }
@@ -20,15 +20,20 @@ pub struct Template {
 impl Template {
     /// Whether it holds nothing but white space, so that it replaces no other of its name.
     pub fn is_empty(&self) -> bool {
-        self.body.iter().all(|s| matches!(s, Statement::Text(text) if text.text.trim_ascii().is_empty()))
+        self.body.iter().all(|s| matches!(s, Statement::Text(span) if self.text(*span).trim_ascii().is_empty()))
+    }
+
+    /// The bytes of a text statement.
+    pub fn text(&self, span: Span) -> &[u8] {
+        self.source.text.get(span.start as usize..span.end as usize).unwrap_or_default()
     }
 }
 
 /// A piece of a template.
 #[derive(Debug, Clone)]
 pub enum Statement {
-    /// Text to copy.
-    Text(Text),
+    /// Text to copy: where it stands in the source, without what was trimmed.
+    Text(Span),
     /// `{{ pipeline }}`.
     Action(Action),
     /// `{{ if }}`.
@@ -43,15 +48,6 @@ pub enum Statement {
     Break(u32),
     /// `{{ continue }}`.
     Continue(u32),
-}
-
-/// Text between actions.
-#[derive(Debug, Clone)]
-pub struct Text {
-    /// Where it stands, without what was trimmed.
-    pub span: Span,
-    /// The bytes to copy.
-    pub text: Str,
 }
 
 /// `{{ pipeline }}`.
@@ -95,18 +91,18 @@ pub struct Pipe {
     /// Where it stands.
     pub position: u32,
     /// Variables to declare or assign.
-    pub declared: Vec<Target>,
+    pub declared: Box<[Target]>,
     /// Whether they are assigned (`=`) rather than declared (`:=`).
     pub assigns: bool,
     /// The commands.
-    pub commands: Vec<Command>,
+    pub commands: Box<[Command]>,
 }
 
 /// A variable that a pipeline sets.
 #[derive(Debug, Clone)]
 pub struct Target {
     /// Its name, `$` included.
-    pub name: Arc<str>,
+    pub name: Str,
     /// Its slot; `None` when nothing of this name was declared.
     pub slot: Option<usize>,
 }
@@ -117,7 +113,7 @@ pub struct Command {
     /// Where it stands.
     pub position: u32,
     /// The operand first, then the arguments; never empty.
-    pub args: Vec<Operand>,
+    pub args: Box<[Operand]>,
 }
 
 /// A term of an expression.
@@ -139,29 +135,17 @@ pub enum OperandKind {
     /// `true` or `false`
     Bool(bool),
     /// A number or character.
-    Number(Number),
-    /// A string: as written, and its value.
-    String {
-        /// With quotes.
-        quoted: Arc<str>,
-        /// The value.
-        text: Str,
-    },
+    Number(Box<Number>),
+    /// A string.
+    String(Box<Quoted>),
     /// `.a.b`
-    Field(Vec<Str>),
+    Field(Box<[Str]>),
     /// `$x.a.b`
-    Variable {
-        /// The name, `$` included.
-        name: Arc<str>,
-        /// Its slot; `None` when it is not declared at this point.
-        slot: Option<usize>,
-        /// Fields of it.
-        fields: Vec<Str>,
-    },
+    Variable(Box<Variable>),
     /// A function.
     Identifier {
         /// Its name.
-        name: Arc<str>,
+        name: Str,
         /// Its index in the function table that the parser was given.
         function: usize,
     },
@@ -172,8 +156,28 @@ pub enum OperandKind {
         /// What the fields are of: a `Pipe` or an `Identifier`.
         base: Box<Operand>,
         /// The fields.
-        fields: Vec<Str>,
+        fields: Box<[Str]>,
     },
+}
+
+/// A string literal.
+#[derive(Debug, Clone)]
+pub struct Quoted {
+    /// As written, with quotes.
+    pub quoted: Str,
+    /// The value.
+    pub text: Str,
+}
+
+/// A variable and fields of it.
+#[derive(Debug, Clone)]
+pub struct Variable {
+    /// The name, `$` included.
+    pub name: Str,
+    /// Its slot; `None` when it is not declared at this point.
+    pub slot: Option<usize>,
+    /// Fields of it.
+    pub fields: Box<[Str]>,
 }
 
 /// A literal number under each type that can hold it.

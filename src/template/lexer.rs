@@ -4,6 +4,7 @@
 
 use super::text::{first_char, is_alphanumeric, is_print, quote};
 use super::token::{Kind, Token};
+use memchr::memmem;
 
 const LEFT: &[u8] = b"{{";
 const RIGHT: &[u8] = b"}}";
@@ -16,7 +17,7 @@ pub(super) struct Lexer<'a> {
     start: usize,
     inside: bool,
     parens: usize,
-    failed: bool,
+    error: Option<String>,
 }
 
 fn is_space(byte: u8) -> bool {
@@ -25,12 +26,12 @@ fn is_space(byte: u8) -> bool {
 
 impl<'a> Lexer<'a> {
     pub fn new(input: &'a [u8]) -> Self {
-        Lexer { input, position: 0, start: 0, inside: false, parens: 0, failed: false }
+        Lexer { input, position: 0, start: 0, inside: false, parens: 0, error: None }
     }
 
     /// The next token; `Eof` for ever at the end or after an error.
     pub fn next(&mut self) -> Token {
-        if self.failed {
+        if self.error.is_some() {
             return Token::new(Kind::Eof, self.position, self.position);
         }
         loop {
@@ -39,6 +40,11 @@ impl<'a> Lexer<'a> {
                 return token;
             }
         }
+    }
+
+    /// What the `Error` token is about.
+    pub fn error(&self) -> Option<&str> {
+        self.error.as_deref()
     }
 
     fn rest(&self) -> &'a [u8] {
@@ -56,8 +62,8 @@ impl<'a> Lexer<'a> {
     }
 
     fn fail(&mut self, message: impl Into<String>) -> Token {
-        self.failed = true;
-        Token { error: Some(message.into()), ..Token::new(Kind::Error, self.start, self.position) }
+        self.error = Some(message.into());
+        Token::new(Kind::Error, self.start, self.position)
     }
 
     fn peek(&self) -> Option<char> {
@@ -70,6 +76,17 @@ impl<'a> Lexer<'a> {
         Some(c)
     }
 
+    fn skip_word(&mut self) {
+        loop {
+            let plain = |b: &&u8| b.is_ascii_alphanumeric() || **b == b'_';
+            self.position += self.rest().iter().take_while(plain).count();
+            if self.rest().first().is_none_or(u8::is_ascii) || !self.peek().is_some_and(is_alphanumeric) {
+                return;
+            }
+            self.advance();
+        }
+    }
+
     fn skip_spaces(&mut self) {
         self.position += self.rest().iter().take_while(|b| is_space(**b)).count();
     }
@@ -77,7 +94,7 @@ impl<'a> Lexer<'a> {
     /// Text up to the next action, or the delimiter itself; `None` after a comment.
     fn text(&mut self) -> Option<Token> {
         let rest = self.rest();
-        let Some(length) = rest.windows(2).position(|w| w == LEFT) else {
+        let Some(length) = memmem::find(rest, LEFT) else {
             self.position = self.input.len();
             return Some(self.emit(if self.position > self.start { Kind::Text } else { Kind::Eof }));
         };
@@ -115,7 +132,7 @@ impl<'a> Lexer<'a> {
 
     fn comment(&mut self) -> Option<Token> {
         self.position += 2;
-        let Some(length) = self.rest().windows(2).position(|w| w == b"*/") else {
+        let Some(length) = memmem::find(self.rest(), b"*/") else {
             return Some(self.fail("unclosed comment"));
         };
         self.position += length + 2;
@@ -219,9 +236,7 @@ impl<'a> Lexer<'a> {
     }
 
     fn identifier(&mut self) -> Token {
-        while self.peek().is_some_and(is_alphanumeric) {
-            self.advance();
-        }
+        self.skip_word();
         if let Some(bad) = self.bad_terminator() {
             return bad;
         }
@@ -237,9 +252,7 @@ impl<'a> Lexer<'a> {
         if self.at_terminator() {
             return self.emit(if kind == Kind::Variable { kind } else { Kind::Dot });
         }
-        while self.peek().is_some_and(is_alphanumeric) {
-            self.advance();
-        }
+        self.skip_word();
         match self.bad_terminator() {
             Some(bad) => bad,
             None => self.emit(kind),
@@ -279,7 +292,7 @@ impl<'a> Lexer<'a> {
     }
 
     fn raw_string(&mut self) -> Token {
-        match self.rest().iter().position(|b| *b == b'`') {
+        match memchr::memchr(b'`', self.rest()) {
             Some(length) => {
                 self.position += length + 1;
                 self.emit(Kind::RawString)

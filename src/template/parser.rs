@@ -27,6 +27,17 @@ pub struct Parsed {
     pub defined: Vec<Arc<Template>>,
 }
 
+impl Parsed {
+    /// The same text as another source names it: many charts bring the same library chart.
+    #[must_use]
+    pub fn under(&self, source: Source) -> Parsed {
+        let source = Arc::new(source);
+        let moved = |template: &Template| Template { source: Arc::clone(&source), ..template.clone() };
+        let main = Template { name: Arc::clone(&source.name), ..moved(&self.main) };
+        Parsed { main: Arc::new(main), defined: self.defined.iter().map(|t| Arc::new(moved(t))).collect() }
+    }
+}
+
 /// Parses a text. `function` gives the index of a function's name, or `None`.
 ///
 /// # Errors
@@ -48,6 +59,8 @@ pub fn parse(source: Source, function: &dyn Fn(&str) -> Option<usize>) -> Result
         tree: Tree::new(),
         defined: Vec::new(),
         depth: 0,
+        commands: Vec::new(),
+        operands: Vec::new(),
     };
     let body = parser.file()?;
     let main = parser.template(source.name.as_bytes().into(), body);
@@ -57,7 +70,7 @@ pub fn parse(source: Source, function: &dyn Fn(&str) -> Option<usize>) -> Result
     let index = defined.iter().rposition(|t| t.name == source.name);
     let main = match index {
         Some(index) => defined.remove(index),
-        None => Arc::new(Template { name: source.name.clone(), source, body: Vec::new(), slots: 1 }),
+        None => Arc::new(Template { name: source.name.clone(), source, body: Arc::new([]), slots: 1 }),
     };
     Ok(Parsed { main, defined })
 }
@@ -74,8 +87,7 @@ struct Tree {
 
 impl Tree {
     fn new() -> Self {
-        let none = || Token::new(Kind::Eof, 0, 0);
-        Tree { tokens: [none(), none(), none()], peeked: 0, scope: Scope::new(), ranges: 0, action: None }
+        Tree { tokens: [Token::new(Kind::Eof, 0, 0); 3], peeked: 0, scope: Scope::new(), ranges: 0, action: None }
     }
 }
 
@@ -87,6 +99,10 @@ struct Parser<'a> {
     tree: Tree,
     defined: Vec<Arc<Template>>,
     depth: usize,
+    /// Commands and operands that wait for the end of their list, so that each list is
+    /// allocated once, in its size.
+    commands: Vec<Command>,
+    operands: Vec<Operand>,
 }
 
 /// How a list of statements ended.
@@ -115,7 +131,7 @@ impl<'a> Parser<'a> {
         } else {
             self.tree.tokens[0] = self.lexer.next();
         }
-        self.tree.tokens[self.tree.peeked].clone()
+        self.tree.tokens[self.tree.peeked]
     }
 
     fn backup(&mut self) {
@@ -138,7 +154,7 @@ impl<'a> Parser<'a> {
             self.tree.peeked = 1;
             self.tree.tokens[0] = self.lexer.next();
         }
-        self.tree.tokens[self.tree.peeked - 1].clone()
+        self.tree.tokens[self.tree.peeked - 1]
     }
 
     fn next_non_space(&mut self) -> Token {
@@ -173,7 +189,7 @@ impl<'a> Parser<'a> {
     }
 
     fn unexpected<T>(&self, token: &Token, context: &str) -> Result<T> {
-        let Some(message) = &token.error else {
+        let Some(message) = self.lexer.error().filter(|_| token.kind == Kind::Error) else {
             return self.fail(format!("unexpected {} in {context}", self.show(token)));
         };
         let line = |offset| self.source.line_column(offset).0;
@@ -214,7 +230,7 @@ impl<'a> Parser<'a> {
         Template {
             name: Arc::from(&*name.to_text()),
             source: Arc::clone(&self.source),
-            body,
+            body: body.into(),
             slots: self.tree.scope.slots(),
         }
     }
@@ -280,7 +296,7 @@ impl<'a> Parser<'a> {
 
     fn unquote(&mut self, token: &Token) -> Result<Str> {
         match unquote(self.text_of(token)) {
-            Some(text) => Ok(text.into()),
+            Some(text) => Ok(text),
             None => self.fail("invalid syntax"),
         }
     }
@@ -307,10 +323,7 @@ impl<'a> Parser<'a> {
     fn text_or_action(&mut self) -> Result<Item> {
         let token = self.next_non_space();
         match token.kind {
-            Kind::Text => Ok(Item::Statement(Statement::Text(Text {
-                span: Span::new(token.start, token.end),
-                text: self.text_of(&token).into(),
-            }))),
+            Kind::Text => Ok(Item::Statement(Statement::Text(Span::new(token.start, token.end)))),
             Kind::LeftDelim => {
                 self.tree.action = Some(token.start);
                 let item = self.action(token.start);
@@ -447,7 +460,7 @@ impl<'a> Parser<'a> {
         for name in &names {
             self.tree.scope.mention(name);
         }
-        let mut commands = Vec::new();
+        let first = self.commands.len();
         loop {
             let token = self.next_non_space();
             match token.kind {
@@ -465,22 +478,25 @@ impl<'a> Parser<'a> {
                 | Kind::Variable
                 | Kind::LeftParen => {
                     self.backup();
-                    commands.push(self.command()?);
+                    let command = self.command()?;
+                    self.commands.push(command);
                 }
                 _ => return self.unexpected(&token, context),
             }
         }
+        let commands: Box<[Command]> = self.commands.drain(first..).collect();
         self.check_pipeline(&commands, context)?;
-        let mut declared = Vec::with_capacity(names.len());
-        for name in names {
-            let slot = if assigns { self.tree.scope.slot(&name) } else { Some(self.tree.scope.declare(&name)) };
-            declared.push(Target { name, slot });
-        }
+        let scope = &mut self.tree.scope;
+        let target = |name: Str| {
+            let slot = if assigns { scope.slot(&name) } else { Some(scope.declare(&name)) };
+            Target { name, slot }
+        };
+        let declared = names.into_iter().map(target).collect();
         Ok(Pipe { position, declared, assigns, commands })
     }
 
     /// `$x :=`, `$x =`, and in a range `$i, $x :=`.
-    fn declarations(&mut self, context: &str) -> Result<(Vec<Arc<str>>, bool)> {
+    fn declarations(&mut self, context: &str) -> Result<(Vec<Str>, bool)> {
         let mut names = Vec::new();
         loop {
             let variable = self.peek_non_space();
@@ -490,7 +506,7 @@ impl<'a> Parser<'a> {
             self.next();
             let after = self.peek();
             let next = self.peek_non_space();
-            let name = || Arc::from(&*String::from_utf8_lossy(self.text_of(&variable)));
+            let name = || Str::from(self.text_of(&variable));
             if matches!(next.kind, Kind::Assign | Kind::Declare) {
                 names.push(name());
                 self.next_non_space();
@@ -522,7 +538,7 @@ impl<'a> Parser<'a> {
         }
         for (i, command) in commands.iter().enumerate().skip(1) {
             use OperandKind::{Bool, Dot, Nil, Number, String};
-            if matches!(command.args[0].kind, Bool(_) | Dot | Nil | Number(_) | String { .. }) {
+            if matches!(command.args[0].kind, Bool(_) | Dot | Nil | Number(_) | String(_)) {
                 return self.fail(format!("non executable command in pipeline stage {}", i + 1));
             }
         }
@@ -531,11 +547,11 @@ impl<'a> Parser<'a> {
 
     fn command(&mut self) -> Result<Command> {
         let position = at(self.peek_non_space().start);
-        let mut args = Vec::new();
+        let first = self.operands.len();
         loop {
             self.peek_non_space();
             if let Some(operand) = self.operand()? {
-                args.push(operand);
+                self.operands.push(operand);
             }
             let token = self.next();
             match token.kind {
@@ -546,10 +562,10 @@ impl<'a> Parser<'a> {
             }
             break;
         }
-        if args.is_empty() {
+        if self.operands.len() == first {
             return self.fail("empty command");
         }
-        Ok(Command { position, args })
+        Ok(Command { position, args: self.operands.drain(first..).collect() })
     }
 
     fn operand(&mut self) -> Result<Option<Operand>> {
@@ -564,19 +580,23 @@ impl<'a> Parser<'a> {
             more.push(Str::from(&self.text_of(&token)[1..]));
         }
         match &mut node.kind {
-            OperandKind::Field(fields) | OperandKind::Variable { fields, .. } => {
-                fields.append(&mut more);
+            OperandKind::Field(fields) => {
+                *fields = std::mem::take(fields).into_iter().chain(more).collect();
+                node.position = at(first.start);
+            }
+            OperandKind::Variable(variable) => {
+                variable.fields = more.into();
                 node.position = at(first.start);
             }
             OperandKind::Bool(_)
-            | OperandKind::String { .. }
+            | OperandKind::String(_)
             | OperandKind::Number(_)
             | OperandKind::Nil
             | OperandKind::Dot => {
                 return self.fail(format!("unexpected . after term {}", quote(node.to_string().as_bytes())));
             }
             _ => {
-                let kind = OperandKind::Chain { base: Box::new(node), fields: more };
+                let kind = OperandKind::Chain { base: Box::new(node), fields: more.into() };
                 node = Operand { position: at(first.start), kind };
             }
         }
@@ -587,27 +607,24 @@ impl<'a> Parser<'a> {
         let token = self.next_non_space();
         let text = self.text_of(&token);
         let kind = match token.kind {
-            Kind::Identifier => {
-                let name = String::from_utf8_lossy(text);
-                match (self.function)(&name) {
-                    Some(function) => OperandKind::Identifier { name: Arc::from(&*name), function },
-                    None => return self.fail(format!("function {} not defined", quote(text))),
-                }
-            }
+            Kind::Identifier => match std::str::from_utf8(text).ok().and_then(self.function) {
+                Some(function) => OperandKind::Identifier { name: text.into(), function },
+                None => return self.fail(format!("function {} not defined", quote(text))),
+            },
             Kind::Dot => OperandKind::Dot,
             Kind::Nil => OperandKind::Nil,
             Kind::Variable => {
-                let name: Arc<str> = Arc::from(&*String::from_utf8_lossy(text));
+                let name = Str::from(text);
                 let slot = self.tree.scope.slot(&name);
                 if slot.is_none() && !self.tree.scope.is_mentioned(&name) {
                     return self.fail(format!("undefined variable {}", quote(text)));
                 }
-                OperandKind::Variable { name, slot, fields: Vec::new() }
+                OperandKind::Variable(Box::new(Variable { name, slot, fields: Box::default() }))
             }
-            Kind::Field => OperandKind::Field(vec![text[1..].into()]),
+            Kind::Field => OperandKind::Field([text[1..].into()].into()),
             Kind::Bool => OperandKind::Bool(text == b"true"),
             Kind::CharConstant | Kind::Complex | Kind::Number => match number::read(text, token.kind) {
-                Ok(number) => OperandKind::Number(number),
+                Ok(number) => OperandKind::Number(Box::new(number)),
                 Err(message) => return self.fail(message),
             },
             Kind::LeftParen => {
@@ -624,7 +641,7 @@ impl<'a> Parser<'a> {
                 return Ok(Some(Operand { position, kind: OperandKind::Pipe(Box::new(pipe)) }));
             }
             Kind::String | Kind::RawString => {
-                OperandKind::String { quoted: Arc::from(&*String::from_utf8_lossy(text)), text: self.unquote(&token)? }
+                OperandKind::String(Box::new(Quoted { quoted: text.into(), text: self.unquote(&token)? }))
             }
             _ => {
                 self.backup();

@@ -4,35 +4,6 @@ use super::ast::*;
 use super::text::quote;
 use std::fmt::{self, Display, Formatter, Write};
 
-fn list(f: &mut Formatter<'_>, statements: &[Statement]) -> fmt::Result {
-    statements.iter().try_for_each(|s| s.fmt(f))
-}
-
-fn branch(f: &mut Formatter<'_>, word: &str, branch: &Branch) -> fmt::Result {
-    write!(f, "{{{{{word} {}}}}}", branch.pipe)?;
-    list(f, &branch.body)?;
-    if let Some(otherwise) = &branch.otherwise {
-        f.write_str("{{else}}")?;
-        list(f, otherwise)?;
-    }
-    f.write_str("{{end}}")
-}
-
-impl Display for Statement {
-    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        match self {
-            Statement::Text(text) => write!(f, "{}", text.text),
-            Statement::Action(action) => action.fmt(f),
-            Statement::If(b) => branch(f, "if", b),
-            Statement::With(b) => branch(f, "with", b),
-            Statement::Range(b) => branch(f, "range", b),
-            Statement::Template(t) => t.fmt(f),
-            Statement::Break(_) => f.write_str("{{break}}"),
-            Statement::Continue(_) => f.write_str("{{continue}}"),
-        }
-    }
-}
-
 impl Display for Action {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         write!(f, "{{{{{}}}}}", self.pipe)
@@ -55,7 +26,7 @@ impl Display for Pipe {
             if i > 0 {
                 f.write_str(", ")?;
             }
-            f.write_str(&target.name)?;
+            target.name.fmt(f)?;
         }
         if !self.declared.is_empty() {
             f.write_str(if self.assigns { " = " } else { " := " })?;
@@ -95,13 +66,13 @@ impl Display for Operand {
             OperandKind::Nil => f.write_str("nil"),
             OperandKind::Bool(b) => b.fmt(f),
             OperandKind::Number(n) => f.write_str(&n.text),
-            OperandKind::String { quoted, .. } => f.write_str(quoted),
+            OperandKind::String(literal) => literal.quoted.fmt(f),
             OperandKind::Field(fields) => dotted(f, fields),
-            OperandKind::Variable { name, fields, .. } => {
-                f.write_str(name)?;
-                dotted(f, fields)
+            OperandKind::Variable(variable) => {
+                variable.name.fmt(f)?;
+                dotted(f, &variable.fields)
             }
-            OperandKind::Identifier { name, .. } => f.write_str(name),
+            OperandKind::Identifier { name, .. } => name.fmt(f),
             OperandKind::Pipe(pipe) => pipe.fmt(f),
             OperandKind::Chain { base, fields } => {
                 match &base.kind {

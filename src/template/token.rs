@@ -66,17 +66,15 @@ impl Kind {
 }
 
 /// One token: its kind and where its text lies.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Token {
     pub kind: Kind,
     pub start: usize,
     pub end: usize,
-    /// The message of an `Error` token.
-    pub error: Option<String>,
 }
 
 impl Token {
     pub fn new(kind: Kind, start: usize, end: usize) -> Self {
-        Token { kind, start, end, error: None }
+        Token { kind, start, end }
     }
 }

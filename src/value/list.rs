@@ -1,6 +1,6 @@
 //! A Go slice. No template function changes one in place, so it is immutable and shared.
 
-use super::Value;
+use super::{Value, live};
 use std::ops::Deref;
 use std::rc::Rc;
 
@@ -51,6 +51,7 @@ impl List {
 
     /// A list of the given kind; the items must be of it.
     pub fn of(kind: ListKind, items: Vec<Value>) -> Self {
+        live::came(live::list(items.len()));
         List { kind, items: items.into(), nil: false }
     }
 
@@ -61,6 +62,7 @@ impl List {
 
     /// A nil slice: prints `[]`, is `null` in JSON and YAML.
     pub fn nil(kind: ListKind) -> Self {
+        live::came(live::list(0));
         List { kind, items: Rc::from([]), nil: true }
     }
 
@@ -69,9 +71,29 @@ impl List {
         self.nil
     }
 
+    /// Puts the lists and maps in it into `waiting`, when nobody else holds this list.
+    pub(super) fn give_up(&mut self, waiting: &mut Vec<Value>) {
+        if let Some(items) = Rc::get_mut(&mut self.items) {
+            live::gather(items.iter_mut(), waiting);
+        }
+    }
+
     /// Which slice type this is.
     pub fn kind(&self) -> ListKind {
         self.kind
+    }
+}
+
+/// The last owner takes the items apart itself: nested as deep as a template likes, they
+/// would overflow the stack.
+impl Drop for List {
+    fn drop(&mut self) {
+        if Rc::strong_count(&self.items) == 1 {
+            live::went(live::list(self.items.len()));
+            let mut waiting = Vec::new();
+            self.give_up(&mut waiting);
+            live::release(waiting);
+        }
     }
 }
 

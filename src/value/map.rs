@@ -1,9 +1,10 @@
 //! A Go map with string keys, shared by reference.
 
-use super::{Str, Value};
+use super::{Node, Str, Value, live};
 use std::cell::{Ref, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
+use std::sync::Arc;
 
 /// Which Go map type a map is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,7 +32,28 @@ impl MapKind {
 #[derive(Debug, Clone)]
 pub struct Map {
     kind: MapKind,
-    entries: Rc<RefCell<BTreeMap<Str, Value>>>,
+    entries: Rc<RefCell<Entries>>,
+}
+
+/// What a map holds: the entries of a tree that was loaded, until somebody looks at one of
+/// them. Templates look at few of a chart's values, and only those are copied for a run.
+#[derive(Debug)]
+enum Entries {
+    Frozen(Arc<BTreeMap<Str, Node>>),
+    Live(BTreeMap<Str, Value>),
+}
+
+impl Entries {
+    fn live(&mut self) -> &mut BTreeMap<Str, Value> {
+        if let Entries::Frozen(map) = self {
+            live::came(live::map(map.len()));
+            *self = Entries::Live(map.iter().map(|(key, node)| (key.clone(), node.to_value())).collect());
+        }
+        match self {
+            Entries::Live(entries) => entries,
+            Entries::Frozen(_) => unreachable!("made live above"),
+        }
+    }
 }
 
 impl Default for Map {
@@ -48,7 +70,13 @@ impl Map {
 
     /// A map of the given kind.
     pub fn of(kind: MapKind, entries: BTreeMap<Str, Value>) -> Self {
-        Map { kind, entries: Rc::new(RefCell::new(entries)) }
+        live::came(live::map(entries.len()));
+        Map { kind, entries: Rc::new(RefCell::new(Entries::Live(entries))) }
+    }
+
+    /// A `map[string]interface {}` with the entries of a tree, which stays as it is.
+    pub fn frozen(entries: &Arc<BTreeMap<Str, Node>>) -> Self {
+        Map { kind: MapKind::Any, entries: Rc::new(RefCell::new(Entries::Frozen(Arc::clone(entries)))) }
     }
 
     /// Which map type this is.
@@ -64,42 +92,69 @@ impl Map {
 
     /// The entries, borrowed. Change nothing of this map while the borrow lives.
     pub fn entries(&self) -> Ref<'_, BTreeMap<Str, Value>> {
-        self.entries.borrow()
+        if matches!(*self.entries.borrow(), Entries::Frozen(_)) {
+            self.entries.borrow_mut().live();
+        }
+        Ref::map(self.entries.borrow(), |entries| match entries {
+            Entries::Live(entries) => entries,
+            Entries::Frozen(_) => unreachable!("made live above"),
+        })
     }
 
     /// A copy of the entries (values by reference), safe to walk while the map changes.
     pub fn snapshot(&self) -> Vec<(Str, Value)> {
-        self.entries.borrow().iter().map(|(k, v)| (k.clone(), v.clone())).collect()
+        self.entries().iter().map(|(k, v)| (k.clone(), v.clone())).collect()
     }
 
     /// The value under a key.
     pub fn get(&self, key: &[u8]) -> Option<Value> {
-        self.entries.borrow().get(key).cloned()
+        self.entries().get(key).cloned()
     }
 
     /// Whether the key is there, also with nil under it.
     pub fn contains(&self, key: &[u8]) -> bool {
-        self.entries.borrow().contains_key(key)
+        match &*self.entries.borrow() {
+            Entries::Frozen(map) => map.contains_key(key),
+            Entries::Live(map) => map.contains_key(key),
+        }
     }
 
     /// Puts a value under a key, in this map and all its clones.
     pub fn insert(&self, key: impl Into<Str>, value: Value) {
-        self.entries.borrow_mut().insert(key.into(), value);
+        // Outside of the borrow: what it replaces may be dropped, and hold this map.
+        let old = self.entries.borrow_mut().live().insert(key.into(), value);
+        if old.is_none() {
+            live::came(live::entry());
+        }
     }
 
     /// Takes a key out of this map and all its clones.
     pub fn remove(&self, key: &[u8]) -> Option<Value> {
-        self.entries.borrow_mut().remove(key)
+        let old = self.entries.borrow_mut().live().remove(key);
+        if old.is_some() {
+            live::went(live::entry());
+        }
+        old
+    }
+
+    /// Puts the lists and maps in it into `waiting`, when nobody else holds this map.
+    pub(super) fn give_up(&mut self, waiting: &mut Vec<Value>) {
+        if let Some(Entries::Live(entries)) = Rc::get_mut(&mut self.entries).map(RefCell::get_mut) {
+            live::gather(entries.values_mut(), waiting);
+        }
     }
 
     /// Number of keys.
     pub fn len(&self) -> usize {
-        self.entries.borrow().len()
+        match &*self.entries.borrow() {
+            Entries::Frozen(map) => map.len(),
+            Entries::Live(map) => map.len(),
+        }
     }
 
     /// Whether there is no key.
     pub fn is_empty(&self) -> bool {
-        self.entries.borrow().is_empty()
+        self.len() == 0
     }
 
     /// Whether both are the same map, not only equal ones.
@@ -110,8 +165,25 @@ impl Map {
     /// A copy that shares no map with this one.
     #[must_use]
     pub fn deep_copy(&self) -> Map {
-        let entries = self.entries.borrow().iter().map(|(k, v)| (k.clone(), v.deep_copy())).collect();
-        Map::of(self.kind, entries)
+        match &*self.entries.borrow() {
+            Entries::Frozen(map) => Map::frozen(map).cast(self.kind),
+            Entries::Live(map) => Map::of(self.kind, map.iter().map(|(k, v)| (k.clone(), v.deep_copy())).collect()),
+        }
+    }
+}
+
+/// As for lists: the last owner takes the entries apart itself. A map that holds itself has no
+/// last owner, and stays until the process ends.
+impl Drop for Map {
+    fn drop(&mut self) {
+        if Rc::strong_count(&self.entries) == 1 {
+            if let Entries::Live(entries) = &*self.entries.borrow() {
+                live::went(live::map(entries.len()));
+            }
+            let mut waiting = Vec::new();
+            self.give_up(&mut waiting);
+            live::release(waiting);
+        }
     }
 }
 
@@ -139,7 +211,7 @@ impl PartialEq for Map {
         if !COMPARING.with_borrow_mut(|pairs| pairs.insert(pair)) {
             return true;
         }
-        let equal = stacker::maybe_grow(64 * 1024, 1024 * 1024, || *self.entries.borrow() == *other.entries.borrow());
+        let equal = stacker::maybe_grow(64 * 1024, 1024 * 1024, || *self.entries() == *other.entries());
         COMPARING.with_borrow_mut(|pairs| pairs.remove(&pair));
         equal
     }

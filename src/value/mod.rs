@@ -7,6 +7,7 @@
 pub mod convert;
 pub mod format;
 mod list;
+pub(crate) mod live;
 mod map;
 pub mod number;
 mod object;

@@ -77,7 +77,7 @@ impl Writer {
 
     fn tagged(tag: Option<&'static str>, data: Data) -> Data {
         match tag {
-            Some(tag) => Data::Map(BTreeMap::from([(Str::from(tag), Node::new(data))])),
+            Some(tag) => Data::map(BTreeMap::from([(Str::from(tag), Node::new(data))])),
             None => data,
         }
     }
@@ -215,7 +215,7 @@ macro_rules! items {
             }
 
             fn end(self) -> Result<Data> {
-                Ok(Writer::tagged(self.tag, Data::List(self.items)))
+                Ok(Writer::tagged(self.tag, Data::list(self.items)))
             }
         })*
     };
@@ -247,7 +247,7 @@ impl Entries {
                 Err(_) => Err(SerializeError::Number(digits.into_owned())),
             };
         }
-        Ok(Writer::tagged(self.tag, Data::Map(self.entries)))
+        Ok(Writer::tagged(self.tag, Data::map(self.entries)))
     }
 }
 
@@ -339,8 +339,8 @@ impl Serialize for Node {
             Data::Int(n) => serializer.serialize_i64(*n),
             Data::Float(n) => serializer.serialize_f64(*n),
             Data::Str(text) => text.serialize(serializer),
-            Data::List(items) => serializer.collect_seq(items),
-            Data::Map(map) => serializer.collect_map(map),
+            Data::List(items) => serializer.collect_seq(items.iter()),
+            Data::Map(map) => serializer.collect_map(map.iter()),
         }
     }
 }

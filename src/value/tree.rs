@@ -2,6 +2,7 @@
 
 use super::{List, Map, Str, Value};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// Where a node was written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -23,7 +24,7 @@ pub struct Node {
     pub origin: Origin,
 }
 
-/// The value of a [`Node`].
+/// The value of a [`Node`]. A copy shares lists and maps until one side changes its own.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub enum Data {
     /// Null.
@@ -38,12 +39,22 @@ pub enum Data {
     /// A string.
     Str(Str),
     /// A list.
-    List(Vec<Node>),
+    List(Arc<Vec<Node>>),
     /// A map in key order.
-    Map(BTreeMap<Str, Node>),
+    Map(Arc<BTreeMap<Str, Node>>),
 }
 
 impl Data {
+    /// A list of these items.
+    pub fn list(items: Vec<Node>) -> Data {
+        Data::List(Arc::new(items))
+    }
+
+    /// A map of these entries.
+    pub fn map(entries: BTreeMap<Str, Node>) -> Data {
+        Data::Map(Arc::new(entries))
+    }
+
     /// Go's name of the type, as `%T` prints it; `<nil>` for null.
     pub fn type_name(&self) -> &'static str {
         match self {
@@ -77,7 +88,7 @@ impl Node {
 
     /// The entries to change, when it is a map.
     pub fn as_map_mut(&mut self) -> Option<&mut BTreeMap<Str, Node>> {
-        if let Data::Map(map) = &mut self.data { Some(map) } else { None }
+        if let Data::Map(map) = &mut self.data { Some(Arc::make_mut(map)) } else { None }
     }
 
     /// The child under a key, when it is a map that has it.
@@ -90,6 +101,22 @@ impl Node {
         matches!(self.data, Data::Null)
     }
 
+    /// The same tree, every node set by this layer.
+    #[must_use]
+    pub fn in_layer(mut self, layer: u32) -> Node {
+        self.set_layer(layer);
+        self
+    }
+
+    fn set_layer(&mut self, layer: u32) {
+        self.origin.layer = layer;
+        match &mut self.data {
+            Data::List(items) => Arc::make_mut(items).iter_mut().for_each(|item| item.set_layer(layer)),
+            Data::Map(map) => Arc::make_mut(map).values_mut().for_each(|item| item.set_layer(layer)),
+            _ => {}
+        }
+    }
+
     /// A run's own copy, in which maps may change.
     pub fn to_value(&self) -> Value {
         match &self.data {
@@ -99,7 +126,7 @@ impl Node {
             Data::Float(n) => Value::Float(*n),
             Data::Str(s) => Value::Str(s.clone()),
             Data::List(items) => Value::List(List::new(items.iter().map(Node::to_value).collect())),
-            Data::Map(map) => Value::Map(map.iter().map(|(k, v)| (k.clone(), v.to_value())).collect::<Map>()),
+            Data::Map(map) => Value::Map(Map::frozen(map)),
         }
     }
 }

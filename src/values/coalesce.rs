@@ -56,7 +56,7 @@ impl Coalesce<'_> {
                     item if item.is_null() => {}
                     item => {
                         if let Item::Table(table) = &item {
-                            drop_nulls(table);
+                            table.drop_nulls();
                         }
                         values.insert(&key, item);
                     }
@@ -67,7 +67,7 @@ impl Coalesce<'_> {
                     Item::Table(default) => {
                         let merge = self.merge || chart.children.iter().any(|child| *child.name() == *key.to_text());
                         if !merge {
-                            drop_nulls(&default);
+                            default.drop_nulls();
                         }
                         self.tables(&given, &default, &join(&prefix, &key.to_text()), merge);
                     }
@@ -134,17 +134,6 @@ impl Coalesce<'_> {
                 }
                 _ => {}
             }
-        }
-    }
-}
-
-/// Takes nulls out, at every depth of tables.
-pub(super) fn drop_nulls(table: &Table) {
-    for (key, item) in table.snapshot() {
-        match item {
-            Item::Table(inner) => drop_nulls(&inner),
-            Item::Leaf(node) if node.is_null() => table.remove(&key),
-            Item::Leaf(_) => {}
         }
     }
 }

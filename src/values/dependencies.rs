@@ -141,7 +141,7 @@ pub(super) fn import(chart: &mut Branch, warnings: &mut Vec<Diagnostic>) -> Resu
 
 fn wish_node(child: &str, parent: &str) -> Node {
     let text = |text: &str| Node::new(Data::Str(text.into()));
-    Node::new(Data::Map([("child".into(), text(child)), ("parent".into(), text(parent))].into()))
+    Node::new(Data::map([("child".into(), text(child)), ("parent".into(), text(parent))].into()))
 }
 
 /// The table under a dotted path; `.` is the table itself.

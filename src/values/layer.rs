@@ -165,7 +165,7 @@ pub struct Values {
 
 impl Default for Values {
     fn default() -> Self {
-        Values { root: Node::new(Data::Map(BTreeMap::new())), layers: Vec::new(), warnings: Vec::new() }
+        Values { root: Node::new(Data::map(BTreeMap::new())), layers: Vec::new(), warnings: Vec::new() }
     }
 }
 
@@ -192,17 +192,17 @@ impl Values {
                 let (node, duplicates) = yaml::decode_values(bytes)
                     .map_err(|error| ValuesError::File { file: name.clone(), reason: error.message })?;
                 self.warnings.extend(duplicates.iter().map(|found| duplicate_key(name, found)));
-                merge(&mut self.root, with_layer(node, index));
+                merge(&mut self.root, node.in_layer(index));
                 Ok(())
             }
             Layer::Data(node) => {
-                merge(&mut self.root, with_layer(node.clone(), index));
+                merge(&mut self.root, node.clone().in_layer(index));
                 Ok(())
             }
             Layer::SetJson(text) if text.trim().starts_with('{') => {
                 let node = set::parse_json(text.trim())
                     .ok_or_else(|| ValuesError::SetJson { prefix: "JSON: ", text: text.clone() })?;
-                merge(&mut self.root, with_layer(node, index));
+                merge(&mut self.root, node.in_layer(index));
                 Ok(())
             }
             Layer::SetJson(text) => set::json(text, &mut self.root, index)
@@ -221,7 +221,8 @@ impl Values {
 pub fn merge(below: &mut Node, above: Node) {
     match (&mut below.data, above.data) {
         (Data::Map(old), Data::Map(new)) => {
-            for (key, value) in new {
+            let old = Arc::make_mut(old);
+            for (key, value) in Arc::unwrap_or_clone(new) {
                 match old.get_mut(&*key) {
                     Some(slot) if matches!((&slot.data, &value.data), (Data::Map(_), Data::Map(_))) => {
                         merge(slot, value);
@@ -238,25 +239,6 @@ pub fn merge(below: &mut Node, above: Node) {
             below.origin = above.origin;
         }
     }
-}
-
-/// The same tree, every node set by layer `index`.
-pub(crate) fn with_layer(mut node: Node, index: u32) -> Node {
-    node.origin.layer = index;
-    match &mut node.data {
-        Data::List(items) => {
-            for item in items {
-                *item = with_layer(std::mem::take(item), index);
-            }
-        }
-        Data::Map(map) => {
-            for item in map.values_mut() {
-                *item = with_layer(std::mem::take(item), index);
-            }
-        }
-        _ => {}
-    }
-    node
 }
 
 #[cfg(test)]

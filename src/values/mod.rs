@@ -13,4 +13,4 @@ mod set;
 mod table;
 
 pub use self::layer::{Layer, LayerInfo, LayerKind, Reader, Values, ValuesError, merge};
-pub use self::prepare::{Branch, PrepareError, PrepareOptions, Prepared, log_line, prepare};
+pub use self::prepare::{Branch, PrepareError, Prepared, log_line, prepare};

@@ -5,13 +5,13 @@
 
 use super::coalesce::Coalesce;
 use super::dependencies;
-use super::layer::{LayerInfo, LayerKind, Values, with_layer};
+use super::layer::{LayerInfo, LayerKind, Values};
 use super::schema;
 use super::table::{self, Link, Table};
 use crate::chart::{Chart, File, Metadata};
 use crate::diag::Diagnostic;
 use crate::funcs::semver;
-use crate::value::{Map, MapKind, Node, Value};
+use crate::value::{Data, Map, MapKind, Node, Value};
 use std::sync::Arc;
 
 /// A chart that takes part, with its effective name and defaults.
@@ -36,7 +36,7 @@ impl Branch {
         Branch {
             chart: chart.clone(),
             metadata: chart.metadata().clone(),
-            values: with_layer(chart.values().clone(), layer),
+            values: in_layer(chart.values(), layer),
             children: chart.dependencies().iter().map(|child| Branch::new(child, &path, layers)).collect(),
         }
     }
@@ -58,13 +58,6 @@ impl Branch {
         let below = self.children.iter().flat_map(|child| child.crds(&format!("{path}/charts/{}", child.name())));
         own.chain(below).collect()
     }
-}
-
-/// What [`prepare`] may be told.
-#[derive(Debug, Clone, Default)]
-pub struct PrepareOptions {
-    /// Leave schemas alone (`--skip-schema-validation`).
-    pub skip_schema: bool,
 }
 
 /// Why a chart cannot be rendered with these values; the text is Helm's.
@@ -107,7 +100,7 @@ pub struct Prepared {
     pub charts: Branch,
     /// The values of the root chart, with a table for each subchart, and `global`.
     pub values: Node,
-    /// What every origin's layer points into: the user's layers, then each chart's defaults.
+    /// What every origin's layer points into: each chart's defaults, then the user's layers.
     pub layers: Vec<LayerInfo>,
     /// What Helm logs, in its order; see [`log_line`].
     pub warnings: Vec<Diagnostic>,
@@ -120,21 +113,39 @@ impl Prepared {
     pub fn to_values(&self) -> Map {
         table::to_value(&self.values, &self.links).cast(MapKind::Values)
     }
+
+    /// Whether any chart that takes part has a schema.
+    pub fn has_schema(&self) -> bool {
+        schema::present(&self.charts)
+    }
+
+    /// Checks the values against the schema of every chart that takes part.
+    ///
+    /// # Errors
+    /// Values that break a schema, or a schema that is none.
+    pub fn check_schema(&self) -> Result<(), PrepareError> {
+        schema::validate(&self.charts, &self.values).map_err(PrepareError::Schema)
+    }
+
+    /// Checks that the chart takes this version of Kubernetes.
+    ///
+    /// # Errors
+    /// The chart refuses it.
+    pub fn check_version(&self, version: &crate::release::KubeVersion) -> Result<(), PrepareError> {
+        let wanted = &self.charts.metadata.kube_version;
+        if wanted.is_empty() || semver::satisfies(wanted, &version.to_string()).unwrap_or(false) {
+            return Ok(());
+        }
+        Err(PrepareError::KubeVersion { wanted: wanted.clone(), found: version.version.clone() })
+    }
 }
 
-/// Gets a chart ready: which subcharts take part, what values each template sees.
-///
-/// `kube_version` is the full version for messages (`v1.37.0-gke.1`) and the plain one to compare.
+/// Gets a chart ready: which subcharts take part, what values each template sees. Helm goes on
+/// with [`Prepared::check_schema`] and [`Prepared::check_version`].
 ///
 /// # Errors
-/// A library chart, missing dependencies, values that cannot be merged or break a schema, a
-/// version of Kubernetes that the chart refuses.
-pub fn prepare(
-    chart: &Chart,
-    user: &Values,
-    kube_version: &crate::release::KubeVersion,
-    options: &PrepareOptions,
-) -> Result<Prepared, PrepareError> {
+/// A library chart, missing dependencies, values that cannot be merged.
+pub fn prepare(chart: &Chart, user: &Values) -> Result<Prepared, PrepareError> {
     let kind = &chart.metadata().kind;
     if !matches!(kind.as_str(), "" | "application") {
         return Err(PrepareError::NotInstallable(kind.clone()));
@@ -144,23 +155,35 @@ pub fn prepare(
         warnings.push(Diagnostic::warning("deprecated-chart", "this chart is deprecated"));
     }
     check_dependencies(chart)?;
-    let mut layers = user.layers.clone();
+    let mut layers = Vec::new();
     let mut charts = Branch::new(chart, "", &mut layers);
-    let given = Table::from_node(&user.root);
+    let mut root = user.root.clone();
+    shift_layers(&mut root, layers.len().try_into().unwrap_or(u32::MAX));
+    layers.extend_from_slice(&user.layers);
+    let given = Table::from_node(&root);
     dependencies::enable(&mut charts, &given, "", &mut warnings).map_err(PrepareError::Dependencies)?;
     dependencies::import(&mut charts, &mut warnings).map_err(PrepareError::Dependencies)?;
-    let merged = Table::from_node(&user.root);
+    let merged = Table::from_node(&root);
     let mut pass = Coalesce { merge: false, warnings: &mut warnings };
     pass.chart(&charts, &merged, "").map_err(PrepareError::Coalesce)?;
     let values = merged.to_node();
-    if !options.skip_schema {
-        schema::validate(&charts, &values).map_err(PrepareError::Schema)?;
-    }
-    let wanted = &charts.metadata.kube_version;
-    if !wanted.is_empty() && !semver::satisfies(wanted, &kube_version.to_string()).unwrap_or(false) {
-        return Err(PrepareError::KubeVersion { wanted: wanted.clone(), found: kube_version.version.clone() });
-    }
     Ok(Prepared { charts, values, layers, warnings, links: merged.links() })
+}
+
+/// The tree as set by this layer; shared, not copied, where it already is, as in a chart that is
+/// rendered from its root.
+fn in_layer(node: &Node, layer: u32) -> Node {
+    if node.origin.layer == layer { node.clone() } else { node.clone().in_layer(layer) }
+}
+
+/// Makes room for `by` layers before those of the tree.
+fn shift_layers(node: &mut Node, by: u32) {
+    node.origin.layer = node.origin.layer.saturating_add(by);
+    match &mut node.data {
+        Data::List(items) => Arc::make_mut(items).iter_mut().for_each(|item| shift_layers(item, by)),
+        Data::Map(map) => Arc::make_mut(map).values_mut().for_each(|item| shift_layers(item, by)),
+        _ => {}
+    }
 }
 
 fn check_dependencies(chart: &Chart) -> Result<(), PrepareError> {

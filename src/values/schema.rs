@@ -8,6 +8,11 @@ use super::schema_words::{Explain, quote};
 use crate::value::{Data, Node};
 use serde_json::{Number, Value as Json};
 
+/// Whether the chart or a child has a schema.
+pub(super) fn present(chart: &Branch) -> bool {
+    chart.chart.schema().is_some() || chart.children.iter().any(present)
+}
+
 /// Checks the chart, then its children with their part of the values.
 pub(super) fn validate(chart: &Branch, values: &Node) -> Result<(), String> {
     let mut text = String::new();

@@ -6,6 +6,7 @@
 
 use crate::value::{Data, Node, Origin, Str};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// The highest list index that may be set, so that `a[999999999]=x` costs nothing.
 const MAX_INDEX: i64 = 65536;
@@ -145,7 +146,7 @@ impl Parser<'_> {
         let mut inner = Entries::new();
         let result = self.key(&mut inner, level);
         if !inner.is_empty() {
-            let node = self.node(Data::Map(inner));
+            let node = self.node(Data::map(inner));
             put(data, key, node);
         } else if result.is_ok() {
             return no_value(key);
@@ -157,11 +158,11 @@ impl Parser<'_> {
         let index = self.index()?;
         if let Some(found) = data.get_mut(key.as_bytes()) {
             let Data::List(list) = &mut found.data else { return fail(conversion(found, "[]interface {}")) };
-            return self.item(list, index, level);
+            return self.item(Arc::make_mut(list), index, level);
         }
         let mut list = Vec::new();
         let result = self.item(&mut list, index, level);
-        let node = self.node(Data::List(list));
+        let node = self.node(Data::list(list));
         put(data, key, node);
         result
     }
@@ -196,18 +197,18 @@ impl Parser<'_> {
             Some('[') => {
                 let next = self.index()?;
                 match list.get_mut(at) {
-                    Some(Node { data: Data::List(inner), .. }) => self.item(inner, next, level),
+                    Some(Node { data: Data::List(inner), .. }) => self.item(Arc::make_mut(inner), next, level),
                     Some(other) if !other.is_null() => fail(conversion(other, "[]interface {}")),
                     _ => {
                         let mut inner = Vec::new();
                         self.item(&mut inner, next, level)?;
-                        let node = self.node(Data::List(inner));
+                        let node = self.node(Data::list(inner));
                         self.set_index(list, index, node)
                     }
                 }
             }
             Some(_) => {
-                let empty = self.node(Data::Map(Entries::new()));
+                let empty = self.node(Data::map(Entries::new()));
                 if let Some(slot) = list.get_mut(at) {
                     if slot.as_map().is_none() {
                         *slot = empty;
@@ -216,7 +217,7 @@ impl Parser<'_> {
                 }
                 let mut inner = Entries::new();
                 self.key(&mut inner, level)?;
-                let node = self.node(Data::Map(inner));
+                let node = self.node(Data::map(inner));
                 self.set_index(list, index, node)
             }
         }
@@ -268,7 +269,7 @@ impl Parser<'_> {
             items.push(self.read(&text)?);
             if stop == Some('}') {
                 self.rest = self.rest.strip_prefix(',').unwrap_or(self.rest);
-                return Ok(self.node(Data::List(items)));
+                return Ok(self.node(Data::list(items)));
             }
         }
     }
@@ -351,10 +352,10 @@ fn from_json(value: serde_json::Value, origin: Origin) -> Option<Node> {
         Json::Bool(b) => Data::Bool(b),
         Json::Number(number) => Data::Float(number.to_string().parse().ok().filter(|n: &f64| n.is_finite())?),
         Json::String(text) => Data::Str(text.into()),
-        Json::Array(items) => Data::List(items.into_iter().map(|item| from_json(item, origin)).collect::<Option<_>>()?),
+        Json::Array(items) => Data::list(items.into_iter().map(|item| from_json(item, origin)).collect::<Option<_>>()?),
         Json::Object(map) => {
             let entry = |(key, item): (String, Json)| Some((Str::from(key), from_json(item, origin)?));
-            Data::Map(map.into_iter().map(entry).collect::<Option<_>>()?)
+            Data::map(map.into_iter().map(entry).collect::<Option<_>>()?)
         }
     };
     Some(Node { data, origin })
@@ -379,7 +380,7 @@ mod tests {
     use super::*;
 
     fn set(text: &str) -> Result<String, String> {
-        let mut root = Node::new(Data::Map(Entries::new()));
+        let mut root = Node::new(Data::map(Entries::new()));
         typed(text, &mut root, 0)?;
         Ok(plain(&root))
     }

@@ -7,6 +7,7 @@ use crate::value::{Data, Map, Node, Origin, Str, Value};
 use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
+use std::sync::Arc;
 
 /// A value: a table by reference, or anything else.
 #[derive(Debug, Clone)]
@@ -21,7 +22,35 @@ pub(super) enum Item {
 #[derive(Debug, Clone, Default)]
 pub(super) struct Table {
     origin: Origin,
-    entries: Rc<RefCell<BTreeMap<Str, Item>>>,
+    entries: Rc<RefCell<Entries>>,
+}
+
+/// What a table holds: a node's own entries until somebody looks at one of them. Most of a
+/// chart's defaults are never merged with anything, and so never copied.
+#[derive(Debug)]
+enum Entries {
+    Frozen(Arc<BTreeMap<Str, Node>>),
+    Live(BTreeMap<Str, Item>),
+}
+
+impl Default for Entries {
+    fn default() -> Self {
+        Entries::Live(BTreeMap::new())
+    }
+}
+
+impl Entries {
+    /// The entries, with tables of their own inside.
+    fn live(&mut self) -> &mut BTreeMap<Str, Item> {
+        if let Entries::Frozen(map) = self {
+            let entry = |(key, node): (&Str, &Node)| (key.clone(), Item::from_node(node));
+            *self = Entries::Live(map.iter().map(entry).collect());
+        }
+        match self {
+            Entries::Live(entries) => entries,
+            Entries::Frozen(_) => unreachable!("made live above"),
+        }
+    }
 }
 
 impl Item {
@@ -29,8 +58,8 @@ impl Item {
     pub(super) fn from_node(node: &Node) -> Item {
         match &node.data {
             Data::Map(map) => {
-                let entries = map.iter().map(|(key, value)| (key.clone(), Item::from_node(value))).collect();
-                Item::Table(Table { origin: node.origin, entries: Rc::new(RefCell::new(entries)) })
+                let entries = Rc::new(RefCell::new(Entries::Frozen(Arc::clone(map))));
+                Item::Table(Table { origin: node.origin, entries })
             }
             _ => Item::Leaf(node.clone()),
         }
@@ -58,33 +87,39 @@ impl Table {
 
     /// The value under a key.
     pub(super) fn get(&self, key: &[u8]) -> Option<Item> {
-        self.entries.borrow().get(key).cloned()
+        self.entries.borrow_mut().live().get(key).cloned()
     }
 
     /// Puts a value under a key.
     pub(super) fn insert(&self, key: &Str, item: Item) {
-        self.entries.borrow_mut().insert(key.clone(), item);
+        self.entries.borrow_mut().live().insert(key.clone(), item);
     }
 
     /// Takes a key out.
     pub(super) fn remove(&self, key: &[u8]) {
-        self.entries.borrow_mut().remove(key);
+        self.entries.borrow_mut().live().remove(key);
     }
 
     /// The entries as they are now, to walk while the table changes.
     pub(super) fn snapshot(&self) -> Vec<(Str, Item)> {
-        self.entries.borrow().iter().map(|(key, item)| (key.clone(), item.clone())).collect()
+        self.entries.borrow_mut().live().iter().map(|(key, item)| (key.clone(), item.clone())).collect()
     }
 
     /// A new table with the same values: tables inside stay shared.
     pub(super) fn shallow(&self) -> Table {
-        Table { origin: self.origin, entries: Rc::new(RefCell::new(self.entries.borrow().clone())) }
+        let entries = Entries::Live(self.entries.borrow_mut().live().clone());
+        Table { origin: self.origin, entries: Rc::new(RefCell::new(entries)) }
     }
 
     /// A copy as plain data.
     pub(super) fn to_node(&self) -> Node {
-        let entries = self.entries.borrow().iter().map(|(key, item)| (key.clone(), item.to_node())).collect();
-        Node { data: Data::Map(entries), origin: self.origin }
+        let data = match &*self.entries.borrow() {
+            Entries::Frozen(map) => Data::Map(Arc::clone(map)),
+            Entries::Live(entries) => {
+                Data::map(entries.iter().map(|(key, item)| (key.clone(), item.to_node())).collect())
+            }
+        };
+        Node { data, origin: self.origin }
     }
 
     /// The table at a dotted path; `Err` is the name that is no table.
@@ -95,6 +130,22 @@ impl Table {
             table = next;
         }
         Ok(table)
+    }
+
+    /// Takes nulls out, at every depth of tables.
+    pub(super) fn drop_nulls(&self) {
+        if let Entries::Frozen(map) = &*self.entries.borrow()
+            && !map.values().any(holds_null)
+        {
+            return;
+        }
+        for (key, item) in self.snapshot() {
+            match item {
+                Item::Table(inner) => inner.drop_nulls(),
+                Item::Leaf(node) if node.is_null() => self.remove(&key),
+                Item::Leaf(_) => {}
+            }
+        }
     }
 
     /// The value at a dotted path, when there is one that is no table.
@@ -116,7 +167,7 @@ impl Table {
     fn find_links(
         &self,
         path: &mut Vec<Str>,
-        seen: &mut HashMap<*const RefCell<BTreeMap<Str, Item>>, Vec<Str>>,
+        seen: &mut HashMap<*const RefCell<Entries>, Vec<Str>>,
         links: &mut Vec<Link>,
     ) {
         if let Some(first) = seen.get(&Rc::as_ptr(&self.entries)) {
@@ -124,13 +175,23 @@ impl Table {
             return;
         }
         seen.insert(Rc::as_ptr(&self.entries), path.clone());
-        for (key, item) in self.entries.borrow().iter() {
+        // Nothing inside of a frozen table was ever handed out.
+        let entries = self.entries.borrow();
+        let Entries::Live(entries) = &*entries else { return };
+        for (key, item) in entries {
             if let Item::Table(table) = item {
                 path.push(key.clone());
                 table.find_links(path, seen, links);
                 path.pop();
             }
         }
+    }
+}
+
+fn holds_null(node: &Node) -> bool {
+    match &node.data {
+        Data::Map(map) => map.values().any(holds_null),
+        data => matches!(data, Data::Null),
     }
 }
 

@@ -189,11 +189,11 @@ impl<'d> Decoder<'d> {
                 self.end_alias();
                 data
             }
-            ItemKind::List { end } => Data::List(deep(|| self.list(self.document.children(id, *end), line))?),
+            ItemKind::List { end } => Data::list(deep(|| self.list(self.document.children(id, *end), line))?),
             ItemKind::Map { end } => {
                 let mut entries = Entries::new();
                 deep(|| self.entries(self.document.children(id, *end), &mut entries, line))?;
-                Data::Map(entries)
+                Data::map(entries)
             }
         };
         Ok(Node { data, origin: Origin { layer: 0, line, column } })

@@ -7,6 +7,7 @@ use super::decode::{Duplicate, Numbers, decode_document};
 use super::error::Error;
 use super::{Shape, type_mismatch_of};
 use crate::value::{Data, Node, Origin};
+use std::sync::Arc;
 
 /// One document of a values file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -60,7 +61,7 @@ pub fn split_documents(text: &[u8]) -> (Vec<Part>, Option<Error>) {
 /// Go's text with `cannot unmarshal yaml document: ` in front, or that of [`split_documents`].
 pub fn decode_values(text: &[u8]) -> Result<(Node, Vec<Duplicate>), Error> {
     let (parts, bad_separator) = split_documents(text);
-    let mut values = Node { data: Data::Map(Default::default()), origin: Origin { layer: 0, line: 1, column: 1 } };
+    let mut values = Node { data: Data::map(Default::default()), origin: Origin { layer: 0, line: 1, column: 1 } };
     let mut duplicates = Vec::new();
     for part in parts {
         let shift = part.line - 1;
@@ -95,8 +96,8 @@ fn decode_part(part: &Part) -> Result<(Node, Vec<Duplicate>), Error> {
 fn shift_lines(node: &mut Node, shift: u32) {
     node.origin.line += shift;
     match &mut node.data {
-        Data::List(items) => items.iter_mut().for_each(|item| shift_lines(item, shift)),
-        Data::Map(map) => map.values_mut().for_each(|value| shift_lines(value, shift)),
+        Data::List(items) => Arc::make_mut(items).iter_mut().for_each(|item| shift_lines(item, shift)),
+        Data::Map(map) => Arc::make_mut(map).values_mut().for_each(|value| shift_lines(value, shift)),
         _ => {}
     }
 }
@@ -104,7 +105,8 @@ fn shift_lines(node: &mut Node, shift: u32) {
 /// Maps are merged key by key, everything else is replaced.
 fn merge(into: &mut Node, from: Node) {
     let (Data::Map(old), Data::Map(new)) = (&mut into.data, from.data) else { return };
-    for (key, value) in new {
+    let old = Arc::make_mut(old);
+    for (key, value) in Arc::unwrap_or_clone(new) {
         match old.get_mut(&key) {
             Some(known) if known.as_map().is_some() && value.as_map().is_some() => merge(known, value),
             _ => {

@@ -185,7 +185,7 @@ pub fn from_json_map(text: &[u8]) -> Result<Node, String> {
     let node = from_json(text)?;
     match type_mismatch(&node, Shape::Map, "map[string]interface {}") {
         Some(error) => Err(error),
-        None if node.is_null() => Ok(Node { data: Data::Map(BTreeMap::new()), ..node }),
+        None if node.is_null() => Ok(Node { data: Data::map(BTreeMap::new()), ..node }),
         None => Ok(node),
     }
 }
@@ -198,7 +198,7 @@ pub fn from_json_list(text: &[u8]) -> Result<Node, String> {
     let node = from_json(text)?;
     match type_mismatch(&node, Shape::List, "[]interface {}") {
         Some(error) => Err(error),
-        None if node.is_null() => Ok(Node { data: Data::List(Vec::new()), ..node }),
+        None if node.is_null() => Ok(Node { data: Data::list(Vec::new()), ..node }),
         None => Ok(node),
     }
 }
@@ -277,7 +277,7 @@ impl Reader<'_> {
         self.space();
         if self.peek() == Some(b'}') {
             self.at += 1;
-            return Ok(Data::Map(entries));
+            return Ok(Data::map(entries));
         }
         loop {
             self.space();
@@ -297,7 +297,7 @@ impl Reader<'_> {
                 Some(b',') => self.at += 1,
                 Some(b'}') => {
                     self.at += 1;
-                    return Ok(Data::Map(entries));
+                    return Ok(Data::map(entries));
                 }
                 _ => return self.fail("after object key:value pair"),
             }
@@ -310,7 +310,7 @@ impl Reader<'_> {
         self.space();
         if self.peek() == Some(b']') {
             self.at += 1;
-            return Ok(Data::List(items));
+            return Ok(Data::list(items));
         }
         loop {
             items.push(self.value(depth + 1)?);
@@ -319,7 +319,7 @@ impl Reader<'_> {
                 Some(b',') => self.at += 1,
                 Some(b']') => {
                     self.at += 1;
-                    return Ok(Data::List(items));
+                    return Ok(Data::list(items));
                 }
                 _ => return self.fail("after array element"),
             }

@@ -60,7 +60,7 @@ pub fn decode_map(text: &[u8]) -> Result<Node, Error> {
     let node = decode(text)?;
     match type_mismatch_of(&node, Shape::Map, "map[string]interface {}") {
         Some(error) => Err(error),
-        None if node.is_null() => Ok(Node { data: Data::Map(Default::default()), ..node }),
+        None if node.is_null() => Ok(Node { data: Data::map(Default::default()), ..node }),
         None => Ok(node),
     }
 }
@@ -73,7 +73,7 @@ pub fn decode_list(text: &[u8]) -> Result<Node, Error> {
     let node = decode(text)?;
     match type_mismatch_of(&node, Shape::List, "[]interface {}") {
         Some(error) => Err(error),
-        None if node.is_null() => Ok(Node { data: Data::List(Vec::new()), ..node }),
+        None if node.is_null() => Ok(Node { data: Data::list(Vec::new()), ..node }),
         None => Ok(node),
     }
 }

@@ -113,7 +113,7 @@ impl Plan {
             }
             Data::Map(map) => {
                 let mut entries = Vec::with_capacity(map.len());
-                for (key, value) in map {
+                for (key, value) in map.iter() {
                     entries.push((self.key(key)?, self.node(value, depth + 1)?));
                 }
                 Out::Map(order::sort(Order::V2, entries))

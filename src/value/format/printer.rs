@@ -8,6 +8,9 @@ use crate::value::{Go, ListKind, Object, Value, rune};
 const LARGEST_NUMBER: i64 = 1_000_000;
 /// Deeper values are cut: a map can hold itself, on which Go would overflow its stack.
 const MAX_DEPTH: usize = 200;
+/// Longer output is cut: values may share their parts, and widths may be a million each.
+/// By default a run refuses texts of half this size.
+const MAX_BYTES: usize = 64 << 20;
 
 /// What stands between `%` and the verb.
 #[derive(Debug, Clone, Copy, Default)]
@@ -112,6 +115,9 @@ impl Printer {
         let mut format = Format { text, at: 0, args, next: 0, reordered: false, good_index: true, after_index: false };
         while let Some(byte) = format.peek() {
             format.at += 1;
+            if self.out.len() > MAX_BYTES {
+                return;
+            }
             if byte == b'%' {
                 self.directive(&mut format);
             } else {
@@ -239,7 +245,7 @@ impl Printer {
     }
 
     fn value(&mut self, value: &Value, verb: char, depth: usize) {
-        self.cut |= depth > MAX_DEPTH;
+        self.cut |= depth > MAX_DEPTH || self.out.len() > MAX_BYTES;
         if self.cut {
             return;
         }
