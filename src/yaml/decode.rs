@@ -8,7 +8,7 @@ use super::error::Error;
 use super::parse;
 use super::resolve::{self, Scalar};
 use super::syntax::go_syntax;
-use super::tree::{Children, Document, Id, Item, ItemKind, Tag};
+use super::tree::{Children, Document, Id, Item, ItemKind, Tag, deep};
 use crate::value::number::format_float;
 use crate::value::{Data, Node, Origin, Str};
 use std::borrow::Cow;
@@ -95,8 +95,8 @@ fn unfinite(node: &Node) -> Option<Error> {
             let text = format_float(*f, b'g', None, false);
             Some(Error { message: format!("json: unsupported value: {text}"), line: node.origin.line })
         }
-        Data::List(items) => items.iter().find_map(unfinite),
-        Data::Map(map) => map.values().find_map(unfinite),
+        Data::List(items) => deep(|| items.iter().find_map(unfinite)),
+        Data::Map(map) => deep(|| map.values().find_map(unfinite)),
         _ => None,
     }
 }
@@ -139,11 +139,6 @@ struct Decoder<'d> {
 }
 
 type Entries = BTreeMap<Str, Node>;
-
-/// Runs what may nest deeply with enough stack for it.
-pub(super) fn deep<T>(run: impl FnOnce() -> T) -> T {
-    stacker::maybe_grow(64 * 1024, 1024 * 1024, run)
-}
 
 impl<'d> Decoder<'d> {
     fn item(&self, id: Id) -> Result<&'d Item<'d>, Error> {

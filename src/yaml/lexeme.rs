@@ -155,18 +155,45 @@ impl<'a> Lexer<'a> {
         Ok(lexeme)
     }
 
-    /// A key of the block mapping at that column, when it is a single word of plain text with its `:`
-    /// right behind. Nothing else happens then, so no lexeme is needed.
-    pub(super) fn word_key(&mut self, column: isize) -> Option<(&'a [u8], Place)> {
+    /// Steps to what stands next, where it can be taken without a lexeme: in the block collection at
+    /// that column, where a key may begin, and with nothing that needs to be remembered.
+    fn at_plain_sight(&mut self, column: isize) -> bool {
         let State { flow, indent, key, marked, .. } = self.now;
         if flow > 0 || indent != column || key.is_some() || marked || self.now.cursor.is_bad() {
-            return None;
+            return false;
         }
         self.skip_to_lexeme();
+        self.now.key_allowed
+    }
+
+    /// A key of the block mapping at that column, when it is a single word of plain text with its `:`
+    /// right behind.
+    pub(super) fn word_key(&mut self, column: isize) -> Option<(&'a [u8], Place)> {
+        if !self.at_plain_sight(column) || usize::try_from(column) != Ok(self.now.cursor.indentation()) {
+            return None;
+        }
+        self.take_word_key()
+    }
+
+    /// Such a key further right than the block collection at that column, which opens a mapping; with
+    /// the column of that.
+    pub(super) fn first_word_key(&mut self, column: isize) -> Scan<Option<(&'a [u8], Place, isize)>> {
+        if !self.at_plain_sight(column) {
+            return Ok(None);
+        }
+        let inner = isize::try_from(self.now.cursor.column()).unwrap_or(isize::MAX);
+        if inner <= column {
+            return Ok(None);
+        }
+        let Some((text, place)) = self.take_word_key() else { return Ok(None) };
+        self.open(inner)?;
+        Ok(Some((text, place, inner)))
+    }
+
+    fn take_word_key(&mut self) -> Option<(&'a [u8], Place)> {
         let now = &mut self.now;
-        let place = now.cursor.place();
         let mut cursor = now.cursor;
-        if !now.key_allowed || usize::try_from(column) != Ok(cursor.indentation()) || !is_word(cursor.at(0)) {
+        if !is_word(cursor.at(0)) {
             return None;
         }
         cursor.skip_plain_run(false);
@@ -175,10 +202,25 @@ impl<'a> Lexer<'a> {
         if cursor.at(0) != b':' || text.len() > MAX_KEY || text.starts_with(b"-") {
             return None;
         }
+        let place = now.cursor.place();
         now.cursor = cursor;
         now.colon = cursor.pos;
         now.key_allowed = false;
         Some((text, place))
+    }
+
+    /// Steps over the next `-` of the block list at that column.
+    pub(super) fn take_dash(&mut self, column: isize) -> Option<Place> {
+        if !self.at_plain_sight(column) {
+            return None;
+        }
+        let cursor = &mut self.now.cursor;
+        if usize::try_from(column) != Ok(cursor.indentation()) || cursor.at(0) != b'-' || !cursor.is_gap(1) {
+            return None;
+        }
+        let place = cursor.place();
+        cursor.pos += 1;
+        Some(place)
     }
 
     pub(super) fn place(&self) -> Place {

@@ -7,7 +7,7 @@ use super::cursor::{Place, Scan};
 use super::error::{Error, Finder, Problem};
 use super::lexeme::{Kind, Lexeme, Lexer, OUTSIDE, Value};
 use super::read::Source;
-use super::tree::{Document, Id, ItemKind};
+use super::tree::{Document, Id, ItemKind, deep};
 use std::borrow::Cow;
 use std::collections::HashMap;
 
@@ -60,11 +60,6 @@ enum Turn {
 struct Properties<'a> {
     anchor: Option<&'a [u8]>,
     tag: Option<Vec<u8>>,
-}
-
-/// Runs what may nest deeply with enough stack for it.
-fn deep<T>(run: impl FnOnce() -> T) -> T {
-    stacker::maybe_grow(64 * 1024, 1024 * 1024, run)
 }
 
 impl<'a> Parser<'a> {
@@ -200,7 +195,10 @@ impl<'a> Parser<'a> {
             }
             Kind::ListOpen => deep(|| self.flow_list(properties, place)),
             Kind::MapOpen => deep(|| self.flow_map(properties, place)),
-            Kind::Dash if in_map && next.column == column => deep(|| self.list_at_key(column, properties, place)),
+            Kind::Dash if in_map && next.column == column => {
+                let dash = self.take()?.place;
+                deep(|| self.list_at_key(column, dash, properties, place))
+            }
             _ => self.no_content(properties, place),
         }
     }
@@ -308,13 +306,17 @@ impl<'a> Parser<'a> {
         let id = self.list(properties.anchor, place);
         let dash = self.take()?;
         let column = dash.column;
-        self.block_list_item(column, dash.place)?;
+        self.list_item(column, dash.place, false)?;
         loop {
+            if let Some(dash) = self.next_dash(column) {
+                self.list_item(column, dash, false)?;
+                continue;
+            }
             match self.turn(column)? {
                 Turn::Over => break,
                 Turn::Dash => {
                     let dash = self.take()?.place;
-                    self.block_list_item(column, dash)?;
+                    self.list_item(column, dash, false)?;
                 }
                 _ => return self.fail("did not find expected '-' indicator"),
             }
@@ -323,25 +325,40 @@ impl<'a> Parser<'a> {
         Ok(())
     }
 
-    fn block_list_item(&mut self, column: isize, dash: Place) -> Scan<()> {
-        if matches!(self.turn(column)?, Turn::Over | Turn::Dash) {
-            self.empty(dash.after(1));
-            return Ok(());
-        }
-        self.node(column, false)
-    }
-
-    /// A list whose dashes stand at the column of its key.
-    fn list_at_key(&mut self, column: isize, properties: Properties<'a>, place: Place) -> Scan<()> {
+    /// A list whose dashes stand at the column of its key, from the first of them on.
+    fn list_at_key(&mut self, column: isize, dash: Place, properties: Properties<'a>, place: Place) -> Scan<()> {
         let id = self.list(properties.anchor, place);
-        while self.turn(column)? == Turn::Dash {
-            let dash = self.take()?.place;
-            match self.turn(column)? {
-                Turn::Over | Turn::Dash | Turn::Key(_) | Turn::Colon => self.empty(dash.after(1)),
-                Turn::Opens | Turn::Other => self.node(column, false)?,
+        self.list_item(column, dash, true)?;
+        loop {
+            if let Some(dash) = self.next_dash(column) {
+                self.list_item(column, dash, true)?;
+            } else if self.turn(column)? == Turn::Dash {
+                let dash = self.take()?.place;
+                self.list_item(column, dash, true)?;
+            } else {
+                break;
             }
         }
         self.document.finish(id);
+        Ok(())
+    }
+
+    fn next_dash(&mut self, column: isize) -> Option<Place> {
+        if self.next.is_some() { None } else { self.lexer.take_dash(column) }
+    }
+
+    /// What follows a dash. Where it stands at the column of a key, the next key ends the item.
+    fn list_item(&mut self, column: isize, dash: Place, at_key: bool) -> Scan<()> {
+        if self.next.is_none()
+            && let Some((key, place, inner)) = self.lexer.first_word_key(column)?
+        {
+            return deep(|| self.block_map_from(key, inner, place));
+        }
+        match self.turn(column)? {
+            Turn::Over | Turn::Dash => self.empty(dash.after(1)),
+            Turn::Key(_) | Turn::Colon if at_key => self.empty(dash.after(1)),
+            _ => self.node(column, false)?,
+        }
         Ok(())
     }
 
@@ -350,11 +367,23 @@ impl<'a> Parser<'a> {
         let first = self.peek()?;
         first.opens = false;
         let column = first.column;
+        self.block_map_entries(id, column)
+    }
+
+    /// A block mapping whose first key was taken already.
+    fn block_map_from(&mut self, key: &'a [u8], column: isize, place: Place) -> Scan<()> {
+        let id = self.map(None, place);
+        self.scalar(Cow::Borrowed(key), true, Properties::default(), place);
+        self.block_map_value(column)?;
+        self.block_map_entries(id, column)
+    }
+
+    fn block_map_entries(&mut self, id: Id, column: isize) -> Scan<()> {
         loop {
             if self.next.is_none()
-                && let Some((text, place)) = self.lexer.word_key(column)
+                && let Some((key, place)) = self.lexer.word_key(column)
             {
-                self.scalar(Cow::Borrowed(text), true, Properties::default(), place);
+                self.scalar(Cow::Borrowed(key), true, Properties::default(), place);
                 self.block_map_value(column)?;
                 continue;
             }
@@ -380,26 +409,7 @@ impl<'a> Parser<'a> {
     /// What follows a key: a `:` and a node, or nothing.
     fn block_map_value(&mut self, column: isize) -> Scan<()> {
         if self.next.is_none() && self.lexer.take_colon() {
-            return match self.lexer.value()? {
-                Some((value, place)) => {
-                    match value {
-                        Value::Scalar { text, plain } => self.scalar(text, plain, Properties::default(), place),
-                        Value::EmptyList => {
-                            let id = self.list(None, place);
-                            self.document.finish(id);
-                        }
-                        Value::EmptyMap => {
-                            let id = self.map(None, place);
-                            self.document.finish(id);
-                        }
-                    }
-                    Ok(())
-                }
-                None => {
-                    let place = self.lexer.place();
-                    self.block_map_node(column, place)
-                }
-            };
+            return self.value_behind_colon(column);
         }
         if self.turn(column)? == Turn::Colon {
             let colon = self.take()?.place;
@@ -407,6 +417,32 @@ impl<'a> Parser<'a> {
         }
         let place = self.peek()?.place;
         self.empty(place);
+        Ok(())
+    }
+
+    /// A value of the mapping at that column, the simple ones without looking at lexemes.
+    fn value_behind_colon(&mut self, column: isize) -> Scan<()> {
+        let behind = self.lexer.place();
+        let Some((value, place)) = self.lexer.value()? else {
+            if let Some((key, place, inner)) = self.lexer.first_word_key(column)? {
+                return deep(|| self.block_map_from(key, inner, place));
+            }
+            if let Some(dash) = self.lexer.take_dash(column) {
+                return deep(|| self.list_at_key(column, dash, Properties::default(), dash));
+            }
+            return self.block_map_node(column, behind);
+        };
+        match value {
+            Value::Scalar { text, plain } => self.scalar(text, plain, Properties::default(), place),
+            Value::EmptyList => {
+                let id = self.list(None, place);
+                self.document.finish(id);
+            }
+            Value::EmptyMap => {
+                let id = self.map(None, place);
+                self.document.finish(id);
+            }
+        }
         Ok(())
     }
 

@@ -9,6 +9,11 @@ use std::borrow::Cow;
 /// Index of a node in its document.
 pub(super) type Id = usize;
 
+/// Runs what may nest deeply with enough stack for it.
+pub(super) fn deep<T>(run: impl FnOnce() -> T) -> T {
+    stacker::maybe_grow(64 * 1024, 1024 * 1024, run)
+}
+
 /// A node as written.
 #[derive(Debug)]
 pub(super) struct Item<'a> {
