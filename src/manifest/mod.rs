@@ -173,11 +173,13 @@ impl Manifests {
 
     /// What `helm template` prints: CRDs (path and text) if they were asked for, manifests, hooks.
     pub fn print(&self, crds: &[(String, Vec<u8>)], hooks: bool, tests: bool) -> Vec<u8> {
-        let mut out = Vec::new();
+        let size = |manifest: &Manifest| manifest.path.len() + manifest.content.len() + SEPARATOR.len() + 2;
+        let documents = self.manifests.iter().chain(self.hooks.iter().map(|hook| &hook.manifest));
+        let mut out = Vec::with_capacity(documents.map(size).sum());
         let document = |out: &mut Vec<u8>, path: &str, text: &[u8]| {
-            out.extend_from_slice(format!("---\n# Source: {path}\n").as_bytes());
-            out.extend_from_slice(text);
-            out.push(b'\n');
+            for part in [SEPARATOR.as_bytes(), path.as_bytes(), b"\n", text, b"\n"] {
+                out.extend_from_slice(part);
+            }
         };
         for (path, text) in crds {
             document(&mut out, path, text);
@@ -185,7 +187,7 @@ impl Manifests {
         for manifest in &self.manifests {
             document(&mut out, &manifest.path, manifest.content.as_bytes());
         }
-        let mut out = trim(&out).to_vec();
+        trim(&mut out);
         out.push(b'\n');
         if hooks {
             for hook in self.hooks.iter().filter(|hook| tests || !hook.is_test()) {
@@ -196,10 +198,14 @@ impl Manifests {
     }
 }
 
-/// Without the white space of Go's `strings.TrimSpace` around.
-fn trim(bytes: &[u8]) -> &[u8] {
-    match std::str::from_utf8(bytes) {
-        Ok(text) => text.trim().as_bytes(),
-        Err(_) => bytes.trim_ascii(),
-    }
+const SEPARATOR: &str = "---\n# Source: ";
+
+/// Takes off the white space of Go's `strings.TrimSpace` around.
+fn trim(bytes: &mut Vec<u8>) {
+    let (start, end) = match std::str::from_utf8(bytes) {
+        Ok(text) => (text.len() - text.trim_start().len(), text.trim_end().len()),
+        Err(_) => (bytes.len() - bytes.trim_ascii_start().len(), bytes.trim_ascii_end().len()),
+    };
+    bytes.truncate(end);
+    bytes.drain(..start.min(end));
 }
