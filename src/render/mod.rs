@@ -207,7 +207,11 @@ fn files(plan: &Plan, prepared: &Prepared, options: &Options) -> Result<Vec<Rend
                 let (text, trace) = origin::without_no_value(text, trace);
                 if not_text.is_none() && std::str::from_utf8(&text).is_err() && !file.path.ends_with(NOTES) {
                     let reason = yaml::decode(&text).err().map(|error| error.message);
-                    not_text = reason.map(|reason| ManifestError { path: Arc::clone(&file.path), reason });
+                    not_text = reason.map(|reason| ManifestError {
+                        path: Arc::clone(&file.path),
+                        reason,
+                        range: 0..text.len(),
+                    });
                 }
                 rendered.push(RenderedFile {
                     path: Arc::clone(&file.path),
