@@ -5,6 +5,7 @@
 
 pub use crate::value::Type;
 use crate::value::{List, Map, Str, Value};
+use rustc_hash::FxHashMap;
 
 /// What besides its arguments decides a function's result.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -242,7 +243,7 @@ pub trait World {
 #[derive(Debug)]
 pub struct FuncTable {
     rows: Vec<Func>,
-    index: std::collections::HashMap<&'static str, usize>,
+    index: FxHashMap<&'static str, usize>,
 }
 
 impl FuncTable {

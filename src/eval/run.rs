@@ -3,21 +3,22 @@
 use super::EvalError;
 use super::call::{Func, FuncError, FuncTable, Host, Walk, World};
 use super::limits::{self, Limits};
+use super::no_value::NoValue;
 use super::scope::{Frame, Held};
 use super::trace::{Level, Trace};
 use crate::source::{Source, Span};
 use crate::template::ast::Template;
 use crate::template::{Parsed, parse, quote};
 use crate::value::{Str, Value};
+use rustc_hash::FxHashMap;
 use std::cell::{Cell, RefCell};
-use std::collections::HashMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
 /// Templates by name. A set may lie over another: what a `tpl` defines hides what was there.
 #[derive(Debug, Default)]
 pub struct TemplateSet {
-    names: HashMap<Arc<str>, Arc<Template>>,
+    names: FxHashMap<Arc<str>, Arc<Template>>,
     under: Option<Rc<TemplateSet>>,
 }
 
@@ -67,8 +68,8 @@ pub struct Run<'r> {
     tpls: Cell<usize>,
     /// Calls of `include` and `tpl` that are running: output goes to a value, not to the file.
     values: Cell<usize>,
-    included: RefCell<HashMap<Str, usize>>,
-    compiled: RefCell<HashMap<Str, Rc<Parsed>>>,
+    included: RefCell<FxHashMap<Str, usize>>,
+    compiled: RefCell<FxHashMap<Str, Rc<Parsed>>>,
     pub(super) trace: RefCell<Option<Trace>>,
     tracing: bool,
     /// Whether output goes to the file itself, so that it is traced.
@@ -302,7 +303,7 @@ impl Host for Run<'_> {
         self.check_depth()?;
         let parsed = self.compile(text)?;
         let under = self.over.borrow().clone();
-        let mut set = TemplateSet { names: HashMap::new(), under: under.clone() };
+        let mut set = TemplateSet { names: FxHashMap::default(), under: under.clone() };
         for template in &parsed.defined {
             let known = set.get(&template.name).is_some() || self.base.get(&template.name).is_some();
             if !known || !template.is_empty() {
@@ -318,7 +319,7 @@ impl Host for Run<'_> {
         self.tpls.set(rounds);
         *self.over.borrow_mut() = under;
         match result {
-            Ok(out) => Ok(without_no_value(out).into()),
+            Ok(out) => Ok(NoValue::find(&out).without(out).into()),
             Err(error) => {
                 let prefix = format!("error during tpl function execution for {}: ", quote(text));
                 Err(FuncError::Placed(Box::new(error.wrapped(prefix))))
@@ -362,22 +363,4 @@ impl Host for Run<'_> {
         }
         Err(limits::exceeded("value-bytes", self.limits.value_bytes, "bytes in one value").into())
     }
-}
-
-/// What Go prints for a value that is not there.
-pub(super) const NO_VALUE: &[u8] = b"<no value>";
-
-/// Helm removes `<no value>` from a file and from what `tpl` gives.
-fn without_no_value(text: Vec<u8>) -> Vec<u8> {
-    if !text.windows(NO_VALUE.len()).any(|w| w == NO_VALUE) {
-        return text;
-    }
-    let mut out = Vec::with_capacity(text.len());
-    let mut rest = &text[..];
-    while let Some(hit) = rest.windows(NO_VALUE.len()).position(|w| w == NO_VALUE) {
-        out.extend_from_slice(&rest[..hit]);
-        rest = &rest[hit + NO_VALUE.len()..];
-    }
-    out.extend_from_slice(rest);
-    out
 }

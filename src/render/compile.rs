@@ -4,16 +4,12 @@ use super::error::{Failure, RenderError};
 use crate::chart::{Chart, File};
 use crate::eval::TemplateSet;
 use crate::funcs;
+use crate::parallel;
 use crate::source::Source;
 use crate::template::{ParseError, Parsed, parse};
 use crate::values::{Branch, Prepared};
-use std::collections::HashMap;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use rustc_hash::FxHashMap;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::thread::available_parallelism;
-
-/// From how many bytes of templates on a further thread pays for its start.
-const BYTES_PER_THREAD: usize = 96 * 1024;
 
 /// A chart with its templates parsed. Immutable to its user, `Send + Sync`, and renders many
 /// times; what it has parsed under one path it keeps.
@@ -22,7 +18,7 @@ pub struct Compiled {
     chart: Chart,
     /// Parsed files by their path in the chart tree (`redis/charts/common/templates/_a.tpl`);
     /// the path holds the alias, so it is only known once values are.
-    parsed: Mutex<HashMap<String, Result<Arc<Parsed>, ParseError>>>,
+    parsed: Mutex<FxHashMap<String, Result<Arc<Parsed>, ParseError>>>,
 }
 
 /// A file that a run renders.
@@ -68,23 +64,30 @@ impl Compiled {
             let parsed = lock();
             files.iter().filter(|(path, ..)| !parsed.contains_key(path)).collect()
         };
-        let next = AtomicUsize::new(0);
-        let work = || {
-            while let Some((path, _, file)) = missing.get(next.fetch_add(1, Ordering::Relaxed)) {
-                let source = Source::new(path.as_str(), Arc::clone(&file.data));
-                let result = parse(source, &|name| funcs::table().find(name)).map(Arc::new);
-                lock().insert(path.clone(), result);
-            }
+        // Umbrella charts bring the same library chart with each subchart: one reading serves all.
+        let mut texts: FxHashMap<&[u8], (&File, Vec<&str>)> = FxHashMap::default();
+        for (path, _, file) in missing {
+            texts.entry(&file.data).or_insert((file, Vec::new())).1.push(path);
+        }
+        let size: usize = texts.keys().map(|text| text.len()).sum();
+        let texts: Vec<_> = texts.into_values().collect();
+        let read = |(file, paths): &(&File, Vec<&str>)| -> Vec<_> {
+            let source = |path: &str| Source::new(path, Arc::clone(&file.data));
+            let read = |path: &str| parse(source(path), &|name| funcs::table().find(name));
+            let Some((first, others)) = paths.split_first() else { return Vec::new() };
+            let result = read(first);
+            // An error names its file, so each of them is read for its own.
+            let again = |path: &&str| {
+                let again = result.as_ref().map_or_else(|_| read(path), |parsed| Ok(parsed.under(source(path))));
+                ((*path).to_owned(), again.map(Arc::new))
+            };
+            let mut all: Vec<_> = others.iter().map(again).collect();
+            all.push(((*first).to_owned(), result.map(Arc::new)));
+            all
         };
-        let size: usize = missing.iter().map(|(_, _, file)| file.data.len()).sum();
-        let helpers = (size / BYTES_PER_THREAD).min(available_parallelism().map_or(0, |n| n.get() - 1));
-        std::thread::scope(|scope| {
-            for _ in 0..helpers {
-                scope.spawn(work);
-            }
-            work();
-        });
-        let parsed = lock();
+        let results = parallel::map(&texts, size, read);
+        let mut parsed = lock();
+        parsed.extend(results.into_iter().flatten());
         files.iter().filter_map(|(path, ..)| parsed.get(path).cloned()).collect()
     }
 

@@ -12,7 +12,7 @@ pub struct Template {
     /// The file it was written in.
     pub source: Arc<Source>,
     /// What it does.
-    pub body: Vec<Statement>,
+    pub body: Arc<[Statement]>,
     /// How many variables it needs at most; slot 0 is `$`.
     pub slots: usize,
 }

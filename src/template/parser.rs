@@ -27,6 +27,17 @@ pub struct Parsed {
     pub defined: Vec<Arc<Template>>,
 }
 
+impl Parsed {
+    /// The same text as another source names it: many charts bring the same library chart.
+    #[must_use]
+    pub fn under(&self, source: Source) -> Parsed {
+        let source = Arc::new(source);
+        let moved = |template: &Template| Template { source: Arc::clone(&source), ..template.clone() };
+        let main = Template { name: Arc::clone(&source.name), ..moved(&self.main) };
+        Parsed { main: Arc::new(main), defined: self.defined.iter().map(|t| Arc::new(moved(t))).collect() }
+    }
+}
+
 /// Parses a text. `function` gives the index of a function's name, or `None`.
 ///
 /// # Errors
@@ -59,7 +70,7 @@ pub fn parse(source: Source, function: &dyn Fn(&str) -> Option<usize>) -> Result
     let index = defined.iter().rposition(|t| t.name == source.name);
     let main = match index {
         Some(index) => defined.remove(index),
-        None => Arc::new(Template { name: source.name.clone(), source, body: Vec::new(), slots: 1 }),
+        None => Arc::new(Template { name: source.name.clone(), source, body: Arc::new([]), slots: 1 }),
     };
     Ok(Parsed { main, defined })
 }
@@ -219,7 +230,7 @@ impl<'a> Parser<'a> {
         Template {
             name: Arc::from(&*name.to_text()),
             source: Arc::clone(&self.source),
-            body,
+            body: body.into(),
             slots: self.tree.scope.slots(),
         }
     }
@@ -285,7 +296,7 @@ impl<'a> Parser<'a> {
 
     fn unquote(&mut self, token: &Token) -> Result<Str> {
         match unquote(self.text_of(token)) {
-            Some(text) => Ok(text.into()),
+            Some(text) => Ok(text),
             None => self.fail("invalid syntax"),
         }
     }
@@ -596,7 +607,7 @@ impl<'a> Parser<'a> {
         let token = self.next_non_space();
         let text = self.text_of(&token);
         let kind = match token.kind {
-            Kind::Identifier => match (self.function)(&String::from_utf8_lossy(text)) {
+            Kind::Identifier => match std::str::from_utf8(text).ok().and_then(self.function) {
                 Some(function) => OperandKind::Identifier { name: text.into(), function },
                 None => return self.fail(format!("function {} not defined", quote(text))),
             },

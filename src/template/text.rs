@@ -1,7 +1,7 @@
 //! Go's string literals, read and written.
 
 pub(super) use crate::value::rune::is_print;
-use crate::value::{format, rune};
+use crate::value::{Str, format, rune};
 
 /// `unicode.IsLetter`, `unicode.IsDigit` or `_`.
 pub(super) fn is_alphanumeric(c: char) -> bool {
@@ -37,23 +37,23 @@ pub fn quote(bytes: &[u8]) -> String {
 }
 
 /// Reads a string literal, quotes included. `None`: Go's `invalid syntax`.
-pub(super) fn unquote(literal: &[u8]) -> Option<Vec<u8>> {
+pub(super) fn unquote(literal: &[u8]) -> Option<Str> {
     let (first, inner) = literal.split_first()?;
     let (last, mut rest) = inner.split_last()?;
     if first != last {
         return None;
     }
     if *first == b'`' {
-        return Some(rest.iter().copied().filter(|b| *b != b'\r').collect());
+        return Some(rest.iter().copied().filter(|b| *b != b'\r').collect::<Vec<u8>>().into());
     }
     if memchr::memchr3(b'\\', b'\n', *first, rest).is_none() {
-        return Some(rest.to_vec());
+        return Some(rest.into());
     }
     let mut out = Vec::with_capacity(rest.len());
     while !rest.is_empty() {
         rest = unquote_char(rest, *first, &mut out)?.1;
     }
-    Some(out)
+    Some(out.into())
 }
 
 /// Reads one character of a literal in quotes `quote` and appends its bytes.
