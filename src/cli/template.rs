@@ -59,7 +59,6 @@ pub(super) fn run(args: &TemplateArgs, embedded: bool) -> Result<(), Failed> {
         limits: limits(args)?,
         skip_schema: args.skip_schema_validation,
         skip_trace: true,
-        ..Options::default()
     };
     warn(chart.warnings());
     let compiled = Compiled::new(&chart);
@@ -111,15 +110,12 @@ fn after_first_line(text: &str) -> String {
 /// How much of a long line is shown, before and behind the place.
 const WINDOW_BYTES: usize = 60;
 
-/// Cuts a long line down to what stands around the column.
+/// Cuts a long line off behind the column; far from its beginning the place tells the number only.
 fn window(place: &mut Place) {
     let Some(line) = place.excerpt.take_if(|line| line.len() > 2 * WINDOW_BYTES) else { return };
-    let at = (place.column as usize).saturating_sub(1).min(line.len());
-    let start = line.floor_char_boundary(at.saturating_sub(WINDOW_BYTES));
-    let end = line.floor_char_boundary((at + WINDOW_BYTES).min(line.len()));
-    // Without its beginning a line has no columns: the place itself still tells the number.
-    if start == 0 {
-        place.excerpt = line.get(..end).map(str::to_owned);
+    let end = place.column as usize + WINDOW_BYTES;
+    if end <= 2 * WINDOW_BYTES {
+        place.excerpt = Some(line.chars().take(end).collect());
     }
 }
 
