@@ -3,15 +3,17 @@
 //! In: a [`Document`]. Out: a [`Node`] whose numbers are floats and whose keys are strings, and the
 //! keys written twice. An entry of a map has the place of its key, an item of a list its own.
 
+use super::cursor::Place;
 use super::error::Error;
-use super::parse::{self, Document, Id, Item, ItemKind};
+use super::parse;
 use super::resolve::{self, Scalar};
-use super::scan::Scanner;
 use super::syntax::go_syntax;
+use super::tree::{Children, Document, Id, Item, ItemKind, Tag, deep};
 use crate::value::number::format_float;
 use crate::value::{Data, Node, Origin, Str};
 use std::borrow::Cow;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
+use std::collections::btree_map::{BTreeMap, Entry};
 
 /// How deep lists and maps may nest. Go allows 10,000, more than walking such a tree leaves of a
 /// thread's stack; its message is used.
@@ -46,8 +48,8 @@ pub(super) fn decode_document(text: &[u8], numbers: Numbers) -> Result<(Node, Ve
 
 fn run(text: &[u8], numbers: Numbers) -> Result<(Node, Vec<Duplicate>), Error> {
     let source = super::read::read(text);
-    let document = parse::parse(Scanner::new(&source))?;
-    let Some(root) = document.root else { return Ok((Node::default(), Vec::new())) };
+    let document = parse::parse(&source)?;
+    let Some(root) = document.root() else { return Ok((Node::default(), Vec::new())) };
     let mut decoder = Decoder {
         document: &document,
         numbers,
@@ -93,8 +95,8 @@ fn unfinite(node: &Node) -> Option<Error> {
             let text = format_float(*f, b'g', None, false);
             Some(Error { message: format!("json: unsupported value: {text}"), line: node.origin.line })
         }
-        Data::List(items) => items.iter().find_map(unfinite),
-        Data::Map(map) => map.values().find_map(unfinite),
+        Data::List(items) => deep(|| items.iter().find_map(unfinite)),
+        Data::Map(map) => deep(|| map.values().find_map(unfinite)),
         _ => None,
     }
 }
@@ -114,7 +116,8 @@ pub(super) fn valid_utf8(bytes: &[u8]) -> Cow<'_, [u8]> {
 
 /// A step of the path to the present node.
 enum Step {
-    Key(Str),
+    /// The node that is the key.
+    Key(Id),
     Index(usize),
 }
 
@@ -139,7 +142,7 @@ type Entries = BTreeMap<Str, Node>;
 
 impl<'d> Decoder<'d> {
     fn item(&self, id: Id) -> Result<&'d Item<'d>, Error> {
-        self.document.items.get(id).ok_or_else(|| Error::new("yaml: unknown node"))
+        self.document.item(id).ok_or_else(|| Error::new("yaml: unknown node"))
     }
 
     /// Counts a node, against alias bombs.
@@ -172,23 +175,23 @@ impl<'d> Decoder<'d> {
     fn node(&mut self, id: Id) -> Result<Node, Error> {
         self.count()?;
         let item = self.item(id)?;
-        let origin = Origin { layer: 0, line: item.line, column: item.column };
+        let Place { line, column } = item.place;
         let data = match &item.kind {
+            ItemKind::Scalar { text, tag, implicit } => self.scalar(text, *tag, *implicit, line)?,
             ItemKind::Alias { name, target } => {
-                self.start_alias(id, name, item.line)?;
-                let data = self.node(*target)?.data;
+                self.start_alias(id, name, line)?;
+                let data = deep(|| self.node(*target))?.data;
                 self.end_alias();
                 data
             }
-            ItemKind::Scalar { text, tag, implicit } => self.scalar(text, tag.as_deref(), *implicit, item.line)?,
-            ItemKind::List(children) => Data::list(self.list(children, item.line)?),
-            ItemKind::Map(children) => {
+            ItemKind::List { end } => Data::list(deep(|| self.list(self.document.children(id, *end), line))?),
+            ItemKind::Map { end } => {
                 let mut entries = Entries::new();
-                self.entries(children, &mut entries, item.line)?;
+                deep(|| self.entries(self.document.children(id, *end), &mut entries, line))?;
                 Data::map(entries)
             }
         };
-        Ok(Node { data, origin })
+        Ok(Node { data, origin: Origin { layer: 0, line, column } })
     }
 
     fn start_alias(&mut self, id: Id, name: &[u8], line: u32) -> Result<(), Error> {
@@ -207,10 +210,13 @@ impl<'d> Decoder<'d> {
         self.depth -= 1;
     }
 
-    fn scalar(&mut self, text: &'d [u8], tag: Option<&[u8]>, implicit: bool, line: u32) -> Result<Data, Error> {
-        let scalar = resolve::value(text, tag, implicit).map_err(|error| Error { line, ..error })?;
+    fn resolve(&self, text: &'d [u8], tag: Tag, implicit: bool, line: u32) -> Result<Scalar<'d>, Error> {
+        resolve::value(text, self.document.tag(tag), implicit).map_err(|error| Error { line, ..error })
+    }
+
+    fn scalar(&mut self, text: &'d [u8], tag: Tag, implicit: bool, line: u32) -> Result<Data, Error> {
         let exact = self.numbers == Numbers::Exact;
-        Ok(match scalar {
+        Ok(match self.resolve(text, tag, implicit, line)? {
             Scalar::Null => Data::Null,
             Scalar::Bool(b) => Data::Bool(b),
             Scalar::Int(n) if exact => Data::Int(n),
@@ -220,32 +226,33 @@ impl<'d> Decoder<'d> {
                 self.unfinite |= !f.is_finite();
                 Data::Float(f)
             }
-            Scalar::Str(bytes) => Data::Str(Str::from(&*valid_utf8(&bytes))),
+            Scalar::Str(bytes) => Data::Str(string(bytes)),
             Scalar::Time => Data::Str(Str::from(text)),
         })
     }
 
-    fn list(&mut self, children: &[Id], line: u32) -> Result<Vec<Node>, Error> {
+    fn list(&mut self, children: Children<'d, 'd>, line: u32) -> Result<Vec<Node>, Error> {
         self.enter(line)?;
-        let mut items = Vec::with_capacity(children.len());
-        for (index, child) in children.iter().enumerate() {
+        let mut items = Vec::new();
+        for (index, child) in children.enumerate() {
             self.path.push(Step::Index(index));
-            items.push(self.node(*child)?);
+            items.push(self.node(child)?);
             self.path.pop();
         }
         self.depth -= 1;
         Ok(items)
     }
 
-    fn entries(&mut self, children: &[Id], entries: &mut Entries, line: u32) -> Result<(), Error> {
+    fn entries(&mut self, mut children: Children<'d, 'd>, entries: &mut Entries, line: u32) -> Result<(), Error> {
         self.enter(line)?;
-        // Only keys written here can be written twice; merged ones may be set again.
-        let mut written: HashMap<Str, u32> = HashMap::new();
-        let small = children.len() <= 2;
-        for pair in children.chunks_exact(2) {
-            let &[key_id, value_id] = pair else { continue };
+        // Only keys written here can be written twice; merged ones may be set again. Where both are
+        // in one map, the written ones are kept apart.
+        let mut written: Option<HashMap<Str, u32>> = if entries.is_empty() { None } else { Some(HashMap::new()) };
+        while let (Some(key_id), Some(value_id)) = (children.next(), children.next()) {
             let item = self.item(key_id)?;
-            if is_merge(item) {
+            if is_merge(self.document, item) {
+                written
+                    .get_or_insert_with(|| entries.iter().map(|(key, node)| (key.clone(), node.origin.line)).collect());
                 self.merge(value_id, entries)?;
                 continue;
             }
@@ -253,19 +260,33 @@ impl<'d> Decoder<'d> {
                 self.node(value_id)?;
                 continue;
             };
-            self.path.push(Step::Key(key.clone()));
+            self.path.push(Step::Key(key_id));
             let mut node = self.node(value_id)?;
-            (node.origin.line, node.origin.column) = (item.line, item.column);
-            if !small
+            let line = item.place.line;
+            (node.origin.line, node.origin.column) = (line, item.place.column);
+            let before = match &mut written {
+                Some(written) if self.alias_depth == 0 => {
+                    written.insert(key.clone(), line).map(|first_line| (key.to_text().into_owned(), first_line))
+                }
+                _ => None,
+            };
+            let replaced = match entries.entry(key) {
+                Entry::Vacant(entry) => {
+                    entry.insert(node);
+                    None
+                }
+                Entry::Occupied(mut entry) => {
+                    let old = entry.insert(node);
+                    Some((entry.key().to_text().into_owned(), old.origin.line))
+                }
+            };
+            let before = if written.is_some() { before } else { replaced };
+            if let Some((key, first_line)) = before
                 && self.alias_depth == 0
-                && let Some(first_line) = written.insert(key.clone(), item.line)
             {
-                let path = self.path_text();
-                let key = key.to_text().into_owned();
-                self.duplicates.push(Duplicate { key, path, first_line, line: item.line });
+                self.duplicates.push(Duplicate { key, path: self.path_text(), first_line, line });
             }
             self.path.pop();
-            entries.insert(key, node);
         }
         self.depth -= 1;
         Ok(())
@@ -275,9 +296,10 @@ impl<'d> Decoder<'d> {
     fn key(&mut self, id: Id, value_id: Id) -> Result<Option<Str>, Error> {
         self.count()?;
         let item = self.item(id)?;
+        let line = item.place.line;
         let mut target = item;
         if let ItemKind::Alias { name, target: aliased } = &item.kind {
-            self.start_alias(id, name, item.line)?;
+            self.start_alias(id, name, line)?;
             self.count()?;
             self.end_alias();
             target = self.item(*aliased)?;
@@ -287,36 +309,25 @@ impl<'d> Decoder<'d> {
             self.count = self.count.saturating_sub(1);
             self.node(id)?;
             let message = format!("yaml: invalid map key: {}", go_syntax(self.document, id));
-            return Err(Error { message, line: item.line });
+            return Err(Error { message, line });
         };
-        let scalar =
-            resolve::value(text, tag.as_deref(), *implicit).map_err(|error| Error { line: item.line, ..error })?;
-        Ok(Some(match scalar {
-            Scalar::Str(bytes) => Str::from(&*valid_utf8(&bytes)),
-            Scalar::Time => Str::from(&**text),
-            Scalar::Bool(b) => Str::from(if b { "true" } else { "false" }),
-            Scalar::Int(n) => Str::from(n.to_string()),
-            Scalar::Float(f) => Str::from(match format_float(f, b'g', None, true).as_str() {
-                "+Inf" => ".inf",
-                "-Inf" => "-.inf",
-                "NaN" => ".nan",
-                text => text,
-            }),
-            Scalar::Null | Scalar::Uint(_) => {
-                // Of equal keys the last one counts.
-                self.bad_key = Some((scalar, value_id, item.line));
-                return Ok(None);
-            }
-        }))
+        let scalar = self.resolve(text, *tag, *implicit, line)?;
+        let key = key_text(&scalar, text);
+        if key.is_none() {
+            // Of equal keys the last one counts.
+            self.bad_key = Some((scalar, value_id, line));
+        }
+        Ok(key)
     }
 
     /// `<<`: copies the entries of a map, or of a list of maps, to this place.
     fn merge(&mut self, id: Id, entries: &mut Entries) -> Result<(), Error> {
         let item = self.item(id)?;
-        if let ItemKind::List(children) = &item.kind {
+        if let ItemKind::List { end } = item.kind {
+            let children: Vec<Id> = self.document.children(id, end).collect();
             // The earlier ones win, so they come last.
-            for child in children.iter().rev() {
-                self.merge_map(*child, entries)?;
+            for child in children.into_iter().rev() {
+                self.merge_map(child, entries)?;
             }
             return Ok(());
         }
@@ -325,21 +336,19 @@ impl<'d> Decoder<'d> {
 
     fn merge_map(&mut self, id: Id, entries: &mut Entries) -> Result<(), Error> {
         let item = self.item(id)?;
-        let wanted = || Error {
-            message: "yaml: map merge requires map or sequence of maps as the value".into(),
-            line: item.line,
-        };
+        let line = item.place.line;
+        let wanted = || Error { message: "yaml: map merge requires map or sequence of maps as the value".into(), line };
         match &item.kind {
-            ItemKind::Map(children) => {
+            ItemKind::Map { end } => {
                 self.count()?;
-                self.entries(children, entries, item.line)
+                deep(|| self.entries(self.document.children(id, *end), entries, line))
             }
             ItemKind::Alias { name, target } => {
-                let ItemKind::Map(children) = &self.item(*target)?.kind else { return Err(wanted()) };
+                let ItemKind::Map { end } = self.item(*target)?.kind else { return Err(wanted()) };
                 self.count()?;
-                self.start_alias(id, name, item.line)?;
+                self.start_alias(id, name, line)?;
                 self.count()?;
-                self.entries(children, entries, item.line)?;
+                deep(|| self.entries(self.document.children(*target, end), entries, line))?;
                 self.end_alias();
                 Ok(())
             }
@@ -352,22 +361,56 @@ impl<'d> Decoder<'d> {
         for step in &self.path {
             match step {
                 Step::Index(index) => text.push_str(&format!("[{index}]")),
-                Step::Key(key) => {
+                Step::Key(id) => {
                     if !text.is_empty() {
                         text.push('.');
                     }
-                    text.push_str(&key.to_text());
+                    text.push_str(&self.key_again(*id).unwrap_or_default().to_text());
                 }
             }
         }
         text
     }
+
+    /// The text of a key that has been decoded before.
+    fn key_again(&self, id: Id) -> Option<Str> {
+        match &self.document.item(id)?.kind {
+            ItemKind::Alias { target, .. } => self.key_again(*target),
+            ItemKind::Scalar { text, tag, implicit } => key_text(&self.resolve(text, *tag, *implicit, 0).ok()?, text),
+            _ => None,
+        }
+    }
 }
 
-pub(super) fn is_merge(item: &Item<'_>) -> bool {
+/// A string value. Text of the document is valid, what base64 held may not be.
+fn string(bytes: Cow<'_, [u8]>) -> Str {
+    match bytes {
+        Cow::Borrowed(text) => Str::from(text),
+        Cow::Owned(bytes) => Str::from(&*valid_utf8(&bytes)),
+    }
+}
+
+/// A key that was resolved, as JSON has it.
+fn key_text(scalar: &Scalar<'_>, text: &[u8]) -> Option<Str> {
+    Some(match scalar {
+        Scalar::Str(bytes) => string(bytes.clone()),
+        Scalar::Time => Str::from(text),
+        Scalar::Bool(b) => Str::from(if *b { "true" } else { "false" }),
+        Scalar::Int(n) => Str::from(n.to_string()),
+        Scalar::Float(f) => Str::from(match format_float(*f, b'g', None, true).as_str() {
+            "+Inf" => ".inf",
+            "-Inf" => "-.inf",
+            "NaN" => ".nan",
+            text => text,
+        }),
+        Scalar::Null | Scalar::Uint(_) => return None,
+    })
+}
+
+pub(super) fn is_merge(document: &Document<'_>, item: &Item<'_>) -> bool {
     match &item.kind {
-        ItemKind::Scalar { text, tag, implicit } => {
-            **text == *b"<<" && (*implicit || tag.as_deref() == Some(b"tag:yaml.org,2002:merge"))
+        ItemKind::Scalar { text, tag, implicit } if **text == *b"<<" => {
+            *implicit || document.tag(*tag) == Some(b"tag:yaml.org,2002:merge")
         }
         _ => false,
     }

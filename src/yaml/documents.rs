@@ -5,6 +5,7 @@
 
 use super::decode::{Duplicate, Numbers, decode_document};
 use super::error::Error;
+use super::tree::deep;
 use super::{Shape, type_mismatch_of};
 use crate::value::{Data, Node, Origin};
 use std::sync::Arc;
@@ -60,15 +61,19 @@ pub fn split_documents(text: &[u8]) -> (Vec<Part>, Option<Error>) {
 /// # Errors
 /// Go's text with `cannot unmarshal yaml document: ` in front, or that of [`split_documents`].
 pub fn decode_values(text: &[u8]) -> Result<(Node, Vec<Duplicate>), Error> {
+    if is_one_document(text) {
+        let (node, duplicates) = decode_part(text)?;
+        // Null is an empty map here.
+        let data = if node.is_null() { Data::map(Default::default()) } else { node.data };
+        return Ok((Node { data, origin: Origin { layer: 0, line: 1, column: 1 } }, duplicates));
+    }
     let (parts, bad_separator) = split_documents(text);
     let mut values = Node { data: Data::map(Default::default()), origin: Origin { layer: 0, line: 1, column: 1 } };
     let mut duplicates = Vec::new();
     for part in parts {
         let shift = part.line - 1;
-        let (mut node, found) = decode_part(&part).map_err(|error| Error {
-            line: if error.line == 0 { 0 } else { error.line + shift },
-            ..error.prefixed("cannot unmarshal yaml document: ")
-        })?;
+        let (mut node, found) = decode_part(&part.text)
+            .map_err(|error| Error { line: if error.line == 0 { 0 } else { error.line + shift }, ..error })?;
         if shift > 0 {
             shift_lines(&mut node, shift);
         }
@@ -85,21 +90,31 @@ pub fn decode_values(text: &[u8]) -> Result<(Node, Vec<Duplicate>), Error> {
     }
 }
 
-fn decode_part(part: &Part) -> Result<(Node, Vec<Duplicate>), Error> {
-    let (node, duplicates) = decode_document(&part.text, Numbers::Float)?;
-    match type_mismatch_of(&node, Shape::Map, "map[string]interface {}") {
-        Some(error) => Err(error),
-        None => Ok((node, duplicates)),
-    }
+/// Whether cutting would give the text back as it is.
+fn is_one_document(text: &[u8]) -> bool {
+    text.ends_with(b"\n")
+        && !text.starts_with(b"---")
+        && memchr::memchr(b'\r', text).is_none()
+        && memchr::memmem::find(text, b"\n---").is_none()
+}
+
+fn decode_part(text: &[u8]) -> Result<(Node, Vec<Duplicate>), Error> {
+    let decoded = decode_document(text, Numbers::Float).and_then(|(node, duplicates)| {
+        match type_mismatch_of(&node, Shape::Map, "map[string]interface {}") {
+            Some(error) => Err(error),
+            None => Ok((node, duplicates)),
+        }
+    });
+    decoded.map_err(|error| error.prefixed("cannot unmarshal yaml document: "))
 }
 
 fn shift_lines(node: &mut Node, shift: u32) {
     node.origin.line += shift;
-    match &mut node.data {
+    deep(|| match &mut node.data {
         Data::List(items) => Arc::make_mut(items).iter_mut().for_each(|item| shift_lines(item, shift)),
         Data::Map(map) => Arc::make_mut(map).values_mut().for_each(|value| shift_lines(value, shift)),
         _ => {}
-    }
+    });
 }
 
 /// Maps are merged key by key, everything else is replaced.
@@ -108,7 +123,9 @@ fn merge(into: &mut Node, from: Node) {
     let old = Arc::make_mut(old);
     for (key, value) in Arc::unwrap_or_clone(new) {
         match old.get_mut(&key) {
-            Some(known) if known.as_map().is_some() && value.as_map().is_some() => merge(known, value),
+            Some(known) if known.as_map().is_some() && value.as_map().is_some() => {
+                deep(|| merge(known, value));
+            }
             _ => {
                 old.insert(key, value);
             }
@@ -128,5 +145,15 @@ mod tests {
         let error = decode_values(b"a: 1\n--- x\n").unwrap_err();
         assert_eq!(error.message, "error reading yaml document: invalid Yaml document separator: x");
         assert_eq!(error.line, 2);
+    }
+
+    #[test]
+    fn one_document_is_read_as_if_it_had_been_cut() {
+        let (values, duplicates) = decode_values(b"# none\n").unwrap();
+        assert_eq!((values, duplicates), (Node::new(Data::map(Default::default())), Vec::new()));
+        let error = decode_values(b"- a\n").unwrap_err().message;
+        let reason = "json: cannot unmarshal array into Go value of type map[string]interface {}";
+        let wanted = "cannot unmarshal yaml document: error unmarshaling JSON: while decoding JSON: ";
+        assert_eq!(error, format!("{wanted}{reason}"));
     }
 }

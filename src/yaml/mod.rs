@@ -3,17 +3,23 @@
 //! In: bytes, or values of a run. Out: [`Node`]s with places, or the bytes Go would print. Reading
 //! follows sigs.k8s.io/yaml over go.yaml.in/yaml v2: YAML 1.1, through JSON, first document only.
 
+mod cursor;
 mod decode;
 mod documents;
 mod error;
 pub mod json;
+mod lexeme;
 mod order;
 mod parse;
 mod pretty;
+mod property;
 mod read;
 mod resolve;
-mod scan;
+mod scalar;
+mod style;
 mod syntax;
+mod text;
+mod tree;
 mod write;
 
 pub use self::decode::Duplicate;

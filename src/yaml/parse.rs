@@ -1,524 +1,578 @@
-//! From tokens to the tree of the first document.
+//! From text to the tree of the first document, one function for each kind of collection.
 //!
-//! In: the scanner. Out: [`Document`], nodes in one table, aliases resolved to the node they name.
-//! The grammar is libyaml's state machine, so that every error is found at the token where Go finds it.
+//! In: checked text. Out: [`Document`]. A block collection lives as long as what comes next stands at
+//! its column; what is wrong is said of the lexeme where Go says it, after all that Go has read by then.
 
+use super::cursor::{Place, Scan};
 use super::error::{Error, Finder, Problem};
-use super::scan::{Kind, Mark, Scanner, Token};
+use super::lexeme::{Kind, Lexeme, Lexer, OUTSIDE, Value};
+use super::read::Source;
+use super::tree::{Document, Id, ItemKind, deep};
 use std::borrow::Cow;
 use std::collections::HashMap;
 
-/// Index of a node in its document.
-pub(super) type Id = usize;
-
-/// A node as written.
-#[derive(Debug)]
-pub(super) struct Item<'a> {
-    pub kind: ItemKind<'a>,
-    /// Line from 1.
-    pub line: u32,
-    /// Column from 1, in bytes.
-    pub column: u32,
+/// Reads the first document and looks no further than what follows it.
+pub(super) fn parse<'a>(source: &'a Source<'_>) -> Result<Document<'a>, Error> {
+    let mut parser = Parser {
+        lexer: Lexer::new(source),
+        next: None,
+        document: Document::for_text(source.text.len()),
+        anchors: HashMap::new(),
+        handles: Vec::new(),
+        unknown: None,
+    };
+    match parser.stream() {
+        Ok(()) => Ok(parser.document),
+        Err(problem) => Err(parser.unknown.unwrap_or_else(|| problem.into())),
+    }
 }
-
-/// What a node is.
-#[derive(Debug)]
-pub(super) enum ItemKind<'a> {
-    /// `implicit` is libyaml's word for: to be resolved by its look.
-    Scalar {
-        text: Cow<'a, [u8]>,
-        tag: Option<Vec<u8>>,
-        implicit: bool,
-    },
-    Alias {
-        name: &'a [u8],
-        target: Id,
-    },
-    List(Vec<Id>),
-    /// Keys and values in turn.
-    Map(Vec<Id>),
-}
-
-/// The first document of a stream.
-#[derive(Debug, Default)]
-pub(super) struct Document<'a> {
-    pub items: Vec<Item<'a>>,
-    /// `None` when the stream is empty.
-    pub root: Option<Id>,
-}
-
-/// Reads the first document and looks no further than the token after it.
-pub(super) fn parse<'a>(scanner: Scanner<'a>) -> Result<Document<'a>, Error> {
-    Parser { scanner, state: State::ImplicitDocumentStart, states: Vec::new(), directives: Vec::new() }.document()
-}
-
-enum Event<'a> {
-    DocumentStart,
-    DocumentEnd,
-    StreamEnd,
-    Alias(&'a [u8]),
-    Scalar { text: Cow<'a, [u8]>, tag: Option<Vec<u8>>, implicit: bool, anchor: Option<&'a [u8]> },
-    List(Option<&'a [u8]>),
-    ListEnd,
-    Map(Option<&'a [u8]>),
-    MapEnd,
-}
-
-#[derive(Debug, Clone, Copy)]
-enum State {
-    ImplicitDocumentStart,
-    DocumentContent,
-    DocumentEnd,
-    BlockNode,
-    BlockList { first: bool },
-    IndentlessList,
-    BlockMapKey { first: bool },
-    BlockMapValue,
-    FlowList { first: bool },
-    FlowListMapKey,
-    FlowListMapValue,
-    FlowListMapEnd,
-    FlowMapKey { first: bool },
-    FlowMapValue { empty: bool },
-    End,
-}
-
-type Parse<'a> = Result<(Event<'a>, Mark), Problem>;
 
 struct Parser<'a> {
-    scanner: Scanner<'a>,
-    state: State,
-    states: Vec<State>,
+    lexer: Lexer<'a>,
+    /// What was looked at and not yet taken.
+    next: Option<Lexeme<'a>>,
+    document: Document<'a>,
+    anchors: HashMap<&'a [u8], Id>,
     /// `%TAG` handles and what they stand for.
-    directives: Vec<(Vec<u8>, Vec<u8>)>,
+    handles: Vec<(Vec<u8>, Vec<u8>)>,
+    /// The error about an alias that names nothing.
+    unknown: Option<Error>,
 }
 
-fn fail<T>(message: &'static str, mark: Mark) -> Result<T, Problem> {
-    Err(Problem { finder: Finder::Parser, message, line: mark.line })
+/// What the next lexeme means to a block collection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Turn {
+    /// It ends here.
+    Over,
+    /// A collection inside of it begins.
+    Opens,
+    /// `- ` of this collection.
+    Dash,
+    /// A key of this collection; with `?` when true.
+    Key(bool),
+    /// `:` of this collection.
+    Colon,
+    Other,
 }
 
-/// An empty plain scalar.
-fn empty<'a>(mark: Mark) -> Parse<'a> {
-    Ok((Event::Scalar { text: Cow::Borrowed(b""), tag: None, implicit: true, anchor: None }, mark))
+/// What stands before a node's content.
+#[derive(Default)]
+struct Properties<'a> {
+    anchor: Option<&'a [u8]>,
+    tag: Option<Vec<u8>>,
 }
 
 impl<'a> Parser<'a> {
-    fn document(mut self) -> Result<Document<'a>, Error> {
-        let mut document = Document::default();
-        let mut anchors: HashMap<&'a [u8], Id> = HashMap::new();
-        // Collections that are still open, with their children so far.
-        let mut open: Vec<(Id, Vec<Id>)> = Vec::new();
-        self.scanner.next()?;
-        if matches!(self.step()?, (Event::StreamEnd, _)) {
-            return Ok(document);
+    fn peek(&mut self) -> Scan<&mut Lexeme<'a>> {
+        if self.next.is_none() {
+            self.next = Some(self.lexer.next(OUTSIDE)?);
         }
-        loop {
-            let (event, mark) = self.step()?;
-            let id = document.items.len();
-            let (kind, anchor, opens) = match event {
-                Event::DocumentEnd | Event::StreamEnd | Event::DocumentStart => return Ok(document),
-                Event::ListEnd | Event::MapEnd => {
-                    if let Some((id, children)) = open.pop()
-                        && let Some(item) = document.items.get_mut(id)
-                    {
-                        match &mut item.kind {
-                            ItemKind::List(list) | ItemKind::Map(list) => *list = children,
-                            _ => {}
-                        }
-                    }
-                    continue;
-                }
-                Event::Alias(name) => {
-                    let Some(&target) = anchors.get(name) else {
-                        let message = format!("yaml: unknown anchor '{}' referenced", String::from_utf8_lossy(name));
-                        return Err(Error { message, line: mark.line + 1 });
-                    };
-                    (ItemKind::Alias { name, target }, None, false)
-                }
-                Event::Scalar { text, tag, implicit, anchor } => {
-                    (ItemKind::Scalar { text, tag, implicit }, anchor, false)
-                }
-                Event::List(anchor) => (ItemKind::List(Vec::new()), anchor, true),
-                Event::Map(anchor) => (ItemKind::Map(Vec::new()), anchor, true),
-            };
-            if let Some(anchor) = anchor {
-                anchors.insert(anchor, id);
-            }
-            match open.last_mut() {
-                Some((_, children)) => children.push(id),
-                None => document.root = Some(id),
-            }
-            let column = u32::try_from(mark.pos - mark.line_start).unwrap_or(u32::MAX - 1) + 1;
-            document.items.push(Item { kind, line: mark.line + 1, column });
-            if opens {
-                open.push((id, Vec::new()));
-            }
+        match &mut self.next {
+            Some(lexeme) => Ok(lexeme),
+            None => Err(Problem { finder: Finder::Parser, message: "unexpected end of the stream", line: 0 }),
         }
     }
 
-    /// The next event and where it is.
-    fn step(&mut self) -> Parse<'a> {
-        match self.state {
-            State::ImplicitDocumentStart => self.document_start(),
-            State::DocumentContent => self.document_content(),
-            State::DocumentEnd => self.document_end(),
-            State::BlockNode => self.node(true, false),
-            State::BlockList { first } => self.block_list(first),
-            State::IndentlessList => self.indentless_list(),
-            State::BlockMapKey { first } => self.block_map_key(first),
-            State::BlockMapValue => self.block_map_value(),
-            State::FlowList { first } => self.flow_list(first),
-            State::FlowListMapKey => self.flow_list_map_key(),
-            State::FlowListMapValue => self.flow_list_map_value(),
-            State::FlowListMapEnd => {
-                let mark = self.scanner.peek()?.start;
-                self.state = State::FlowList { first: false };
-                Ok((Event::MapEnd, mark))
-            }
-            State::FlowMapKey { first } => self.flow_map_key(first),
-            State::FlowMapValue { empty } => self.flow_map_value(empty),
-            State::End => Ok((Event::StreamEnd, Mark::default())),
+    /// Takes what was looked at.
+    fn take(&mut self) -> Scan<Lexeme<'a>> {
+        match self.next.take() {
+            Some(lexeme) => Ok(lexeme),
+            None => self.lexer.next(OUTSIDE),
         }
     }
 
-    fn pop_state(&mut self) {
-        self.state = self.states.pop().unwrap_or(State::End);
+    /// The next lexeme has no place here.
+    fn fail<T>(&mut self, message: &'static str) -> Scan<T> {
+        let line = self.peek()?.place.line - 1;
+        self.settle()?;
+        Err(Problem { finder: Finder::Parser, message, line })
     }
 
-    fn document_start(&mut self) -> Parse<'a> {
-        let token = self.scanner.peek()?;
-        let start = token.start;
-        let explicit = match token.kind {
-            Kind::StreamEnd => {
-                self.state = State::End;
-                return Ok((Event::StreamEnd, start));
-            }
+    fn settle(&mut self) -> Scan<()> {
+        match &mut self.next {
+            Some(lexeme) => self.lexer.settle(lexeme),
+            None => Ok(()),
+        }
+    }
+
+    fn turn(&mut self, column: isize) -> Scan<Turn> {
+        let next = self.peek()?;
+        Ok(match next.kind {
+            _ if next.column < column => Turn::Over,
+            _ if next.opens => Turn::Opens,
+            _ if next.key => Turn::Key(false),
+            Kind::Dash => Turn::Dash,
+            Kind::Question => Turn::Key(true),
+            Kind::Colon => Turn::Colon,
+            _ => Turn::Other,
+        })
+    }
+
+    fn stream(&mut self) -> Scan<()> {
+        let explicit = match self.peek()?.kind {
+            Kind::End => return Ok(()),
             Kind::Version(..) | Kind::TagDirective { .. } | Kind::DocumentStart => true,
             _ => false,
         };
         self.directives()?;
-        self.states.push(State::DocumentEnd);
-        self.state = State::BlockNode;
         if explicit {
-            let token = self.scanner.peek()?;
-            if !matches!(token.kind, Kind::DocumentStart) {
-                return fail("did not find expected <document start>", token.start);
+            if !matches!(self.peek()?.kind, Kind::DocumentStart) {
+                return self.fail("did not find expected <document start>");
             }
-            self.scanner.skip_token();
-            self.state = State::DocumentContent;
+            self.take()?;
         }
-        Ok((Event::DocumentStart, start))
+        let next = self.peek()?;
+        let place = next.place;
+        match next.kind {
+            Kind::Version(..) | Kind::TagDirective { .. } | Kind::DocumentStart | Kind::DocumentEnd | Kind::End
+                if explicit =>
+            {
+                self.empty(place);
+            }
+            _ => self.node(OUTSIDE, false)?,
+        }
+        // Looking at what follows finds errors right after the document.
+        self.peek()?;
+        self.settle()
     }
 
-    fn directives(&mut self) -> Result<(), Problem> {
+    fn directives(&mut self) -> Scan<()> {
         let mut versioned = false;
         loop {
-            let token = self.scanner.peek()?;
-            let start = token.start;
-            match &mut token.kind {
-                Kind::Version(..) if versioned => return fail("found duplicate %YAML directive", start),
+            match &mut self.peek()?.kind {
+                Kind::Version(..) if versioned => return self.fail("found duplicate %YAML directive"),
                 Kind::Version(1, 1) => versioned = true,
-                Kind::Version(..) => return fail("found incompatible YAML document", start),
+                Kind::Version(..) => return self.fail("found incompatible YAML document"),
                 Kind::TagDirective { handle, prefix } => {
-                    if self.directives.iter().any(|(known, _)| known == handle) {
-                        return fail("found duplicate %TAG directive", start);
+                    let (handle, prefix) = (handle.to_vec(), std::mem::take(prefix));
+                    if self.handles.iter().any(|(known, _)| *known == handle) {
+                        return self.fail("found duplicate %TAG directive");
                     }
-                    self.directives.push((handle.to_vec(), std::mem::take(prefix)));
+                    self.handles.push((handle, prefix));
+                }
+                _ => return Ok(()),
+            }
+            self.take()?;
+        }
+    }
+
+    /// A node in the block collection at that column, if in one. Where it is a mapping, a list may
+    /// stand at its column too.
+    fn node(&mut self, column: isize, in_map: bool) -> Scan<()> {
+        let next = self.peek()?;
+        let place = next.place;
+        let mut properties = Properties::default();
+        if !next.key {
+            match next.kind {
+                Kind::Alias(name) => {
+                    self.take()?;
+                    return self.alias(name, place);
+                }
+                Kind::Anchor(_) | Kind::Tag { .. } => properties = self.properties(column)?,
+                _ => {}
+            }
+        }
+        let next = self.peek()?;
+        if next.column < column {
+            return self.no_content(properties, place);
+        }
+        if next.opens {
+            let list = matches!(next.kind, Kind::Dash) && !next.key;
+            return deep(|| if list { self.block_list(properties, place) } else { self.block_map(properties, place) });
+        }
+        if next.key {
+            return self.no_content(properties, place);
+        }
+        match next.kind {
+            Kind::Scalar { .. } => {
+                let Kind::Scalar { text, plain } = self.take()?.kind else { return Ok(()) };
+                let implicit = match &properties.tag {
+                    None => plain,
+                    Some(tag) => tag == b"!",
+                };
+                self.scalar(text, implicit, properties, place);
+                Ok(())
+            }
+            Kind::ListOpen => deep(|| self.flow_list(properties, place)),
+            Kind::MapOpen => deep(|| self.flow_map(properties, place)),
+            Kind::Dash if in_map && next.column == column => {
+                let dash = self.take()?.place;
+                deep(|| self.list_at_key(column, dash, properties, place))
+            }
+            _ => self.no_content(properties, place),
+        }
+    }
+
+    /// Nothing stands where a node should.
+    fn no_content(&mut self, properties: Properties<'a>, place: Place) -> Scan<()> {
+        if properties.anchor.is_none() && properties.tag.is_none() {
+            return self.fail("did not find expected node content");
+        }
+        let implicit = properties.tag.is_none();
+        self.scalar(Cow::Borrowed(b""), implicit, properties, place);
+        Ok(())
+    }
+
+    fn scalar(&mut self, text: Cow<'a, [u8]>, implicit: bool, properties: Properties<'a>, place: Place) {
+        let tag = self.document.push_tag(properties.tag);
+        let id = self.document.push(ItemKind::Scalar { text, tag, implicit }, place);
+        self.name(properties.anchor, id);
+    }
+
+    fn empty(&mut self, place: Place) {
+        self.scalar(Cow::Borrowed(b""), true, Properties::default(), place);
+    }
+
+    fn list(&mut self, anchor: Option<&'a [u8]>, place: Place) -> Id {
+        let id = self.document.push(ItemKind::List { end: 0 }, place);
+        self.name(anchor, id);
+        id
+    }
+
+    fn map(&mut self, anchor: Option<&'a [u8]>, place: Place) -> Id {
+        let id = self.document.push(ItemKind::Map { end: 0 }, place);
+        self.name(anchor, id);
+        id
+    }
+
+    fn name(&mut self, anchor: Option<&'a [u8]>, id: Id) {
+        if let Some(anchor) = anchor {
+            self.anchors.insert(anchor, id);
+        }
+    }
+
+    fn alias(&mut self, name: &'a [u8], place: Place) -> Scan<()> {
+        if let Some(&target) = self.anchors.get(name) {
+            self.document.push(ItemKind::Alias { name, target }, place);
+            return Ok(());
+        }
+        let message = format!("yaml: unknown anchor '{}' referenced", String::from_utf8_lossy(name));
+        self.unknown = Some(Error { message, line: place.line });
+        Err(Problem { finder: Finder::Parser, message: "unknown anchor", line: place.line })
+    }
+
+    /// An anchor and a tag, in either order.
+    fn properties(&mut self, column: isize) -> Scan<Properties<'a>> {
+        let mut properties = Properties::default();
+        let mut undefined = None;
+        loop {
+            let next = self.peek()?;
+            let line = next.place.line - 1;
+            match &mut next.kind {
+                _ if next.key || next.column < column => break,
+                Kind::Anchor(name) if properties.anchor.is_none() => properties.anchor = Some(*name),
+                Kind::Tag { handle, suffix } if properties.tag.is_none() && undefined.is_none() => {
+                    let (handle, suffix) = (*handle, std::mem::take(suffix));
+                    properties.tag = self.tag(handle, suffix);
+                    if properties.tag.is_none() {
+                        undefined = Some(line);
+                    }
                 }
                 _ => break,
             }
-            self.scanner.skip_token();
+            self.take()?;
+            if undefined.is_some() {
+                // Go gives up before it reads on from what is outside of this collection.
+                self.next = Some(self.lexer.next(column)?);
+            }
         }
-        for (handle, prefix) in [("!", "!"), ("!!", "tag:yaml.org,2002:")] {
-            if !self.directives.iter().any(|(known, _)| known == handle.as_bytes()) {
-                self.directives.push((handle.into(), prefix.into()));
+        // The tag `!<>` is none.
+        properties.tag = properties.tag.filter(|tag| !tag.is_empty());
+        match undefined {
+            None => Ok(properties),
+            Some(line) => {
+                if self.peek()?.column >= column {
+                    self.settle()?;
+                }
+                Err(Problem { finder: Finder::Parser, message: "found undefined tag handle", line })
+            }
+        }
+    }
+
+    /// The whole tag; `None` when nobody has defined the handle.
+    fn tag(&self, handle: &[u8], suffix: Vec<u8>) -> Option<Vec<u8>> {
+        let known = self.handles.iter().find(|(known, _)| known == handle).map(|(_, prefix)| prefix.as_slice());
+        let prefix = match handle {
+            b"" => return Some(suffix),
+            _ if known.is_some() => known?,
+            b"!" => b"!",
+            b"!!" => b"tag:yaml.org,2002:",
+            _ => return None,
+        };
+        Some([prefix, &suffix].concat()).filter(|tag| !tag.is_empty())
+    }
+
+    fn block_list(&mut self, properties: Properties<'a>, place: Place) -> Scan<()> {
+        let id = self.list(properties.anchor, place);
+        let dash = self.take()?;
+        let column = dash.column;
+        self.list_item(column, dash.place, false)?;
+        loop {
+            if let Some(dash) = self.next_dash(column) {
+                self.list_item(column, dash, false)?;
+                continue;
+            }
+            match self.turn(column)? {
+                Turn::Over => break,
+                Turn::Dash => {
+                    let dash = self.take()?.place;
+                    self.list_item(column, dash, false)?;
+                }
+                _ => return self.fail("did not find expected '-' indicator"),
+            }
+        }
+        self.document.finish(id);
+        Ok(())
+    }
+
+    /// A list whose dashes stand at the column of its key, from the first of them on.
+    fn list_at_key(&mut self, column: isize, dash: Place, properties: Properties<'a>, place: Place) -> Scan<()> {
+        let id = self.list(properties.anchor, place);
+        self.list_item(column, dash, true)?;
+        loop {
+            if let Some(dash) = self.next_dash(column) {
+                self.list_item(column, dash, true)?;
+            } else if self.turn(column)? == Turn::Dash {
+                let dash = self.take()?.place;
+                self.list_item(column, dash, true)?;
+            } else {
+                break;
+            }
+        }
+        self.document.finish(id);
+        Ok(())
+    }
+
+    fn next_dash(&mut self, column: isize) -> Option<Place> {
+        if self.next.is_some() { None } else { self.lexer.take_dash(column) }
+    }
+
+    /// What follows a dash. Where it stands at the column of a key, the next key ends the item.
+    fn list_item(&mut self, column: isize, dash: Place, at_key: bool) -> Scan<()> {
+        if self.next.is_none()
+            && let Some((key, place, inner)) = self.lexer.first_word_key(column)?
+        {
+            return deep(|| self.block_map_from(key, inner, place));
+        }
+        match self.turn(column)? {
+            Turn::Over | Turn::Dash => self.empty(dash.after(1)),
+            Turn::Key(_) | Turn::Colon if at_key => self.empty(dash.after(1)),
+            _ => self.node(column, false)?,
+        }
+        Ok(())
+    }
+
+    fn block_map(&mut self, properties: Properties<'a>, place: Place) -> Scan<()> {
+        let id = self.map(properties.anchor, place);
+        let first = self.peek()?;
+        first.opens = false;
+        let column = first.column;
+        self.block_map_entries(id, column)
+    }
+
+    /// A block mapping whose first key was taken already.
+    fn block_map_from(&mut self, key: &'a [u8], column: isize, place: Place) -> Scan<()> {
+        let id = self.map(None, place);
+        self.scalar(Cow::Borrowed(key), true, Properties::default(), place);
+        self.block_map_value(column)?;
+        self.block_map_entries(id, column)
+    }
+
+    fn block_map_entries(&mut self, id: Id, column: isize) -> Scan<()> {
+        loop {
+            if self.next.is_none()
+                && let Some((key, place)) = self.lexer.word_key(column)
+            {
+                self.scalar(Cow::Borrowed(key), true, Properties::default(), place);
+                self.block_map_value(column)?;
+                continue;
+            }
+            match self.turn(column)? {
+                Turn::Over => break,
+                Turn::Key(false) => {
+                    self.peek()?.key = false;
+                    self.node(column, true)?;
+                }
+                // Further right it can only be the sign that Go puts after an empty flow collection.
+                Turn::Key(true) if self.peek()?.column == column => {
+                    let mark = self.take()?.place;
+                    self.block_map_node(column, mark.after(1))?;
+                }
+                _ => return self.fail("did not find expected key"),
+            }
+            self.block_map_value(column)?;
+        }
+        self.document.finish(id);
+        Ok(())
+    }
+
+    /// What follows a key: a `:` and a node, or nothing.
+    fn block_map_value(&mut self, column: isize) -> Scan<()> {
+        if self.next.is_none() && self.lexer.take_colon() {
+            return self.value_behind_colon(column);
+        }
+        if self.turn(column)? == Turn::Colon {
+            let colon = self.take()?.place;
+            return self.block_map_node(column, colon.after(1));
+        }
+        let place = self.peek()?.place;
+        self.empty(place);
+        Ok(())
+    }
+
+    /// A value of the mapping at that column, the simple ones without looking at lexemes.
+    fn value_behind_colon(&mut self, column: isize) -> Scan<()> {
+        let behind = self.lexer.place();
+        let Some((value, place)) = self.lexer.value()? else {
+            if let Some((key, place, inner)) = self.lexer.first_word_key(column)? {
+                return deep(|| self.block_map_from(key, inner, place));
+            }
+            if let Some(dash) = self.lexer.take_dash(column) {
+                return deep(|| self.list_at_key(column, dash, Properties::default(), dash));
+            }
+            return self.block_map_node(column, behind);
+        };
+        match value {
+            Value::Scalar { text, plain } => self.scalar(text, plain, Properties::default(), place),
+            Value::EmptyList => {
+                let id = self.list(None, place);
+                self.document.finish(id);
+            }
+            Value::EmptyMap => {
+                let id = self.map(None, place);
+                self.document.finish(id);
             }
         }
         Ok(())
     }
 
-    fn document_content(&mut self) -> Parse<'a> {
-        let token = self.scanner.peek()?;
-        match token.kind {
-            Kind::Version(..)
-            | Kind::TagDirective { .. }
-            | Kind::DocumentStart
-            | Kind::DocumentEnd
-            | Kind::StreamEnd => {
-                let mark = token.start;
-                self.pop_state();
-                empty(mark)
+    fn block_map_node(&mut self, column: isize, empty: Place) -> Scan<()> {
+        match self.turn(column)? {
+            Turn::Key(_) | Turn::Colon | Turn::Over => {
+                self.empty(empty);
+                Ok(())
             }
-            _ => self.node(true, false),
+            _ => self.node(column, true),
         }
     }
 
-    fn document_end(&mut self) -> Parse<'a> {
-        // Looking at this token is what finds errors right after the document.
-        let mark = self.scanner.peek()?.start;
-        self.state = State::End;
-        Ok((Event::DocumentEnd, mark))
+    fn is_flow_key(&mut self) -> Scan<bool> {
+        let next = self.peek()?;
+        Ok(next.key || matches!(next.kind, Kind::Question))
     }
 
-    fn node(&mut self, block: bool, indentless: bool) -> Parse<'a> {
-        let token = self.scanner.peek()?;
-        let start = token.start;
-        if let Kind::Alias(name) = token.kind {
-            self.scanner.skip_token();
-            self.pop_state();
-            return Ok((Event::Alias(name), start));
+    /// Takes the sign for a key: the `?`, or what makes the next lexeme one.
+    fn take_flow_key(&mut self) -> Scan<()> {
+        let next = self.peek()?;
+        if next.key {
+            next.key = false;
+        } else {
+            self.take()?;
         }
-        let (anchor, tag) = self.properties()?;
-        let token = self.scanner.peek()?;
-        let mark = token.start;
-        match token.kind {
-            Kind::BlockEntry if indentless => {
-                self.state = State::IndentlessList;
-                return Ok((Event::List(anchor), start));
-            }
-            Kind::Scalar { .. } => {
-                self.pop_state();
-                let Token { kind: Kind::Scalar { text, plain }, .. } = self.scanner.next()? else {
-                    return empty(start);
-                };
-                let implicit = match &tag {
-                    None => plain,
-                    Some(tag) => tag == b"!",
-                };
-                return Ok((Event::Scalar { text, tag, implicit, anchor }, start));
-            }
-            Kind::FlowSequence => self.state = State::FlowList { first: true },
-            Kind::FlowMapping => self.state = State::FlowMapKey { first: true },
-            Kind::BlockSequence if block => self.state = State::BlockList { first: true },
-            Kind::BlockMapping if block => self.state = State::BlockMapKey { first: true },
-            _ if anchor.is_some() || tag.is_some() => {
-                self.pop_state();
-                let implicit = tag.is_none();
-                return Ok((Event::Scalar { text: Cow::Borrowed(b""), tag, implicit, anchor }, start));
-            }
-            _ => return fail("did not find expected node content", mark),
-        }
-        let map = matches!(self.state, State::FlowMapKey { .. } | State::BlockMapKey { .. });
-        Ok((if map { Event::Map(anchor) } else { Event::List(anchor) }, start))
+        Ok(())
     }
 
-    /// An anchor and a tag, in either order.
-    #[allow(clippy::type_complexity, reason = "two optional things, named where they are used")]
-    fn properties(&mut self) -> Result<(Option<&'a [u8]>, Option<Vec<u8>>), Problem> {
-        let mut anchor = None;
-        let mut tag = None;
-        loop {
-            let token = self.scanner.peek()?;
-            match &mut token.kind {
-                Kind::Anchor(name) if anchor.is_none() => anchor = Some(*name),
-                Kind::Tag { handle, suffix } if tag.is_none() => {
-                    tag = Some((*handle, std::mem::take(suffix), token.start));
+    /// The next lexeme, none while it is a key that still has its sign.
+    fn flow_kind(&mut self) -> Scan<Option<&Kind<'a>>> {
+        let next = self.peek()?;
+        Ok(if next.key { None } else { Some(&next.kind) })
+    }
+
+    fn flow_list(&mut self, properties: Properties<'a>, place: Place) -> Scan<()> {
+        let id = self.list(properties.anchor, place);
+        self.take()?;
+        let mut first = true;
+        while !matches!(self.peek()?.kind, Kind::ListClose) {
+            if !first {
+                if !matches!(self.flow_kind()?, Some(Kind::Comma)) {
+                    return self.fail("did not find expected ',' or ']'");
                 }
-                _ => break,
-            }
-            self.scanner.skip_token();
-        }
-        let Some((handle, suffix, mark)) = tag else { return Ok((anchor, None)) };
-        if handle.is_empty() {
-            return Ok((anchor, Some(suffix).filter(|tag| !tag.is_empty())));
-        }
-        match self.directives.iter().find(|(known, _)| known == handle) {
-            Some((_, prefix)) if !(prefix.is_empty() && suffix.is_empty()) => {
-                Ok((anchor, Some([prefix.as_slice(), &suffix].concat())))
-            }
-            _ => fail("found undefined tag handle", mark),
-        }
-    }
-
-    fn block_list(&mut self, first: bool) -> Parse<'a> {
-        if first {
-            self.scanner.skip_token();
-        }
-        let token = self.scanner.peek()?;
-        let (start, end) = (token.start, token.end);
-        match token.kind {
-            Kind::BlockEntry => {
-                self.scanner.skip_token();
-                if matches!(self.scanner.peek()?.kind, Kind::BlockEntry | Kind::BlockEnd) {
-                    self.state = State::BlockList { first: false };
-                    return empty(end);
+                self.take()?;
+                if matches!(self.peek()?.kind, Kind::ListClose) {
+                    break;
                 }
-                self.states.push(State::BlockList { first: false });
-                self.node(true, false)
             }
-            Kind::BlockEnd => {
-                self.scanner.skip_token();
-                self.pop_state();
-                Ok((Event::ListEnd, start))
-            }
-            _ => fail("did not find expected '-' indicator", start),
+            first = false;
+            if self.is_flow_key()? { self.flow_pair()? } else { self.node(OUTSIDE, false)? }
         }
+        self.take()?;
+        self.document.finish(id);
+        Ok(())
     }
 
-    fn indentless_list(&mut self) -> Parse<'a> {
-        let token = self.scanner.peek()?;
-        let (start, end) = (token.start, token.end);
-        if !matches!(token.kind, Kind::BlockEntry) {
-            self.pop_state();
-            return Ok((Event::ListEnd, start));
+    /// A map of one entry, which stands in a list without braces.
+    fn flow_pair(&mut self) -> Scan<()> {
+        let place = self.peek()?.place;
+        let id = self.map(None, place);
+        self.take_flow_key()?;
+        if matches!(self.flow_kind()?, Some(Kind::Colon | Kind::Comma | Kind::ListClose)) {
+            // Go drops it, and so `[? , a]` loses its comma.
+            let place = self.take()?.place;
+            self.empty(place.after(1));
+        } else {
+            self.node(OUTSIDE, false)?;
         }
-        self.scanner.skip_token();
-        if matches!(self.scanner.peek()?.kind, Kind::BlockEntry | Kind::Key | Kind::Value | Kind::BlockEnd) {
-            self.state = State::IndentlessList;
-            return empty(end);
+        let place = self.peek()?.place;
+        if matches!(self.flow_kind()?, Some(Kind::Colon)) {
+            self.take()?;
+            if !matches!(self.flow_kind()?, Some(Kind::Comma | Kind::ListClose)) {
+                self.node(OUTSIDE, false)?;
+                self.document.finish(id);
+                return Ok(());
+            }
         }
-        self.states.push(State::IndentlessList);
-        self.node(true, false)
+        self.empty(place);
+        self.document.finish(id);
+        Ok(())
     }
 
-    fn block_map_key(&mut self, first: bool) -> Parse<'a> {
-        if first {
-            self.scanner.skip_token();
-        }
-        let token = self.scanner.peek()?;
-        let (start, end) = (token.start, token.end);
-        match token.kind {
-            Kind::Key => {
-                self.scanner.skip_token();
-                self.block_map_node(State::BlockMapValue, end)
+    fn flow_map(&mut self, properties: Properties<'a>, place: Place) -> Scan<()> {
+        let id = self.map(properties.anchor, place);
+        self.take()?;
+        let mut first = true;
+        while !matches!(self.peek()?.kind, Kind::MapClose) {
+            if !first {
+                if !matches!(self.flow_kind()?, Some(Kind::Comma)) {
+                    return self.fail("did not find expected ',' or '}'");
+                }
+                self.take()?;
+                if matches!(self.peek()?.kind, Kind::MapClose) {
+                    break;
+                }
             }
-            Kind::BlockEnd => {
-                self.scanner.skip_token();
-                self.pop_state();
-                Ok((Event::MapEnd, start))
-            }
-            _ => fail("did not find expected key", start),
+            first = false;
+            self.flow_entry()?;
         }
+        self.take()?;
+        self.document.finish(id);
+        Ok(())
     }
 
-    fn block_map_value(&mut self) -> Parse<'a> {
-        let token = self.scanner.peek()?;
-        let (start, end) = (token.start, token.end);
-        let next = State::BlockMapKey { first: false };
-        if !matches!(token.kind, Kind::Value) {
-            self.state = next;
-            return empty(start);
+    fn flow_entry(&mut self) -> Scan<()> {
+        if !self.is_flow_key()? {
+            // A key without a value.
+            self.node(OUTSIDE, false)?;
+            let place = self.peek()?.place;
+            self.empty(place);
+            return Ok(());
         }
-        self.scanner.skip_token();
-        self.block_map_node(next, end)
-    }
-
-    fn block_map_node(&mut self, next: State, mark: Mark) -> Parse<'a> {
-        if matches!(self.scanner.peek()?.kind, Kind::Key | Kind::Value | Kind::BlockEnd) {
-            self.state = next;
-            return empty(mark);
+        self.take_flow_key()?;
+        let place = self.peek()?.place;
+        match self.flow_kind()? {
+            Some(Kind::Colon | Kind::Comma | Kind::MapClose) => self.empty(place),
+            _ => self.node(OUTSIDE, false)?,
         }
-        self.states.push(next);
-        self.node(true, true)
-    }
-
-    fn flow_list(&mut self, first: bool) -> Parse<'a> {
-        if first {
-            self.scanner.skip_token();
-        } else if !matches!(self.scanner.peek()?.kind, Kind::FlowSequenceEnd) {
-            let token = self.scanner.peek()?;
-            if !matches!(token.kind, Kind::FlowEntry) {
-                return fail("did not find expected ',' or ']'", token.start);
+        let place = self.peek()?.place;
+        if matches!(self.flow_kind()?, Some(Kind::Colon)) {
+            self.take()?;
+            let place = self.peek()?.place;
+            match self.flow_kind()? {
+                Some(Kind::Comma | Kind::MapClose) => self.empty(place),
+                _ => self.node(OUTSIDE, false)?,
             }
-            self.scanner.skip_token();
+            return Ok(());
         }
-        let token = self.scanner.peek()?;
-        let start = token.start;
-        match token.kind {
-            Kind::FlowSequenceEnd => {
-                self.scanner.skip_token();
-                self.pop_state();
-                Ok((Event::ListEnd, start))
-            }
-            Kind::Key => {
-                self.scanner.skip_token();
-                self.state = State::FlowListMapKey;
-                Ok((Event::Map(None), start))
-            }
-            _ => {
-                self.states.push(State::FlowList { first: false });
-                self.node(false, false)
-            }
-        }
-    }
-
-    fn flow_list_map_key(&mut self) -> Parse<'a> {
-        let token = self.scanner.peek()?;
-        if matches!(token.kind, Kind::Value | Kind::FlowEntry | Kind::FlowSequenceEnd) {
-            // libyaml drops the token here, and so `[? , a]` loses its comma.
-            let mark = token.end;
-            self.scanner.skip_token();
-            self.state = State::FlowListMapValue;
-            return empty(mark);
-        }
-        self.states.push(State::FlowListMapValue);
-        self.node(false, false)
-    }
-
-    fn flow_list_map_value(&mut self) -> Parse<'a> {
-        let token = self.scanner.peek()?;
-        let start = token.start;
-        if matches!(token.kind, Kind::Value) {
-            self.scanner.skip_token();
-            if !matches!(self.scanner.peek()?.kind, Kind::FlowEntry | Kind::FlowSequenceEnd) {
-                self.states.push(State::FlowListMapEnd);
-                return self.node(false, false);
-            }
-        }
-        self.state = State::FlowListMapEnd;
-        empty(start)
-    }
-
-    fn flow_map_key(&mut self, first: bool) -> Parse<'a> {
-        if first {
-            self.scanner.skip_token();
-        } else if !matches!(self.scanner.peek()?.kind, Kind::FlowMappingEnd) {
-            let token = self.scanner.peek()?;
-            if !matches!(token.kind, Kind::FlowEntry) {
-                return fail("did not find expected ',' or '}'", token.start);
-            }
-            self.scanner.skip_token();
-        }
-        let token = self.scanner.peek()?;
-        let start = token.start;
-        match token.kind {
-            Kind::FlowMappingEnd => {
-                self.scanner.skip_token();
-                self.pop_state();
-                Ok((Event::MapEnd, start))
-            }
-            Kind::Key => {
-                self.scanner.skip_token();
-                self.flow_map_node(State::FlowMapValue { empty: false })
-            }
-            _ => {
-                self.states.push(State::FlowMapValue { empty: true });
-                self.node(false, false)
-            }
-        }
-    }
-
-    fn flow_map_node(&mut self, next: State) -> Parse<'a> {
-        let token = self.scanner.peek()?;
-        let value = matches!(next, State::FlowMapValue { .. }) && matches!(token.kind, Kind::Value);
-        if value || matches!(token.kind, Kind::FlowEntry | Kind::FlowMappingEnd) {
-            let mark = token.start;
-            self.state = next;
-            return empty(mark);
-        }
-        self.states.push(next);
-        self.node(false, false)
-    }
-
-    fn flow_map_value(&mut self, is_empty: bool) -> Parse<'a> {
-        let token = self.scanner.peek()?;
-        let next = State::FlowMapKey { first: false };
-        if is_empty || !matches!(token.kind, Kind::Value) {
-            let mark = token.start;
-            self.state = next;
-            return empty(mark);
-        }
-        self.scanner.skip_token();
-        self.flow_map_node(next)
+        self.empty(place);
+        Ok(())
     }
 }

@@ -15,6 +15,13 @@ pub(super) struct Source<'a> {
     pub text: Cow<'a, [u8]>,
     /// Why the text ends early, when it does.
     pub bad: Option<&'static str>,
+    /// LF is the only line break.
+    pub lf_only: bool,
+}
+
+/// A character that needs no second look.
+fn is_common(b: u8) -> bool {
+    matches!(b, b' '..=b'~' | b'\t' | b'\n')
 }
 
 /// Checks and converts a file's bytes.
@@ -28,12 +35,19 @@ pub(super) fn read(bytes: &[u8]) -> Source<'_> {
 }
 
 fn utf8(text: &[u8], skipped: usize) -> Source<'_> {
+    // Nearly every file. Without an early way out the compiler looks at many bytes at once.
+    if !text.iter().fold(false, |other, b| other | !is_common(*b)) {
+        return Source { text: Cow::Borrowed(text), bad: None, lf_only: true };
+    }
+    let mut lf_only = true;
     // Where the present chunk starts and ends, and the last whole character in it.
     let (mut start, mut end) = (0, CHUNK.saturating_sub(skipped));
     let mut at = 0;
     while let Some(&first) = text.get(at) {
         if first.is_ascii() && at < end {
-            if !(0x20..=0x7E).contains(&first) && !matches!(first, b'\t' | b'\n' | b'\r') {
+            if first == b'\r' {
+                lf_only = false;
+            } else if !is_common(first) {
                 return cut(text, start, "control characters are not allowed");
             }
             at += 1;
@@ -59,13 +73,14 @@ fn utf8(text: &[u8], skipped: usize) -> Source<'_> {
         if let Some(problem) = check(character) {
             return cut(text, start, problem);
         }
+        lf_only &= !matches!(character, b"\r" | [0xC2, 0x85] | [0xE2, 0x80, 0xA8 | 0xA9]);
         at += width;
     }
-    Source { text: Cow::Borrowed(text), bad: None }
+    Source { text: Cow::Borrowed(text), bad: None, lf_only }
 }
 
 fn cut<'a>(text: &'a [u8], at: usize, problem: &'static str) -> Source<'a> {
-    Source { text: Cow::Borrowed(text.get(..at).unwrap_or(text)), bad: Some(problem) }
+    Source { text: Cow::Borrowed(text.get(..at).unwrap_or(text)), bad: Some(problem), lf_only: false }
 }
 
 /// What is wrong with the bytes of one character, its first byte being a good one.
@@ -123,7 +138,7 @@ fn utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> Source<'static> {
             None => break Some("control characters are not allowed"),
         }
     };
-    Source { text: Cow::Owned(text.into_bytes()), bad }
+    Source { text: Cow::Owned(text.into_bytes()), bad, lf_only: false }
 }
 
 #[cfg(test)]

@@ -3,8 +3,8 @@
 //! In: a node. Out: `map[interface {}]interface {}{"a":1}` and the like.
 
 use super::decode::is_merge;
-use super::parse::{Document, Id, ItemKind};
 use super::resolve::{self, Scalar};
+use super::tree::{Document, Id, ItemKind};
 use crate::value::number::format_v;
 
 /// Messages are cut here: aliases could make them endless.
@@ -18,13 +18,13 @@ pub(super) fn go_syntax(document: &Document<'_>, id: Id) -> String {
 }
 
 fn write(document: &Document<'_>, id: Id, depth: usize, out: &mut String) {
-    let Some(item) = document.items.get(id) else { return };
+    let Some(item) = document.item(id) else { return };
     if depth > super::decode::MAX_NESTING || out.len() > MAX_LENGTH {
         return;
     }
     match &item.kind {
         ItemKind::Alias { target, .. } => write(document, *target, depth + 1, out),
-        ItemKind::Scalar { text, tag, implicit } => match resolve::value(text, tag.as_deref(), *implicit) {
+        ItemKind::Scalar { text, tag, implicit } => match resolve::value(text, document.tag(*tag), *implicit) {
             Ok(Scalar::Null) | Err(_) => out.push_str("interface {}(nil)"),
             Ok(Scalar::Bool(b)) => out.push_str(if b { "true" } else { "false" }),
             Ok(Scalar::Int(n)) => out.push_str(&n.to_string()),
@@ -33,21 +33,21 @@ fn write(document: &Document<'_>, id: Id, depth: usize, out: &mut String) {
             Ok(Scalar::Str(bytes)) => quote(&bytes, out),
             Ok(Scalar::Time) => quote(text, out),
         },
-        ItemKind::List(children) => {
+        ItemKind::List { end } => {
             out.push_str("[]interface {}{");
-            for (i, child) in children.iter().enumerate() {
+            for (i, child) in document.children(id, *end).enumerate() {
                 if i > 0 {
                     out.push_str(", ");
                 }
-                write(document, *child, depth + 1, out);
+                write(document, child, depth + 1, out);
             }
             out.push('}');
         }
-        ItemKind::Map(children) => {
+        ItemKind::Map { end } => {
             let mut entries: Vec<((u8, String), Id)> = Vec::new();
-            for pair in children.chunks_exact(2) {
-                let &[key, value] = pair else { continue };
-                if document.items.get(key).is_some_and(is_merge) {
+            let mut children = document.children(id, *end);
+            while let (Some(key), Some(value)) = (children.next(), children.next()) {
+                if document.item(key).is_some_and(|item| is_merge(document, item)) {
                     continue;
                 }
                 let mut text = String::new();
