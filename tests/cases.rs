@@ -152,10 +152,12 @@ impl Case {
     }
 }
 
-/// Standard error without warnings and without `Error: `.
+/// Standard error without warnings and without `Error: `, and without the places that we add
+/// below Helm's words.
 fn essence(stderr: &str) -> String {
-    let lines: Vec<&str> =
-        stderr.split('\n').filter(|line| !line.starts_with("level=") && !line.starts_with("WARNING")).collect();
+    let ours = |line: &&str| line.starts_with("  --> ") || line.starts_with("  note: ");
+    let helms = stderr.split('\n').take_while(|line| !ours(line));
+    let lines: Vec<&str> = helms.filter(|line| !line.starts_with("level=") && !line.starts_with("WARNING")).collect();
     let text = lines.join("\n");
     text.strip_prefix("Error: ").unwrap_or(&text).trim_end_matches('\n').to_owned()
 }

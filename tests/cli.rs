@@ -77,8 +77,8 @@ fn bad_templates_end_in_an_error_with_a_place() {
 }
 
 #[test]
-fn maps_that_contain_themselves_print() {
-    for call in ["deepEqual $d (dict \"a\" $d)", "$d", "toYaml $d", "toJson $d", "printf \"%#v\" $d"] {
+fn maps_that_contain_themselves_can_be_used() {
+    for call in ["deepEqual $d (dict \"a\" $d)", "toYaml $d", "toJson $d", "len $d"] {
         let text = format!("{{{{ $d := dict }}}}{{{{ $_ := set $d \"a\" $d }}}}a: {{{{ {call} | quote }}}}");
         let dir = chart(&[("templates/a.yaml", &text)]);
         good(CHARTWRIGHT, dir.path(), &["template", "."]);

@@ -4,7 +4,7 @@
 //! relative to the chart's folder. Sizes are limited and names checked as Helm does.
 
 use super::error::LoadError;
-use std::io::Read;
+use std::io::{self, Read};
 use std::sync::Arc;
 
 /// How many bytes all files of a chart may have together; Helm's own limit.
@@ -12,6 +12,47 @@ pub const MAX_CHART_BYTES: u64 = 100 * 1024 * 1024;
 
 /// How many bytes of tar may follow from one archive: headers and padding come on top of the files.
 const MAX_TAR_BYTES: u64 = 2 * MAX_CHART_BYTES;
+
+/// How many files one chart may have, those of its subcharts included: a hundred times what
+/// large charts have.
+const MAX_FILES: usize = 200_000;
+
+/// How many charts one chart may consist of. Archives inside archives can double at each level.
+const MAX_CHARTS: u32 = 2_000;
+
+/// What is left for a chart and all the archives in it. Helm starts anew for each archive, so
+/// that thirty small archives in one can take gigabytes.
+pub(super) struct Budget {
+    bytes: u64,
+    files: usize,
+    /// Charts so far.
+    charts: u32,
+}
+
+impl Default for Budget {
+    fn default() -> Self {
+        Budget { bytes: MAX_CHART_BYTES, files: MAX_FILES, charts: 0 }
+    }
+}
+
+impl Budget {
+    /// Counts a chart; gives the number of those before it.
+    pub fn chart(&mut self) -> Result<u32, LoadError> {
+        let before = self.charts;
+        if before >= MAX_CHARTS {
+            return Err(LoadError::Archive(format!("more than {MAX_CHARTS} charts in one")));
+        }
+        self.charts += 1;
+        Ok(before)
+    }
+
+    /// Counts a file of an archive.
+    fn file(&mut self) -> Result<(), LoadError> {
+        let left = self.files.checked_sub(1);
+        self.files = left.ok_or_else(|| LoadError::Archive(format!("more than {MAX_FILES} files in one chart")))?;
+        Ok(())
+    }
+}
 
 /// A file of an archive or folder, named relative to the chart.
 pub(super) type Entry = (String, Arc<[u8]>);
@@ -22,19 +63,23 @@ pub(super) fn is_gzip(bytes: &[u8]) -> bool {
 }
 
 /// Unpacks.
-pub(super) fn unpack(bytes: &[u8]) -> Result<Vec<Entry>, LoadError> {
+pub(super) fn unpack(bytes: &[u8], budget: &mut Budget) -> Result<Vec<Entry>, LoadError> {
     let fail = |text: &str| LoadError::Archive(text.to_owned());
     if !is_gzip(bytes) {
-        return Err(fail("gzip: invalid header"));
+        // Go reads a header of ten bytes before it looks at it.
+        return Err(fail(match bytes.len() {
+            0 => "EOF",
+            1..10 => "unexpected EOF",
+            _ => "gzip: invalid header",
+        }));
     }
     let unzipped = flate2::read::MultiGzDecoder::new(bytes).take(MAX_TAR_BYTES);
     let mut archive = tar::Archive::new(unzipped);
     let mut files = Vec::new();
-    let mut remaining = MAX_CHART_BYTES;
     let too_large =
         || LoadError::Archive(format!("decompressed chart is larger than the maximum size {MAX_CHART_BYTES}"));
-    for entry in archive.entries().map_err(|error| LoadError::Archive(error.to_string()))? {
-        let entry = entry.map_err(|error| LoadError::Archive(error.to_string()))?;
+    for entry in archive.entries().map_err(|error| damaged(&error))? {
+        let entry = entry.map_err(|error| damaged(&error))?;
         let kind = entry.header().entry_type();
         let path = String::from_utf8_lossy(&entry.path_bytes()).into_owned();
         if kind.is_dir() || path.ends_with('/') || kind.is_pax_global_extensions() || kind.is_pax_local_extensions() {
@@ -42,14 +87,15 @@ pub(super) fn unpack(bytes: &[u8]) -> Result<Vec<Entry>, LoadError> {
         }
         let name = relative_name(&path)?;
         let size = entry.size();
-        if size > remaining {
+        if size > budget.bytes {
             return Err(too_large());
         }
+        budget.file()?;
         let mut data = Vec::new();
-        let read = entry.take(remaining).read_to_end(&mut data).map_err(|e| LoadError::Archive(e.to_string()))?;
+        let read = entry.take(budget.bytes).read_to_end(&mut data).map_err(|error| damaged(&error))?;
         let read = u64::try_from(read).unwrap_or(u64::MAX);
-        remaining = remaining.saturating_sub(read);
-        if read < size || remaining == 0 {
+        budget.bytes = budget.bytes.saturating_sub(read);
+        if read < size || budget.bytes == 0 {
             return Err(too_large());
         }
         files.push((name, data.into()));
@@ -58,6 +104,22 @@ pub(super) fn unpack(bytes: &[u8]) -> Result<Vec<Entry>, LoadError> {
         return Err(fail("no files in chart archive"));
     }
     Ok(files)
+}
+
+/// What is wrong with an archive, without the archive's own bytes, which are not for a terminal.
+fn damaged(error: &io::Error) -> LoadError {
+    let text = error.to_string();
+    let ends = ["incomplete deflate stream", "failed to read entire block", "unexpected end of file"];
+    let text = if error.kind() == io::ErrorKind::UnexpectedEof || ends.iter().any(|end| text.contains(end)) {
+        "unexpected EOF"
+    } else if text.contains("deflate") {
+        "flate: corrupt input"
+    } else if text.contains("gzip") {
+        "gzip: invalid header"
+    } else {
+        "archive/tar: invalid tar header"
+    };
+    LoadError::Archive(text.to_owned())
 }
 
 /// The name below the chart's folder; an error for a name that leads out of it.
@@ -112,7 +174,7 @@ mod tests {
 
     #[test]
     fn bytes_that_are_no_archive_are_an_error() {
-        assert!(unpack(b"apiVersion: v2").is_err());
-        assert!(unpack(b"\x1F\x8B\x08\x00broken").is_err());
+        assert!(unpack(b"apiVersion: v2", &mut Budget::default()).is_err());
+        assert!(unpack(b"\x1F\x8B\x08\x00broken", &mut Budget::default()).is_err());
     }
 }

@@ -5,31 +5,67 @@
 use super::archive::{Entry, MAX_CHART_BYTES};
 use super::error::LoadError;
 use super::ignore::Rules;
+use crate::diag::{Diagnostic, Severity};
 use std::fs::{self, File, FileType, Metadata};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// How deep folders may nest, so that a link to a folder above itself ends in an error.
-const MAX_DEPTH: usize = 100;
+const MAX_DEPTH: usize = 1_000;
 
 struct Walk {
     rules: Rules,
     remaining: u64,
     files: Vec<Entry>,
+    notes: Vec<Diagnostic>,
 }
 
-/// Reads the folder.
-pub(super) fn read(folder: &Path) -> Result<Vec<Entry>, LoadError> {
+/// Reads the folder; also tells of the links that it followed.
+pub(super) fn read(folder: &Path) -> Result<(Vec<Entry>, Vec<Diagnostic>), LoadError> {
     let ignore = folder.join(".helmignore");
-    let rules = match fs::read(&ignore) {
+    let rules = match read_regular(&ignore) {
         Ok(text) => Rules::parse(&text).map_err(LoadError::Ignore)?,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Rules::default(),
-        Err(error) => return Err(io_error("open", &ignore, &error)),
+        Err(ReadError::Missing(_)) => Rules::default(),
+        Err(ReadError::Refused(error)) => return Err(error),
     };
-    let mut walk = Walk { rules: rules.with_defaults(), remaining: MAX_CHART_BYTES, files: Vec::new() };
+    let rules = rules.with_defaults();
+    let mut walk = Walk { rules, remaining: MAX_CHART_BYTES, files: Vec::new(), notes: Vec::new() };
     walk.folder(folder, "", 0)?;
-    Ok(walk.files)
+    Ok((walk.files, walk.notes))
+}
+
+/// Why a file could not be read.
+pub(super) enum ReadError {
+    /// It is not there.
+    Missing(LoadError),
+    /// The system refused, or it is a pipe or device: reading those may never end.
+    Refused(LoadError),
+}
+
+impl From<ReadError> for LoadError {
+    fn from(error: ReadError) -> Self {
+        match error {
+            ReadError::Missing(error) | ReadError::Refused(error) => error,
+        }
+    }
+}
+
+/// Reads a file that ends: no pipe, no device.
+pub(super) fn read_regular(path: &Path) -> Result<Arc<[u8]>, ReadError> {
+    let failed = |verb, error: &io::Error| match error.kind() {
+        io::ErrorKind::NotFound => ReadError::Missing(io_error(verb, path, error)),
+        _ => ReadError::Refused(io_error(verb, path, error)),
+    };
+    let metadata = fs::metadata(path).map_err(|error| failed("open", &error))?;
+    if !metadata.is_file() && !metadata.is_dir() {
+        return Err(ReadError::Refused(irregular(path)));
+    }
+    read_file(path, MAX_CHART_BYTES).map_err(|(verb, error)| failed(verb, &error))
+}
+
+fn irregular(path: &Path) -> LoadError {
+    LoadError::Io(format!("cannot load irregular file {} as it has file mode type bits set", path.display()))
 }
 
 impl Walk {
@@ -50,6 +86,7 @@ impl Walk {
             let path = path.join(&file);
             if kind.is_symlink() {
                 kind = follow(&path)?.file_type();
+                self.notes.push(followed(&path));
             }
             if self.rules.ignore(&name, kind.is_dir()) {
                 continue;
@@ -66,11 +103,13 @@ impl Walk {
 
     fn file(&mut self, path: &Path, name: &str, kind: FileType) -> Result<Arc<[u8]>, LoadError> {
         if !kind.is_file() {
-            let text = format!("cannot load irregular file {} as it has file mode type bits set", path.display());
-            return Err(LoadError::Io(text));
+            return Err(irregular(path));
         }
         let failed = |error: &str| LoadError::Io(format!("error reading {name}: {error}"));
         let too_large = || failed(&format!("chart exceeds maximum decompressed size of {MAX_CHART_BYTES} bytes"));
+        if fs::metadata(path).is_ok_and(|metadata| metadata.len() > self.remaining) {
+            return Err(too_large());
+        }
         let data = read_file(path, self.remaining)
             .map_err(|(verb, error)| failed(&io_error(verb, path, &error).to_string()))?;
         let length = u64::try_from(data.len()).unwrap_or(u64::MAX);
@@ -107,6 +146,9 @@ fn read_file(path: &Path, limit: u64) -> Result<Arc<[u8]>, (&'static str, io::Er
 /// What is at the end of the links.
 fn follow(path: &Path) -> Result<Metadata, LoadError> {
     fs::metadata(path).map_err(|error| {
+        if error.to_string().contains("symbolic links") {
+            return LoadError::Io(format!("error evaluating symlink {}: EvalSymlinks: too many links", path.display()));
+        }
         let target: PathBuf = fs::read_link(path).map_or_else(
             |_| path.to_path_buf(),
             |target| path.parent().map_or_else(|| target.clone(), |folder| folder.join(&target)),
@@ -116,8 +158,18 @@ fn follow(path: &Path) -> Result<Metadata, LoadError> {
     })
 }
 
+/// What Helm says of a link: nobody sees from its name that a file comes from elsewhere.
+fn followed(path: &Path) -> Diagnostic {
+    let text = "found symbolic link in path. Contents of linked file included and used";
+    let target = fs::canonicalize(path).unwrap_or_default();
+    let notes = vec![format!("path={}", path.display()), format!("resolved={}", target.display())];
+    Diagnostic { severity: Severity::Note, notes, ..Diagnostic::warning("symbolic-link", text) }
+}
+
 /// An error of the operating system as Go words it: `open PATH: no such file or directory`.
+/// A folder can be opened, and only then not be read.
 pub(super) fn io_error(verb: &str, path: &Path, error: &io::Error) -> LoadError {
+    let verb = if error.kind() == io::ErrorKind::IsADirectory { "read" } else { verb };
     let text = error.to_string();
     let text = text.split(" (os error").next().unwrap_or_default().to_lowercase();
     LoadError::Io(format!("{verb} {}: {text}", path.display()))

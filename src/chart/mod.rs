@@ -18,7 +18,7 @@ pub(crate) use self::metadata::scalar_text;
 pub use self::metadata::{Dependency, Maintainer, Metadata};
 pub(crate) use self::typed::{At, Typed};
 
-use self::archive::Entry;
+use self::archive::{Budget, Entry};
 use self::metadata::Nulls;
 use crate::diag::{Diagnostic, Place};
 use crate::value::{Node, Value};
@@ -68,19 +68,20 @@ impl Chart {
         if metadata.is_dir() {
             return Chart::from_folder(path);
         }
-        let bytes = std::fs::read(path).map_err(|error| directory::io_error("open", path, &error))?;
+        let bytes = directory::read_regular(path)?;
         Chart::from_archive(&bytes, &path.to_string_lossy())
     }
 
     fn from_folder(path: &Path) -> Result<Chart, LoadError> {
         let top = std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf());
         let name = top.join("Chart.yaml");
-        let text = std::fs::read(&name).map_err(|error| {
-            let error = directory::io_error("open", &name, &error);
+        let text = directory::read_regular(&name).map_err(|error| {
+            let error = LoadError::from(error);
             LoadError::NotAChart(format!("unable to detect chart at {}: {error}", name.display()))
         })?;
         check_version(&text)?;
-        assemble(directory::read(&top)?, 0, &mut 0)
+        let (entries, notes) = directory::read(&top)?;
+        assemble(entries, 0, &mut Budget::default(), notes)
     }
 
     /// Reads a packed chart; `name` is for messages.
@@ -98,13 +99,14 @@ impl Chart {
             }));
         }
         // Helm says no more than this about a damaged archive; the reason is kept behind it.
-        let entries = archive::unpack(bytes)
+        let mut budget = Budget::default();
+        let entries = archive::unpack(bytes, &mut budget)
             .map_err(|error| LoadError::Archive(format!("unable to load chart archive: {error}")))?;
         let found = entries.iter().find(|(file, _)| file == "Chart.yaml");
         let (_, text) = found
             .ok_or_else(|| LoadError::NotAChart("unable to detect chart version, no Chart.yaml found".to_owned()))?;
         check_version(without_mark(text))?;
-        assemble(entries, 0, &mut 0)
+        assemble(entries, 0, &mut budget, Vec::new())
     }
 
     /// Makes a chart of files in memory; names are relative to the chart, with `/`.
@@ -112,7 +114,8 @@ impl Chart {
     /// # Errors
     /// As [`Chart::load`].
     pub fn from_files(files: impl IntoIterator<Item = (String, Vec<u8>)>) -> Result<Chart, LoadError> {
-        assemble(files.into_iter().map(|(name, data)| (name, data.into())).collect(), 0, &mut 0)
+        let entries = files.into_iter().map(|(name, data)| (name, data.into())).collect();
+        assemble(entries, 0, &mut Budget::default(), Vec::new())
     }
 
     /// The name in Chart.yaml.
@@ -200,15 +203,19 @@ fn without_mark(data: &[u8]) -> &[u8] {
     data.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(data)
 }
 
-/// Sorts files into a chart, then does the same with its subcharts. `layers` counts the charts
-/// before this one.
-fn assemble(entries: Vec<Entry>, depth: usize, layers: &mut u32) -> Result<Chart, LoadError> {
+/// Sorts files into a chart, then does the same with its subcharts. `budget` counts the charts
+/// before this one, `notes` is what was found on the way.
+fn assemble(
+    entries: Vec<Entry>,
+    depth: usize,
+    budget: &mut Budget,
+    notes: Vec<Diagnostic>,
+) -> Result<Chart, LoadError> {
     if depth > MAX_NESTING {
         return Err(LoadError::Archive(format!("charts nest deeper than {MAX_NESTING}")));
     }
-    let layer = *layers;
-    *layers += 1;
-    let mut chart = Contents { values: empty_map().in_layer(layer), ..Contents::default() };
+    let layer = budget.chart()?;
+    let mut chart = Contents { values: empty_map().in_layer(layer), warnings: notes, ..Contents::default() };
     let raw: Vec<File> = entries.into_iter().map(file).collect();
     let mut nulls = Nulls::default();
     let mut has_metadata = false;
@@ -253,14 +260,14 @@ fn assemble(entries: Vec<Entry>, depth: usize, layers: &mut u32) -> Result<Chart
         if name.starts_with(['_', '.']) {
             continue;
         }
-        let loaded = subchart(&name, files, &chart.metadata.name, depth, layers)?;
+        let loaded = subchart(&name, files, &chart.metadata.name, depth, budget)?;
         chart.dependencies.push(loaded);
     }
     chart.raw = raw;
     Ok(Chart(Arc::new(chart)))
 }
 
-fn subchart(name: &str, files: Vec<Entry>, chart: &str, depth: usize, layers: &mut u32) -> Result<Chart, LoadError> {
+fn subchart(name: &str, files: Vec<Entry>, chart: &str, depth: usize, budget: &mut Budget) -> Result<Chart, LoadError> {
     let loaded = if name.ends_with(".tgz") {
         let first = files.first();
         if let Some((found, _)) = first.filter(|(found, _)| found != name) {
@@ -268,10 +275,10 @@ fn subchart(name: &str, files: Vec<Entry>, chart: &str, depth: usize, layers: &m
             return Err(LoadError::Archive(text));
         }
         let bytes = first.map(|(_, data)| &**data).unwrap_or_default();
-        archive::unpack(bytes).and_then(|entries| assemble(entries, depth + 1, layers))
+        archive::unpack(bytes, budget).and_then(|entries| assemble(entries, depth + 1, budget, Vec::new()))
     } else {
         let below = |(path, data): Entry| path.split_once('/').map(|(_, rest)| (rest.to_owned(), data));
-        assemble(files.into_iter().filter_map(below).collect(), depth + 1, layers)
+        assemble(files.into_iter().filter_map(below).collect(), depth + 1, budget, Vec::new())
     };
     loaded.map_err(|source| LoadError::Subchart {
         subchart: name.to_owned(),
@@ -342,12 +349,13 @@ fn has_manifest_extension(name: &str) -> bool {
     matches!(extension.as_deref(), Some("yaml" | "yml" | "json"))
 }
 
-/// A guess at what a file is that is no archive, in the words Helm's message has.
+/// A guess at what a file is that is no archive, in the words Helm's message has. Helm looks at
+/// 512 bytes, zeros where the file is shorter.
 fn sniff(bytes: &[u8]) -> &'static str {
     let head = bytes.get(..512).unwrap_or(bytes);
     if head.starts_with(b"PK\x03\x04") {
         "application/zip"
-    } else if head.iter().any(|b| *b < 9 || (14..=26).contains(b) || (28..=31).contains(b)) {
+    } else if bytes.len() < 512 || head.iter().any(|b| *b < 9 || (14..=26).contains(b) || (28..=31).contains(b)) {
         "application/octet-stream"
     } else {
         "text/plain; charset=utf-8"

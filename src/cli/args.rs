@@ -85,6 +85,9 @@ pub(super) struct TemplateArgs {
     /// Seconds since 1970 that `now` gives
     #[arg(long, value_name = "SECONDS", help_heading = "Outside", allow_hyphen_values = true)]
     pub now: Option<i64>,
+    /// Raise or lower a limit of the run (depth, steps, output-bytes, value-bytes, text-bytes, memory-bytes)
+    #[arg(long, value_name = "NAME=NUMBER", help_heading = "Outside")]
+    pub limit: Vec<String>,
     /// Manifests that `lookup` finds
     #[arg(long, value_name = "FILE", help_heading = "Outside")]
     pub lookup: Vec<String>,

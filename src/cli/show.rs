@@ -1,6 +1,7 @@
 //! `--show-only`: picks documents by the path of their template.
 
 use crate::manifest;
+use std::collections::HashSet;
 
 /// The documents whose template's path, without the chart's name, matches a pattern; in the
 /// order of the patterns, twice where two patterns match. `Err` is Helm's text.
@@ -14,7 +15,7 @@ pub(super) fn only(text: &str, patterns: &[String]) -> Result<String, String> {
     for pattern in patterns {
         let mut missing = true;
         for (path, document) in &documents {
-            if matches(pattern.as_bytes(), path.as_bytes()) {
+            if matches(pattern.as_bytes(), path.as_bytes(), &mut HashSet::new()) {
                 out.push_str(&format!("---\n{document}\n"));
                 missing = false;
             }
@@ -36,21 +37,27 @@ fn source(document: &str) -> Option<&str> {
 }
 
 /// Go's `filepath.Match`: `*` and `?` stop at `/`, `[a-z]` and `[^a]` are classes, `\` escapes.
-/// A malformed pattern matches nothing.
-fn matches(pattern: &[u8], name: &[u8]) -> bool {
+/// A malformed pattern matches nothing. `failed` keeps the ends of both that do not match, so
+/// that many stars do not try the same again and again.
+fn matches(pattern: &[u8], name: &[u8], failed: &mut HashSet<(usize, usize)>) -> bool {
     let Some((first, rest)) = pattern.split_first() else { return name.is_empty() };
     match first {
         b'*' => {
             let reach = name.iter().position(|b| *b == b'/').unwrap_or(name.len());
-            (0..=reach).any(|skip| matches(rest, &name[skip..]))
+            let seen = (pattern.len(), name.len());
+            let hit = !failed.contains(&seen) && (0..=reach).any(|skip| matches(rest, &name[skip..], failed));
+            if !hit {
+                failed.insert(seen);
+            }
+            hit
         }
-        b'?' => name.first().is_some_and(|b| *b != b'/') && matches(rest, &name[1..]),
-        b'[' => class(rest, name).is_some_and(|(hit, rest)| hit && matches(rest, &name[1..])),
+        b'?' => name.first().is_some_and(|b| *b != b'/') && matches(rest, &name[1..], failed),
+        b'[' => class(rest, name).is_some_and(|(hit, rest)| hit && matches(rest, &name[1..], failed)),
         b'\\' => match rest.split_first() {
-            Some((escaped, rest)) => name.first() == Some(escaped) && matches(rest, &name[1..]),
+            Some((escaped, rest)) => name.first() == Some(escaped) && matches(rest, &name[1..], failed),
             None => false,
         },
-        literal => name.first() == Some(literal) && matches(rest, &name[1..]),
+        literal => name.first() == Some(literal) && matches(rest, &name[1..], failed),
     }
 }
 
@@ -85,6 +92,16 @@ fn class_byte(pattern: &[u8]) -> Option<(u8, &[u8])> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn matches(pattern: &[u8], name: &[u8]) -> bool {
+        super::matches(pattern, name, &mut HashSet::new())
+    }
+
+    #[test]
+    fn many_stars_end_soon() {
+        assert!(!matches(&[b'*'; 60], &[&[b'a'; 200][..], b"/"].concat()));
+        assert!(matches(&b"*a".repeat(60), &[b'a'; 200]));
+    }
 
     #[test]
     fn a_star_stays_within_a_folder() {

@@ -3,14 +3,14 @@
 use super::args::TemplateArgs;
 use super::{output, show};
 use crate::chart::Chart;
-use crate::diag::Diagnostic;
+use crate::diag::{Diagnostic, Place};
 use crate::eval::{Limits, Run, TemplateSet};
 use crate::release::{Capabilities, KubeVersion, Outside, Release};
 use crate::render::{Compiled, Options, RenderError, Rendered};
 use crate::report::human;
 use crate::source::Source;
 use crate::value::{Node, Value};
-use crate::values::{Layer, Values, log_line};
+use crate::values::{Layer, Values, ValuesError, log_line};
 use crate::{funcs, manifest, yaml};
 use std::io::{IsTerminal, Read};
 use std::path::{Path, PathBuf};
@@ -40,7 +40,7 @@ pub(super) fn run(args: &TemplateArgs, embedded: bool) -> Result<(), Failed> {
     };
     let (name, chart_ref) = names(args, embedded)?;
     let chart_ref = chart_ref.map(locate).transpose()?;
-    let values = Values::build(&layers(args)?).map_err(|error| error.to_string())?;
+    let values = Values::build(&layers(args)?).map_err(|error| bad_values(&error))?;
     let chart = match chart_ref {
         Some(path) => Chart::load(path).map_err(|error| error.to_string())?,
         None => built_in()?,
@@ -56,9 +56,9 @@ pub(super) fn run(args: &TemplateArgs, embedded: bool) -> Result<(), Failed> {
         },
         capabilities: capabilities.with_api_versions(args.api_versions.iter().cloned()),
         outside: outside(args)?,
+        limits: limits(args)?,
         skip_schema: args.skip_schema_validation,
         skip_trace: true,
-        ..Options::default()
     };
     warn(chart.warnings());
     let compiled = Compiled::new(&chart);
@@ -77,6 +77,46 @@ pub(super) fn run(args: &TemplateArgs, embedded: bool) -> Result<(), Failed> {
     // The process ends here; giving back all this memory piece by piece would take a tenth of its time.
     std::mem::forget((compiled, chart, values, options));
     result
+}
+
+/// `--limit NAME=NUMBER`, over the defaults.
+fn limits(args: &TemplateArgs) -> Result<Limits, String> {
+    let mut limits = Limits::default();
+    for text in &args.limit {
+        let parsed = text.split_once('=').and_then(|(name, number)| Some((name, number.parse().ok()?)));
+        if !parsed.is_some_and(|(name, number)| limits.set(name, number)) {
+            let names = Limits::NAMES.join(", ");
+            return Err(format!("invalid --limit {text:?}: expected NAME=NUMBER with one of the names {names}"));
+        }
+    }
+    Ok(limits)
+}
+
+/// Helm's text, and then the place in the file or in the flag's argument.
+fn bad_values(error: &ValuesError) -> Failed {
+    let mut place = error.place().clone();
+    if place.line == 0 {
+        return Failed::from(error.to_string());
+    }
+    window(&mut place);
+    let text = human::print(&[Diagnostic::error("bad-values", "").at(place)]);
+    Failed { message: error.to_string(), details: after_first_line(&text) }
+}
+
+fn after_first_line(text: &str) -> String {
+    text.split_once('\n').map(|(_, rest)| rest.to_owned()).unwrap_or_default()
+}
+
+/// How much of a long line is shown, before and behind the place.
+const WINDOW_BYTES: usize = 60;
+
+/// Cuts a long line off behind the column; far from its beginning the place tells the number only.
+fn window(place: &mut Place) {
+    let Some(line) = place.excerpt.take_if(|line| line.len() > 2 * WINDOW_BYTES) else { return };
+    let end = place.column as usize + WINDOW_BYTES;
+    if end <= 2 * WINDOW_BYTES {
+        place.excerpt = Some(line.chars().take(end).collect());
+    }
 }
 
 #[cfg(feature = "redis")]
@@ -112,6 +152,9 @@ fn failed(args: &TemplateArgs, error: &RenderError) -> Failed {
         error.diagnostics.iter().skip(1).map(|d| format!("{}\n", log_line(&located(d)))).collect();
     if std::io::stderr().is_terminal() {
         details.push_str(&human::print(&error.diagnostics));
+    } else if let Some(first) = error.diagnostics.first().filter(|first| first.code == "schema-violation") {
+        // Who set the values is in no message of Helm's.
+        details.extend(first.notes.iter().map(|note| format!("  note: {note}\n")));
     }
     Failed { message, details }
 }
@@ -182,7 +225,7 @@ fn named(args: &TemplateArgs) -> Result<String, String> {
     let parsed = crate::template::parse(source, &|name| table.find(name)).map_err(|error| error.to_string())?;
     let outside = outside(args)?;
     let set = TemplateSet::default();
-    let run = Run::new(&set, table, &outside, Limits::default());
+    let run = Run::new(&set, table, &outside, limits(args)?);
     let (name, _) = run.file(&parsed.main, Value::Invalid).map_err(|error| error.message())?;
     Ok(String::from_utf8_lossy(&name).into_owned())
 }
@@ -217,17 +260,27 @@ fn locate(chart: &str) -> Result<PathBuf, String> {
     Err(format!("non-absolute URLs should be in form of repo_name/path_to_chart, got: {chart}"))
 }
 
+/// The most that is read of one file or pipe: a device may never end, and no release in a
+/// cluster can be a tenth of this.
+const MAX_INPUT_BYTES: u64 = 16 << 20;
+
 fn read(name: &str) -> Result<Vec<u8>, String> {
-    if name.trim() == "-" {
-        let mut bytes = Vec::new();
-        return std::io::stdin().read_to_end(&mut bytes).map(|_| bytes).map_err(|error| error.to_string());
+    let mut bytes = Vec::new();
+    let read = if name.trim() == "-" {
+        std::io::stdin().take(MAX_INPUT_BYTES + 1).read_to_end(&mut bytes)
+    } else {
+        std::fs::File::open(name).and_then(|file| file.take(MAX_INPUT_BYTES + 1).read_to_end(&mut bytes))
+    };
+    match read {
+        Ok(read) if read as u64 > MAX_INPUT_BYTES => Err(format!("read {name}: more than {MAX_INPUT_BYTES} bytes")),
+        Ok(_) => Ok(bytes),
+        Err(error) => Err(match error.kind() {
+            std::io::ErrorKind::NotFound => format!("open {name}: no such file or directory"),
+            std::io::ErrorKind::IsADirectory => format!("read {name}: is a directory"),
+            std::io::ErrorKind::PermissionDenied => format!("open {name}: permission denied"),
+            _ => format!("open {name}: {error}"),
+        }),
     }
-    std::fs::read(name).map_err(|error| match error.kind() {
-        std::io::ErrorKind::NotFound => format!("open {name}: no such file or directory"),
-        std::io::ErrorKind::IsADirectory => format!("read {name}: is a directory"),
-        std::io::ErrorKind::PermissionDenied => format!("open {name}: permission denied"),
-        _ => format!("open {name}: {error}"),
-    })
 }
 
 fn layers(args: &TemplateArgs) -> Result<Vec<Layer>, String> {

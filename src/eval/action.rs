@@ -12,6 +12,9 @@ use crate::template::quote;
 use crate::value::{Go, ListKind, MapKind, Value, format};
 use std::sync::Arc;
 
+/// Steps of a `template`, which sets up variables, and a note for the trace.
+const CALL_STEPS: u64 = 8;
+
 /// What a list of statements asks of the loop around it.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Flow {
@@ -187,6 +190,7 @@ impl Run<'_> {
             None => Held::invalid(),
         };
         frame.at = At::Invocation(call);
+        self.count(frame, CALL_STEPS)?;
         self.check_depth().map_err(|reason| frame.error(reason))?;
         let caller = (&frame.template.source, call.span);
         self.within(&template.name, caller, || self.template(&template, data, out))

@@ -5,8 +5,8 @@
 
 use crate::value::{Value, live};
 
-/// Limits of one run. The largest charts known stay below a fifteenth of each default; with
-/// them a run ends within a few seconds and a few hundred MiB, whatever its templates do.
+/// Limits of one run. The largest charts known stay below a tenth of each default; with them
+/// a run ends within a few seconds and a few hundred MiB, whatever its templates do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
     /// Templates that may be running inside each other. Helm stops an `include` of itself
@@ -30,10 +30,10 @@ impl Default for Limits {
     fn default() -> Self {
         Limits {
             depth: 3_000,
-            steps: 20_000_000,
+            steps: 10_000_000,
             output_bytes: 32 << 20,
-            value_bytes: 32 << 20,
-            text_bytes: 128 << 20,
+            value_bytes: 16 << 20,
+            text_bytes: 64 << 20,
             memory_bytes: 128 << 20,
         }
     }

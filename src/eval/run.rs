@@ -66,6 +66,8 @@ pub struct Run<'r> {
     spent: Cell<bool>,
     depth: Cell<usize>,
     tpls: Cell<usize>,
+    /// Calls of `include` and `tpl` that are running: output goes to a value, not to the file.
+    values: Cell<usize>,
     included: RefCell<FxHashMap<Str, usize>>,
     compiled: RefCell<FxHashMap<Str, Rc<Parsed>>>,
     pub(super) trace: RefCell<Option<Trace>>,
@@ -91,6 +93,7 @@ impl<'r> Run<'r> {
             spent: Cell::new(false),
             depth: Cell::new(0),
             tpls: Cell::new(0),
+            values: Cell::new(0),
             included: RefCell::default(),
             compiled: RefCell::default(),
             trace: RefCell::new(None),
@@ -193,7 +196,7 @@ impl<'r> Run<'r> {
 
     /// Counts output that was written; `length` is all that is in the buffer it went to.
     pub(super) fn count_output(&self, frame: &Frame<'_>, new: usize, length: usize) -> Result<(), Box<EvalError>> {
-        let before = if self.traced.get() { self.written.get() } else { 0 };
+        let before = if self.values.get() == 0 { self.written.get() } else { 0 };
         if before.saturating_add(length) > self.limits.output_bytes {
             return Err(self.stop(frame, "output-bytes", self.limits.output_bytes, "bytes of output"));
         }
@@ -233,7 +236,9 @@ impl<'r> Run<'r> {
         let traced = self.traced.replace(false);
         let mut out = Vec::new();
         let dot = if data.is_nil() { Held::invalid() } else { Held::own(data) };
+        self.values.set(self.values.get() + 1);
         let result = self.template(template, dot, &mut out);
+        self.values.set(self.values.get() - 1);
         self.traced.set(traced);
         result.map(|()| out)
     }

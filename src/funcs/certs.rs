@@ -51,9 +51,9 @@ pub(crate) const CERTS: &[Func] = &[
     .with(Purity::Random),
 ];
 
-/// Steps of making a key. It takes as long as ten times as many, but a chart may want some
+/// Steps of making a key. It takes as long as many more, but a chart may want some
 /// hundred of them.
-const KEY_STEPS: u32 = 100_000;
+const KEY_STEPS: u32 = 50_000;
 
 /// Bits of the RSA keys of certificates.
 const CERTIFICATE_KEY_BITS: usize = 2048;

@@ -23,9 +23,9 @@ pub(crate) const CRYPTO: &[Func] = &[
     Func::fixed("uuidv4", &[], uuidv4).with(Purity::Random),
 ];
 
-/// Steps of a slow hash. It takes as long as ten times as many, but a chart may want some
+/// Steps of a slow hash. It takes as long as many more, but a chart may want some
 /// hundred of them.
-const HASH_STEPS: u32 = 80_000;
+const HASH_STEPS: u32 = 50_000;
 
 /// Go's `bcrypt.DefaultCost`.
 const BCRYPT_COST: u32 = 10;

@@ -77,10 +77,15 @@ impl From<PrepareError> for RenderError {
             PrepareError::NotInstallable(_) => "not-installable",
             PrepareError::MissingDependencies(_) => "missing-dependencies",
             PrepareError::Dependencies(_) | PrepareError::Coalesce(_) => "bad-values",
-            PrepareError::Schema(_) => "schema-violation",
+            PrepareError::Schema { .. } => "schema-violation",
             PrepareError::KubeVersion { .. } => "kube-version",
         };
-        RenderError::new(error.to_string(), vec![Diagnostic::error(code, error.to_string())], debuggable)
+        let mut diagnostic = Diagnostic::error(code, error.to_string());
+        let message = diagnostic.message.clone();
+        if let PrepareError::Schema { notes, .. } = error {
+            diagnostic.notes = notes;
+        }
+        RenderError::new(message, vec![diagnostic], debuggable)
     }
 }
 

@@ -19,9 +19,10 @@ use crate::diag::Diagnostic;
 use crate::eval::trace::Trace;
 use crate::eval::{Limits, Run};
 use crate::funcs;
-use crate::manifest::{self, Manifests};
+use crate::manifest::{self, ManifestError, Manifests};
 use crate::release::{Capabilities, KubeVersion, Outside, Release};
 use crate::values::{LayerInfo, Prepared, Values, prepare};
+use crate::yaml;
 use std::sync::Arc;
 
 /// What a render may be told besides the values.
@@ -196,6 +197,7 @@ fn files(plan: &Plan, prepared: &Prepared, options: &Options) -> Result<Vec<Rend
     let run = Run::new(plan.set(), funcs::table(), &options.outside, options.limits).tracing(!options.skip_trace);
     let mut rendered = Vec::new();
     let mut failures = Vec::new();
+    let mut not_text = None;
     for file in plan.files() {
         let Some(context) = contexts.get(&file.chart) else { continue };
         let base = format!("{}/templates", file.chart);
@@ -204,6 +206,14 @@ fn files(plan: &Plan, prepared: &Prepared, options: &Options) -> Result<Vec<Rend
         match run.file(template, context.clone().into()) {
             Ok((text, trace)) => {
                 let (text, trace) = origin::without_no_value(text, trace);
+                if not_text.is_none() && std::str::from_utf8(&text).is_err() && !file.path.ends_with(NOTES) {
+                    let reason = yaml::decode(&text).err().map(|error| error.message);
+                    not_text = reason.map(|reason| ManifestError {
+                        path: Arc::clone(&file.path),
+                        reason,
+                        range: 0..text.len(),
+                    });
+                }
                 rendered.push(RenderedFile {
                     path: Arc::clone(&file.path),
                     text: String::from_utf8_lossy(&text).into(),
@@ -216,7 +226,11 @@ fn files(plan: &Plan, prepared: &Prepared, options: &Options) -> Result<Vec<Rend
             break;
         }
     }
-    if failures.is_empty() { Ok(rendered) } else { Err(RenderError::templates(failures)) }
+    match not_text {
+        _ if !failures.is_empty() => Err(RenderError::templates(failures)),
+        Some(error) => Err(RenderError::manifest(&error, rendered)),
+        None => Ok(rendered),
+    }
 }
 
 /// The file that is shown to people and never installed.

@@ -107,6 +107,8 @@ impl Deref for List {
 /// Go's DeepEqual: equal slice types, equal items, and a nil slice differs from an empty one.
 impl PartialEq for List {
     fn eq(&self, other: &List) -> bool {
-        self.kind == other.kind && self.nil == other.nil && self.items[..] == other.items[..]
+        self.kind == other.kind
+            && self.nil == other.nil
+            && stacker::maybe_grow(64 * 1024, 1024 * 1024, || self.items[..] == other.items[..])
     }
 }

@@ -2,9 +2,10 @@
 //!
 //! In: layers in the order given. Out: [`Values`]: one tree in which every leaf names its layer.
 
-use super::set;
+use super::set::{self, SetError};
 use crate::chart::duplicate_key;
-use crate::diag::Diagnostic;
+use crate::diag::{Diagnostic, Place};
+use crate::source::Source;
 use crate::value::{Data, Node, SerializeError, to_node};
 use crate::yaml;
 use std::collections::BTreeMap;
@@ -133,6 +134,8 @@ pub enum ValuesError {
         file: String,
         /// Why.
         reason: String,
+        /// The line, where it is known.
+        place: Place,
     },
     /// An argument of `--set` and its kin is malformed.
     #[error("failed parsing {flag} data: {reason}")]
@@ -141,6 +144,8 @@ pub enum ValuesError {
         flag: &'static str,
         /// Why.
         reason: String,
+        /// How far the argument was read; the flag stands for the file.
+        place: Place,
     },
     /// An argument of `--set-json` is malformed.
     #[error("failed parsing --set-json data {prefix}{text}")]
@@ -149,7 +154,36 @@ pub enum ValuesError {
         prefix: &'static str,
         /// The argument.
         text: String,
+        /// How far it was read.
+        place: Place,
     },
+}
+
+impl ValuesError {
+    /// Where it is: in a file, or in the argument of a flag.
+    pub fn place(&self) -> &Place {
+        match self {
+            ValuesError::File { place, .. } | ValuesError::Set { place, .. } | ValuesError::SetJson { place, .. } => {
+                place
+            }
+        }
+    }
+}
+
+/// The last byte that was read of an argument.
+fn argument_place(flag: &str, text: &str, end: usize) -> Place {
+    source_place(&Source::new(flag, text.as_bytes()), end.saturating_sub(1))
+}
+
+fn source_place(source: &Source, offset: usize) -> Place {
+    let (line, column) = source.line_column(offset);
+    let number = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+    Place {
+        file: Arc::clone(&source.name),
+        line: number(line),
+        column: number(column),
+        excerpt: Some(String::from_utf8_lossy(source.line(line)).into_owned()),
+    }
 }
 
 /// User-supplied values, merged.
@@ -186,11 +220,26 @@ impl Values {
     }
 
     fn add(&mut self, index: u32, layer: &Layer) -> Result<(), ValuesError> {
-        let failed = |flag| move |reason| ValuesError::Set { flag, reason };
+        let failed = |flag: &'static str, text: &str, error: SetError| {
+            let place = argument_place(flag, text, error.end);
+            ValuesError::Set { flag, reason: error.reason, place }
+        };
+        let not_json = |prefix, text: &str, end| {
+            let place = argument_place("--set-json", text, end);
+            ValuesError::SetJson { prefix, text: text.to_owned(), place }
+        };
         match layer {
             Layer::File { name, bytes } => {
-                let (node, duplicates) = yaml::decode_values(bytes)
-                    .map_err(|error| ValuesError::File { file: name.clone(), reason: error.message })?;
+                let (node, duplicates) = yaml::decode_values(bytes).map_err(|error| {
+                    let mut place = Place::file(name.as_str());
+                    if error.line > 0 {
+                        let source = Source::new(name.as_str(), bytes.as_slice());
+                        let line = source.line(error.line as usize);
+                        place.excerpt = Some(String::from_utf8_lossy(line).into_owned());
+                        place.line = error.line;
+                    }
+                    ValuesError::File { file: name.clone(), reason: error.message, place }
+                })?;
                 self.warnings.extend(duplicates.iter().map(|found| duplicate_key(name, found)));
                 merge(&mut self.root, node.in_layer(index));
                 Ok(())
@@ -200,19 +249,24 @@ impl Values {
                 Ok(())
             }
             Layer::SetJson(text) if text.trim().starts_with('{') => {
-                let node = set::parse_json(text.trim())
-                    .ok_or_else(|| ValuesError::SetJson { prefix: "JSON: ", text: text.clone() })?;
+                let blanks = text.len() - text.trim_start().len();
+                let node = set::parse_json(text.trim()).map_err(|end| not_json("JSON: ", text, blanks + end))?;
                 merge(&mut self.root, node.in_layer(index));
                 Ok(())
             }
-            Layer::SetJson(text) => set::json(text, &mut self.root, index)
-                .map_err(|_| ValuesError::SetJson { prefix: "", text: text.clone() }),
-            Layer::Set(text) => set::typed(text, &mut self.root, index).map_err(failed("--set")),
-            Layer::SetString(text) => set::strings(text, &mut self.root, index).map_err(failed("--set-string")),
-            Layer::SetFile { text, reader } => {
-                set::files(text, &mut self.root, index, &**reader).map_err(failed("--set-file"))
+            Layer::SetJson(text) => {
+                set::json(text, &mut self.root, index).map_err(|error| not_json("", text, error.end))
             }
-            Layer::SetLiteral(text) => set::literal(text, &mut self.root, index).map_err(failed("--set-literal")),
+            Layer::Set(text) => set::typed(text, &mut self.root, index).map_err(|error| failed("--set", text, error)),
+            Layer::SetString(text) => {
+                set::strings(text, &mut self.root, index).map_err(|error| failed("--set-string", text, error))
+            }
+            Layer::SetFile { text, reader } => {
+                set::files(text, &mut self.root, index, &**reader).map_err(|error| failed("--set-file", text, error))
+            }
+            Layer::SetLiteral(text) => {
+                set::literal(text, &mut self.root, index).map_err(|error| failed("--set-literal", text, error))
+            }
         }
     }
 }

@@ -80,8 +80,13 @@ pub enum PrepareError {
     #[error("{0}")]
     Coalesce(String),
     /// Values break a schema: the text names each chart and each place.
-    #[error("values don't meet the specifications of the schema(s) in the following chart(s):\n{0}")]
-    Schema(String),
+    #[error("values don't meet the specifications of the schema(s) in the following chart(s):\n{text}")]
+    Schema {
+        /// Helm's report.
+        text: String,
+        /// Who set the values that it names.
+        notes: Vec<String>,
+    },
     /// The chart refuses this version of Kubernetes. Helm prints this error, unlike the others,
     /// with "\n\nUse --debug flag to render out invalid YAML".
     #[error("chart requires kubeVersion: {wanted} which is incompatible with Kubernetes {found}")]
@@ -124,7 +129,30 @@ impl Prepared {
     /// # Errors
     /// Values that break a schema, or a schema that is none.
     pub fn check_schema(&self) -> Result<(), PrepareError> {
-        schema::validate(&self.charts, &self.values).map_err(PrepareError::Schema)
+        schema::validate(&self.charts, &self.values).map_err(|text| {
+            let found = schema::violations(&self.charts, &self.values);
+            let notes = found.iter().filter_map(|(path, node)| self.who_set(path, node)).collect();
+            PrepareError::Schema { text, notes }
+        })
+    }
+
+    /// Which file and line, or which flag, a value comes from.
+    fn who_set(&self, path: &str, node: &Node) -> Option<String> {
+        let layer = self.layers.get(node.origin.layer as usize)?;
+        let flag = match layer.kind {
+            LayerKind::Defaults | LayerKind::File => {
+                let line = node.origin.line;
+                // A map that several files fill stands in none of them.
+                return (line > 0).then(|| format!("`{path}` is set in {}:{line}:{}", layer.name, node.origin.column));
+            }
+            LayerKind::Set => "--set",
+            LayerKind::SetString => "--set-string",
+            LayerKind::SetJson => "--set-json",
+            LayerKind::SetFile => "--set-file",
+            LayerKind::SetLiteral => "--set-literal",
+            LayerKind::Data => return Some(format!("`{path}` is set by the program's own values")),
+        };
+        Some(format!("`{path}` is set by {flag} {}", layer.name))
     }
 
     /// Checks that the chart takes this version of Kubernetes.

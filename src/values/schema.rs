@@ -13,6 +13,61 @@ pub(super) fn present(chart: &Branch) -> bool {
     chart.chart.schema().is_some() || chart.children.iter().any(present)
 }
 
+/// How many of the values that break a schema are told with who set them.
+const MAX_PLACES: usize = 20;
+
+/// The values that break a schema: their paths, and the nodes.
+pub(super) fn violations<'n>(chart: &Branch, values: &'n Node) -> Vec<(String, &'n Node)> {
+    let mut found = Vec::new();
+    gather(chart, values, "", &mut found);
+    found.truncate(MAX_PLACES);
+    found
+}
+
+fn gather<'n>(chart: &Branch, values: &'n Node, path: &str, found: &mut Vec<(String, &'n Node)>) {
+    if let Some(schema) = chart.chart.schema()
+        && let Ok(mut schema) = serde_json::from_slice(schema)
+    {
+        newest_dialect(&mut schema);
+        let json = to_json(values);
+        if let Ok(validator) = jsonschema::validator_for(&schema) {
+            for error in validator.iter_errors(&json).take(MAX_PLACES) {
+                let (inner, node) = follow(values, error.instance_path().as_str());
+                let path = format!("{path}{inner}").trim_start_matches('.').to_owned();
+                if !found.iter().any(|(known, _)| *known == path) {
+                    found.push((path, node));
+                }
+            }
+        }
+    }
+    for child in &chart.children {
+        if let Some(part @ Node { data: Data::Map(_), .. }) = values.get(child.name()) {
+            gather(child, part, &format!("{path}.{}", child.name()), found);
+        }
+    }
+}
+
+/// The node at a JSON pointer, and the pointer as charts write a path: `.a.b[0]`.
+fn follow<'n>(root: &'n Node, pointer: &str) -> (String, &'n Node) {
+    let (mut path, mut node) = (String::new(), root);
+    for token in pointer.split('/').skip(1) {
+        let token = token.replace("~1", "/").replace("~0", "~");
+        let next = match &node.data {
+            Data::List(items) => {
+                path.push_str(&format!("[{token}]"));
+                token.parse::<usize>().ok().and_then(|index| items.get(index))
+            }
+            _ => {
+                path.push_str(&format!(".{token}"));
+                node.get(&token)
+            }
+        };
+        let Some(next) = next else { break };
+        node = next;
+    }
+    (path, node)
+}
+
 /// Checks the chart, then its children with their part of the values.
 pub(super) fn validate(chart: &Branch, values: &Node) -> Result<(), String> {
     let mut text = String::new();

@@ -10,6 +10,11 @@ use std::sync::Arc;
 
 /// The highest list index that may be set, so that `a[999999999]=x` costs nothing.
 const MAX_INDEX: i64 = 65536;
+/// How many items one argument may make by setting indexes: `a[65536][65536][65536]=x` and
+/// longer ones cost more than they look.
+const MAX_ITEMS: usize = 1 << 18;
+/// How deep lists may lie in lists, `a[0][0]=x`; deeper values cannot be written as YAML.
+const MAX_NESTED_LISTS: usize = 500;
 /// How many names a key may have.
 const MAX_NESTED_NAMES: usize = 30;
 
@@ -37,25 +42,38 @@ struct Parser<'a> {
     rest: &'a str,
     mode: Mode<'a>,
     origin: Origin,
+    /// Items that indexes made so far.
+    items: usize,
+    /// Lists around the place where we are.
+    lists: usize,
+}
+
+/// Why an argument is malformed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct SetError {
+    /// In Helm's words.
+    pub reason: String,
+    /// How many bytes were read when it was found.
+    pub end: usize,
 }
 
 /// `--set`.
-pub(super) fn typed(text: &str, root: &mut Node, layer: u32) -> Result<(), String> {
+pub(super) fn typed(text: &str, root: &mut Node, layer: u32) -> Result<(), SetError> {
     run(text, root, layer, Mode::Typed)
 }
 
 /// `--set-string`.
-pub(super) fn strings(text: &str, root: &mut Node, layer: u32) -> Result<(), String> {
+pub(super) fn strings(text: &str, root: &mut Node, layer: u32) -> Result<(), SetError> {
     run(text, root, layer, Mode::Strings)
 }
 
 /// `--set-json` with `key=JSON,…`.
-pub(super) fn json(text: &str, root: &mut Node, layer: u32) -> Result<(), String> {
+pub(super) fn json(text: &str, root: &mut Node, layer: u32) -> Result<(), SetError> {
     run(text, root, layer, Mode::Json)
 }
 
 /// `--set-literal`.
-pub(super) fn literal(text: &str, root: &mut Node, layer: u32) -> Result<(), String> {
+pub(super) fn literal(text: &str, root: &mut Node, layer: u32) -> Result<(), SetError> {
     run(text, root, layer, Mode::Literal)
 }
 
@@ -65,18 +83,19 @@ pub(super) fn files(
     root: &mut Node,
     layer: u32,
     reader: &dyn Fn(&str) -> Result<Vec<u8>, String>,
-) -> Result<(), String> {
+) -> Result<(), SetError> {
     run(text, root, layer, Mode::Files(reader))
 }
 
-fn run(text: &str, root: &mut Node, layer: u32, mode: Mode<'_>) -> Result<(), String> {
+fn run(text: &str, root: &mut Node, layer: u32, mode: Mode<'_>) -> Result<(), SetError> {
     let Some(map) = root.as_map_mut() else { return Ok(()) };
-    let mut parser = Parser { rest: text, mode, origin: Origin { layer, line: 0, column: 0 } };
+    let origin = Origin { layer, line: 0, column: 0 };
+    let mut parser = Parser { rest: text, mode, origin, items: 0, lists: 0 };
     loop {
         match parser.key(map, 0) {
             Ok(()) => {}
             Err(Stop::End) => return Ok(()),
-            Err(Stop::Error(text)) => return Err(text),
+            Err(Stop::Error(reason)) => return Err(SetError { reason, end: text.len() - parser.rest.len() }),
         }
     }
 }
@@ -181,6 +200,16 @@ impl Parser<'_> {
     }
 
     fn item(&mut self, list: &mut Vec<Node>, index: i64, level: usize) -> Parsed<()> {
+        if self.lists >= MAX_NESTED_LISTS {
+            return fail(format!("lists nest deeper than {MAX_NESTED_LISTS}"));
+        }
+        self.lists += 1;
+        let result = self.item_at(list, index, level);
+        self.lists -= 1;
+        result
+    }
+
+    fn item_at(&mut self, list: &mut Vec<Node>, index: i64, level: usize) -> Parsed<()> {
         let Ok(at) = usize::try_from(index) else { return fail(format!("negative {index} index not allowed")) };
         let (rest, stop) = self.until(&['[', '.', '=']);
         if !rest.is_empty() {
@@ -223,13 +252,17 @@ impl Parser<'_> {
         }
     }
 
-    fn set_index(&self, list: &mut Vec<Node>, index: i64, value: Node) -> Parsed<()> {
+    fn set_index(&mut self, list: &mut Vec<Node>, index: i64, value: Node) -> Parsed<()> {
         if index > MAX_INDEX {
             let text = format!("index of {index} is greater than maximum supported index of {MAX_INDEX}");
             return fail(text);
         }
         let at = usize::try_from(index).unwrap_or(0);
         if list.len() <= at {
+            self.items += at + 1 - list.len();
+            if self.items > MAX_ITEMS {
+                return fail(format!("indexes make lists of more than {MAX_ITEMS} items"));
+            }
             list.resize(at + 1, self.node(Data::Null));
         }
         if let Some(slot) = list.get_mut(at) {
@@ -340,9 +373,13 @@ fn typed_value(text: &str) -> Data {
     }
 }
 
-/// One JSON document.
-pub(super) fn parse_json(text: &str) -> Option<Node> {
-    from_json(serde_json::from_str(text).ok()?, Origin::default())
+/// One JSON document; an error is the number of bytes that were read when it was found.
+pub(super) fn parse_json(text: &str) -> Result<Node, usize> {
+    let value = serde_json::from_str(text).map_err(|error| {
+        let before: usize = text.split_inclusive('\n').take(error.line().saturating_sub(1)).map(str::len).sum();
+        (before + error.column()).min(text.len())
+    })?;
+    from_json(value, Origin::default()).ok_or(0)
 }
 
 fn from_json(value: serde_json::Value, origin: Origin) -> Option<Node> {
@@ -381,7 +418,7 @@ mod tests {
 
     fn set(text: &str) -> Result<String, String> {
         let mut root = Node::new(Data::map(Entries::new()));
-        typed(text, &mut root, 0)?;
+        typed(text, &mut root, 0).map_err(|error| error.reason)?;
         Ok(plain(&root))
     }
 
@@ -411,6 +448,14 @@ mod tests {
     }
 
     #[test]
+    fn errors_tell_how_far_the_argument_was_read() {
+        let end = |text: &str| typed(text, &mut Node::new(Data::map(Entries::new())), 0).err().map(|error| error.end);
+        assert_eq!(end("a=1,b[x]=2"), Some(8));
+        assert_eq!(end("a=1,b"), Some(5));
+        assert_eq!(parse_json("{\n\"a\": ?}").err(), Some(8));
+    }
+
+    #[test]
     fn errors_have_helms_words() {
         let error = |text: &str| set(text).err().unwrap_or_default();
         assert_eq!(error("a,b=1"), "key \"a\" has no value (cannot end with ,)");
@@ -422,6 +467,11 @@ mod tests {
         assert_eq!(error("a[x]=1"), "error parsing index: strconv.Atoi: parsing \"x\": invalid syntax");
         assert_eq!(error("a[-1]=1"), "negative -1 index not allowed");
         assert_eq!(error("a[65537]=1"), "index of 65537 is greater than maximum supported index of 65536");
+        assert_eq!(error(&format!("a{}=1", "[0]".repeat(600))), "lists nest deeper than 500");
+        assert_eq!(
+            error("a[9][65536]=1,a[8][65536]=1,a[7][65536]=1,a[6][65536]=1"),
+            "indexes make lists of more than 262144 items"
+        );
         assert_eq!(error("a[0]x=1"), "unexpected data at end of array index: ['x']");
     }
 }

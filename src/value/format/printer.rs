@@ -9,7 +9,7 @@ const LARGEST_NUMBER: i64 = 1_000_000;
 /// Deeper values are cut: a map can hold itself, on which Go would overflow its stack.
 const MAX_DEPTH: usize = 200;
 /// Longer output is cut: values may share their parts, and widths may be a million each.
-/// By default a run refuses texts of half this size.
+/// By default a run refuses texts of a quarter of this size.
 const MAX_BYTES: usize = 64 << 20;
 
 /// What stands between `%` and the verb.

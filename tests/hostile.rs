@@ -1,0 +1,466 @@
+//! Input that means harm, or is broken: each ends in an ordinary error that says where, within
+//! little time and memory. What Helm answers to the same input is in tests/cases where it answers.
+
+use chartwright::{Chart, Layer, Limits, Options, Values, render};
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use std::fs;
+use std::io::Write;
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+use std::time::{Duration, Instant};
+use tempfile::TempDir;
+
+const CHARTWRIGHT: &str = env!("CARGO_BIN_EXE_chartwright");
+const HEAD: &[u8] = b"apiVersion: v2\nname: c\nversion: 0.1.0\n";
+/// Far more than any of these takes without optimisation, on a machine that does other things too.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Renders one template with small limits; what went wrong, in Helm's words and with its place.
+fn failure(template: &str, limits: Limits) -> String {
+    let files = [("Chart.yaml".to_owned(), HEAD.to_vec()), ("templates/a.yaml".to_owned(), template.into())];
+    let chart = Chart::from_files(files).expect("the chart is good");
+    let begin = Instant::now();
+    let error = render(&chart, &Values::default(), &Options::new().limits(limits));
+    let shown: String = template.chars().take(200).collect();
+    assert!(begin.elapsed() < PATIENCE, "{shown} took {:?}", begin.elapsed());
+    let error = error.err().unwrap_or_else(|| panic!("{shown} renders"));
+    let place = error.diagnostics.first().and_then(|first| first.place.as_ref());
+    let place = place.unwrap_or_else(|| panic!("{shown}: no place in {error}"));
+    format!("{place} {error}")
+}
+
+/// Limits that a debug build meets soon.
+fn small() -> Limits {
+    Limits {
+        depth: 200,
+        steps: 400_000,
+        output_bytes: 1 << 20,
+        value_bytes: 1 << 20,
+        text_bytes: 4 << 20,
+        memory_bytes: 16 << 20,
+    }
+}
+
+fn with(change: impl FnOnce(&mut Limits)) -> Limits {
+    let mut limits = Limits::default();
+    change(&mut limits);
+    limits
+}
+
+#[test]
+fn every_endless_template_meets_a_limit_at_its_place() {
+    let nest = |rounds: usize| {
+        format!("{{{{ $d := dict }}}}{{{{ range until {rounds} }}}}{{{{ $d = dict \"a\" $d }}}}{{{{ end }}}}")
+    };
+    let share = "{{ $d := list 1 }}{{ range until 40 }}{{ $d = list $d $d }}{{ end }}\n";
+    let twice = "{{ $s := \"xxxxxxxxxx\" }}{{ range until 60 }}{{ $s = print $s $s }}{{ end }}";
+    let calls: String = (0..60)
+        .map(|n| {
+            format!(
+                "{{{{ define \"x{n}\" }}}}{{{{ template \"x{0}\" }}}}{{{{ template \"x{0}\" }}}}{{{{ end }}}}",
+                n + 1
+            )
+        })
+        .collect();
+    for (template, limit) in [
+        ("a: {{ range $i := 1000000000000 }}{{ end }}".to_owned(), "steps"),
+        ("a: {{ range until 10000 }}{{ range until 10000 }}{{ end }}{{ end }}".to_owned(), "steps"),
+        ("a: {{ range until 10000 }}{{ $x := genPrivateKey \"ed25519\" }}{{ end }}".to_owned(), "steps"),
+        ("a: {{ range until 30000 }}{{ tpl (print \"{{ . }}\" .) . }}{{ end }}".to_owned(), "steps"),
+        (format!("{calls}{{{{ define \"x60\" }}}}{{{{ end }}}}a: {{{{ template \"x0\" }}}}"), "steps"),
+        ("a: {{ uniq (until 10000) }}".to_owned(), "steps"),
+        ("a: {{ randAscii 1000000 }}".to_owned(), "steps"),
+        (nest(30_000), "memory-bytes"),
+        ("a: {{ $l := list }}{{ range 1000 }}{{ $l = append $l (until 30000) }}{{ end }}".to_owned(), "steps"),
+        ("a: {{ range until 30000 }}{{ repeat 99 \"x\" }}{{ end }}".to_owned(), "output-bytes"),
+        (twice.to_owned(), "value-bytes"),
+        (format!("{share}{{{{ toYaml $d }}}}"), "value-bytes"),
+        (format!("{share}{{{{ toJson $d }}}}"), "value-bytes"),
+        (format!("{share}{{{{ toToml (dict \"a\" $d) }}}}"), "value-bytes"),
+        (format!("{share}{{{{ $d }}}}"), "value-bytes"),
+        (format!("{share}{{{{ printf \"%v\" $d }}}}"), "value-bytes"),
+        (format!("{share}{{{{ deepCopy $d }}}}"), "value-bytes"),
+        (format!("{share}{{{{ deepEqual $d $d }}}}"), "value-bytes"),
+        (format!("{share}{{{{ merge (dict \"a\" $d) (dict \"a\" $d) }}}}"), "value-bytes"),
+        ("a: {{ repeat 100000000 \"x\" }}".to_owned(), "value-bytes"),
+        ("a: {{ indent 100000000 \"x\" }}".to_owned(), "value-bytes"),
+        ("a: {{ randAlphaNum 100000000 }}".to_owned(), "value-bytes"),
+        ("a: {{ join (repeat 100000 \"x\") (until 1000) }}".to_owned(), "value-bytes"),
+        ("a: {{ replace \"x\" (repeat 10000 \"y\") (repeat 10000 \"x\") }}".to_owned(), "value-bytes"),
+        ("a: {{ regexReplaceAll \"x\" (repeat 10000 \"x\") (repeat 10000 \"y\") }}".to_owned(), "value-bytes"),
+        ("a: {{ wrapWith 1 (repeat 10000 \"y\") (repeat 10000 \"x\") }}".to_owned(), "value-bytes"),
+        ("a: {{ printf (repeat 100 \"%999999[1]d\") 1 }}".to_owned(), "value-bytes"),
+        ("a: {{ range until 10000 }}{{ $x := repeat 100000 \"x\" }}{{ end }}".to_owned(), "text-bytes"),
+    ] {
+        let error = failure(&template, small());
+        let shown: String = template.chars().take(120).collect();
+        assert!(error.contains(&format!("(limit {limit})")), "{shown}: {error}");
+        assert!(error.starts_with("c/templates/a.yaml:"), "{shown}: {error}");
+    }
+}
+
+#[test]
+fn the_defaults_end_an_endless_loop() {
+    let error = failure("a: {{ range $i := 1000000000000 }}{{ end }}", Limits::default());
+    assert!(error.contains("more than 10000000 steps (limit steps)"), "{error}");
+}
+
+#[test]
+fn one_spent_limit_is_told_once() {
+    let loops = "{{ range $i := 1000000000000 }}{{ end }}";
+    let files = ["Chart.yaml", "templates/a.yaml", "templates/b.yaml"];
+    let files = files.map(|name| (name.to_owned(), if name == "Chart.yaml" { HEAD.to_vec() } else { loops.into() }));
+    let chart = Chart::from_files(files).expect("the chart is good");
+    let error = render(&chart, &Values::default(), &Options::new().limits(small())).expect_err("it cannot end");
+    assert_eq!(error.diagnostics.len(), 1, "{error}");
+}
+
+#[test]
+fn templates_inside_themselves_are_told_at_the_call() {
+    let own = |call: &str| format!("{{{{ define \"x\" }}}}{{{{ {call} }}}}{{{{ end }}}}\na: {{{{ {call} }}}}");
+    let error = failure(&own("template \"x\" ."), with(|limits| limits.depth = 100));
+    assert!(error.starts_with("c/templates/a.yaml:1:29 "), "{error}");
+    assert!(error.contains("at <{{template \"x\" .}}>"), "{error}");
+    assert!(error.contains("exceeded maximum template depth (100)"), "{error}");
+    let error = failure(&own("include \"x\" ."), Limits::default());
+    assert!(error.contains("nested reference name: x"), "{error}");
+    let text = "{{ $t := dict \"t\" \"{{ tpl .t . }}\" }}a: {{ tpl $t.t $t }}";
+    let error = failure(text, Limits::default());
+    assert!(error.contains("more than 1000 calls of tpl inside each other"), "{}", error.len());
+    assert!(error.len() < 2 << 20, "{}", error.len());
+}
+
+/// A map that holds itself, and one that nests as deep as memory allows.
+const STRANGE: [&str; 3] = [
+    "{{ $d := dict }}{{ $_ := set $d \"a\" $d }}",
+    "{{ $d := dict }}{{ range until 50000 }}{{ $d = dict \"a\" $d }}{{ end }}",
+    "{{ $d := list }}{{ range until 100000 }}{{ $d = list $d }}{{ end }}",
+];
+
+#[test]
+fn printing_a_value_without_an_end_is_an_error() {
+    for value in STRANGE {
+        for call in
+            ["$d", "printf \"%v\" $d", "printf \"%#v\" $d", "print $d", "quote $d", "toString $d", "cat $d", "html $d"]
+        {
+            let error = failure(&format!("{value}\na: {{{{ {call} }}}}"), Limits::default());
+            assert!(error.starts_with("c/templates/a.yaml:2:"), "{call}: {error}");
+            assert!(error.contains("nests deeper than 200 levels, or contains itself"), "{call}: {error}");
+        }
+        for call in ["deepCopy $d", "mustToJson $d", "mustToYaml $d"] {
+            let error = failure(&format!("{value}\na: {{{{ {call} }}}}"), Limits::default());
+            assert!(error.starts_with("c/templates/a.yaml:2:"), "{call}: {error}");
+        }
+        // Helm gives nothing for what it cannot write, and compares without following a cycle twice.
+        for call in ["toYaml $d | quote", "toJson $d", "deepEqual $d $d", "len $d", "has $d (list $d)", "kindOf $d"] {
+            let files = [
+                ("Chart.yaml".to_owned(), HEAD.to_vec()),
+                ("templates/a.yaml".to_owned(), format!("{value}\na: {{{{ {call} }}}}").into_bytes()),
+            ];
+            let chart = Chart::from_files(files).expect("the chart is good");
+            let rendered = render(&chart, &Values::default(), &Options::new());
+            assert!(rendered.is_ok(), "{call}: {}", rendered.err().map(|error| error.to_string()).unwrap_or_default());
+        }
+    }
+}
+
+#[test]
+fn deep_text_is_refused_by_every_reader() {
+    let deep = |open: &str, close: &str| format!("(print (repeat 20000 {open:?}) \"1\" (repeat 20000 {close:?}))");
+    for call in [
+        format!("mustFromJson {}", deep("[", "]")),
+        format!("tpl {} .", deep("{{ if 1 }}", "{{ end }}")),
+        format!("tpl (print \"{{{{ \" {} \" }}}}\") .", deep("(", ")")),
+        format!("mustRegexMatch {} \"x\"", deep("(", ")")),
+        "mustRegexMatch \"((a{100}){100}){100}\" \"x\"".to_owned(),
+    ] {
+        let error = failure(&format!("a:\n{{{{ {call} }}}}"), Limits::default());
+        assert!(error.starts_with("c/templates/a.yaml:2:"), "{call}: {error}");
+    }
+}
+
+/// A gzipped tar of these files.
+fn tgz(files: &[(&str, &[u8])]) -> Vec<u8> {
+    let mut archive = tar::Builder::new(GzEncoder::new(Vec::new(), Compression::fast()));
+    for (name, data) in files {
+        archive.append(&header(name, data.len(), tar::EntryType::Regular), *data).expect("memory takes it");
+    }
+    archive.into_inner().and_then(GzEncoder::finish).expect("memory takes it")
+}
+
+/// A header with a name that the crate itself would refuse to write.
+fn header(name: &str, size: usize, kind: tar::EntryType) -> tar::Header {
+    let mut header = tar::Header::new_old();
+    header.as_mut_bytes()[..name.len()].copy_from_slice(name.as_bytes());
+    header.set_entry_type(kind);
+    header.set_mode(0o644);
+    header.set_size(size as u64);
+    header.set_cksum();
+    header
+}
+
+fn load(archive: &[u8]) -> Result<Chart, String> {
+    let begin = Instant::now();
+    let loaded = Chart::from_archive(archive, "c.tgz").map_err(|error| error.to_string());
+    assert!(begin.elapsed() < PATIENCE, "{:?}", begin.elapsed());
+    loaded
+}
+
+const GOOD: [(&str, &[u8]); 2] = [("c/Chart.yaml", HEAD), ("c/templates/a.yaml", b"a: 1\n")];
+
+#[test]
+fn damaged_and_hostile_archives_are_errors() {
+    let whole = tgz(&GOOD);
+    let zipped = |bytes: &[u8]| {
+        let mut zip = GzEncoder::new(Vec::new(), Compression::fast());
+        zip.write_all(bytes).expect("memory takes it");
+        zip.finish().expect("memory takes it")
+    };
+    let and = |name: &str, data: &[u8]| tgz(&[GOOD[0], GOOD[1], (name, data)]);
+    let big = vec![0; 60 << 20];
+    let bomb = tgz(&[GOOD[0], ("c/files/a", &big), ("c/files/b", &big)]);
+    let inner = tgz(&[GOOD[0], ("c/files/a", &big)]);
+    let bombs = tgz(&[GOOD[0], ("c/charts/a.tgz", &inner), ("c/charts/b.tgz", &inner)]);
+    let doubled =
+        (0..20).fold(whole.clone(), |inner, _| tgz(&[GOOD[0], ("c/charts/a.tgz", &inner), ("c/charts/b.tgz", &inner)]));
+    let headers: Vec<u8> = (0..200_001).flat_map(|_| *header("c/x", 0, tar::EntryType::Regular).as_bytes()).collect();
+    for (archive, want) in [
+        (whole[..whole.len() / 2].to_vec(), "unexpected EOF"),
+        (b"no archive".to_vec(), "does not appear to be a gzipped archive"),
+        (Vec::new(), "does not appear to be a gzipped archive"),
+        (b"\x1F\x8B\x08".to_vec(), "unexpected EOF"),
+        (zipped(&[b'x'; 5000]), "invalid tar header"),
+        (zipped(b""), "no files in chart archive"),
+        (zipped(&[0; 5120]), "no files in chart archive"),
+        (and("c/../../x", b""), "illegally references parent directory"),
+        (and("c//etc/x", b""), "illegally contains absolute paths"),
+        (and("x", b""), "outside the base directory"),
+        (tgz(&[GOOD[1]]), "no Chart.yaml found"),
+        (bomb, "larger than the maximum size"),
+        (bombs, "error unpacking subchart b.tgz in c: decompressed chart is larger than the maximum size"),
+        (doubled, "more than 2000 charts in one"),
+        (zipped(&headers), "more than 200000 files in one chart"),
+        (and("c/charts/s.tgz", b"hello"), "error unpacking subchart s.tgz in c: unexpected EOF"),
+        (and("c/charts/s.tgz", &whole[..100]), "error unpacking subchart s.tgz in c: unexpected EOF"),
+    ] {
+        let error = load(&archive).err().unwrap_or_else(|| panic!("no error for {want}"));
+        assert!(error.contains(want), "{want}: {error}");
+        assert!(error.chars().all(|c| !c.is_control()), "{error:?}");
+    }
+}
+
+#[test]
+fn links_in_an_archive_lead_nowhere() {
+    let mut archive = tar::Builder::new(GzEncoder::new(Vec::new(), Compression::fast()));
+    for (name, data) in GOOD {
+        archive.append(&header(name, data.len(), tar::EntryType::Regular), data).expect("memory takes it");
+    }
+    for (name, kind) in [("c/templates/b.yaml", tar::EntryType::Symlink), ("c/templates/c.yaml", tar::EntryType::Link)]
+    {
+        let mut link = header(name, 0, kind);
+        link.set_link_name("/etc/hostname").expect("the name is short");
+        link.set_cksum();
+        archive.append(&link, &[][..]).expect("memory takes it");
+    }
+    let bytes = archive.into_inner().and_then(GzEncoder::finish).expect("memory takes it");
+    let rendered = render(&load(&bytes).expect("as Helm, it loads"), &Values::default(), &Options::new());
+    assert_eq!(rendered.map(|r| r.text()).ok().as_deref(), Some("---\n# Source: c/templates/a.yaml\na: 1\n"));
+}
+
+/// Every file below a folder, with its name in an archive.
+fn files_below(folder: &Path, name: &str, found: &mut Vec<(String, Vec<u8>)>) {
+    let mut entries: Vec<_> = fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry")).collect();
+    entries.sort_by_key(fs::DirEntry::file_name);
+    for entry in entries {
+        let name = format!("{name}/{}", entry.file_name().to_string_lossy());
+        if entry.path().is_dir() {
+            files_below(&entry.path(), &name, found);
+        } else {
+            found.push((name, fs::read(entry.path()).expect("a file")));
+        }
+    }
+}
+
+#[test]
+fn a_packed_chart_renders_as_its_folder_does() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/chart");
+    let mut files = Vec::new();
+    files_below(Path::new(folder), "redis", &mut files);
+    let mut archive = tar::Builder::new(GzEncoder::new(Vec::new(), Compression::fast()));
+    for (name, data) in &files {
+        let mut header = tar::Header::new_gnu();
+        header.set_mode(0o644);
+        header.set_size(data.len() as u64);
+        archive.append_data(&mut header, name, &data[..]).expect("memory takes it");
+    }
+    let bytes = archive.into_inner().and_then(GzEncoder::finish).expect("memory takes it");
+    let text = |chart: &Chart| {
+        let options = Options::new().outside(chartwright::Outside::seeded(1).at(0, 0));
+        render(chart, &Values::default(), &options).expect("it renders").text()
+    };
+    assert_eq!(text(&load(&bytes).expect("it loads")), text(&Chart::load(folder).expect("it loads")));
+}
+
+/// A chart `c` in a folder `c` of its own.
+fn folder(files: &[(&str, &[u8])]) -> TempDir {
+    let dir = tempfile::tempdir().expect("a folder");
+    for (name, data) in [("Chart.yaml", HEAD), ("templates/a.yaml", b"a: {{ .Values | toJson }}\n")].iter().chain(files)
+    {
+        let path = dir.path().join("c").join(name);
+        fs::create_dir_all(path.parent().expect("a parent")).expect("its folder");
+        fs::write(path, data).expect("the file");
+    }
+    dir
+}
+
+fn run(dir: &TempDir, args: &[&str]) -> Output {
+    let begin = Instant::now();
+    let mut command = Command::new(CHARTWRIGHT);
+    let output = command.args(["template", "c"]).args(args).current_dir(dir.path()).stdin(Stdio::null()).output();
+    assert!(begin.elapsed() < PATIENCE, "{args:?} took {:?}", begin.elapsed());
+    output.expect("it runs")
+}
+
+/// Exit code 1, nothing on stdout, the error on stderr.
+fn refused(dir: &TempDir, args: &[&str]) -> String {
+    let output = run(dir, args);
+    let text = String::from_utf8_lossy(&output.stderr).into_owned();
+    let args: Vec<String> = args.iter().map(|arg| arg.chars().take(60).collect()).collect();
+    assert_eq!(output.status.code(), Some(1), "{args:?}: {text}");
+    assert!(output.stdout.is_empty(), "{args:?} printed");
+    assert!(text.starts_with("Error: "), "{args:?}: {text}");
+    text
+}
+
+#[test]
+fn files_that_are_no_text_are_named() {
+    for (name, want) in [
+        ("Chart.yaml", "invalid leading UTF-8 octet"),
+        ("values.yaml", "cannot load values.yaml: "),
+        ("templates/b.yaml", "YAML parse error on c/templates/b.yaml: "),
+        ("values.schema.json", "c:\n"),
+    ] {
+        let text = refused(&folder(&[(name, b"a: \xFF\xFE\n")]), &[]);
+        assert!(text.contains(want), "{name}: {text}");
+    }
+    let dir = folder(&[("v.yaml", b"a: \xFF\xFE\n")]);
+    assert!(refused(&dir, &["-f", "c/v.yaml"]).contains("failed to parse c/v.yaml: "));
+    assert!(refused(&dir, &["-f", "c"]).contains("read c: is a directory"));
+}
+
+#[cfg(unix)]
+mod unix {
+    use super::*;
+    use std::os::unix::fs::symlink;
+
+    #[test]
+    fn links_are_followed_as_helm_does_it() {
+        let dir = folder(&[]);
+        fs::write(dir.path().join("out.yaml"), "o: 1\n").expect("the file");
+        symlink("a.yaml", dir.path().join("c/templates/in.yaml")).expect("a link");
+        symlink("../../out.yaml", dir.path().join("c/templates/out.yaml")).expect("a link");
+        let output = run(&dir, &[]);
+        let (out, log) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+        assert!(out.contains("# Source: c/templates/in.yaml\na: {}") && out.contains("o: 1"), "{out}{log}");
+        let line = "level=INFO msg=\"found symbolic link in path. Contents of linked file included and used\" path=";
+        assert_eq!(log.matches(line).count(), 2, "{log}");
+    }
+
+    #[test]
+    fn links_without_an_end_are_named() {
+        for (target, want) in [
+            ("l.yaml", "templates/l.yaml: EvalSymlinks: too many links\n"),
+            ("nothing", "templates/nothing: no such file or directory\n"),
+            (".", "too many links\n"),
+            ("../..", "too many links\n"),
+        ] {
+            let dir = folder(&[]);
+            symlink(target, dir.path().join("c/templates/l.yaml")).expect("a link");
+            let text = refused(&dir, &[]);
+            assert!(text.contains("error evaluating symlink ") && text.ends_with(want), "{target}: {text}");
+        }
+    }
+
+    #[test]
+    fn a_pipe_in_a_chart_does_not_hang() {
+        for name in ["templates/p.yaml", "values.yaml", "Chart.yaml", ".helmignore"] {
+            let dir = folder(&[]);
+            let path = dir.path().join("c").join(name);
+            let _ = fs::remove_file(&path);
+            assert!(Command::new("mkfifo").arg(&path).status().expect("mkfifo is there").success());
+            let text = refused(&dir, &[]);
+            assert!(text.contains("cannot load irregular file ") && text.contains(name), "{text}");
+        }
+        assert!(refused(&folder(&[]), &["-f", "/dev/zero"]).contains("read /dev/zero: more than "));
+    }
+}
+
+#[test]
+fn arguments_are_named_with_the_place_where_reading_stopped() {
+    let dir = folder(&[("v.yaml", b"a: 1\nb: [\n")]);
+    for (args, want) in [
+        (["--set", "a.b=1,c"], "--> --set:1:7\n   1 | a.b=1,c\n     |       ^\n"),
+        (["--set-string", "a[x]=1"], "--> --set-string:1:4\n"),
+        (["--set-literal", "a"], "--> --set-literal:1:1\n"),
+        (["--set-file", "a=nothing"], "open nothing: no such file or directory\n  --> --set-file:1:9\n"),
+        (["--set-json", "{\"a\": ?}"], "--> --set-json:1:7\n"),
+        (
+            ["--set", "a[999999999]=1"],
+            "index of 999999999 is greater than maximum supported index of 65536\n  --> --set:1:14\n",
+        ),
+        (["-f", "c/v.yaml"], "failed to parse c/v.yaml: "),
+        (["--limit", "stairs=1"], "--limit \"stairs=1\""),
+    ] {
+        let text = refused(&dir, &args);
+        assert!(text.contains(want), "{args:?}: {text}");
+    }
+    let (dots, lists) = (format!("{}a=1", "a.".repeat(50_000)), format!("a{}=1", "[0]".repeat(40_000)));
+    let (json, items) = ("[".repeat(100_000), format!("a{}=1", "[65536]".repeat(30)));
+    for (flag, text) in [("--set", &dots), ("--set", &lists), ("--set", &items), ("--set-string", &dots)] {
+        assert!(refused(&dir, &[flag, text]).contains(&format!("--> {flag}:1:")), "{flag}");
+    }
+    assert!(refused(&dir, &["--set-json", &format!("a={json}")]).contains("--> --set-json:1:"));
+}
+
+#[test]
+fn values_that_break_a_schema_name_who_set_them() {
+    let schema =
+        br#"{"properties": {"a": {"properties": {"b": {"type": "integer"}, "l": {"items": {"type": "string"}}}}}}"#;
+    let dir = folder(&[
+        ("values.schema.json", schema),
+        ("values.yaml", b"a:\n  b: x\n  l: [s, 1]\n"),
+        ("v.yaml", b"\na: {b: y}\n"),
+    ]);
+    let text = refused(&dir, &[]);
+    assert!(text.starts_with("Error: values don't meet the specifications"), "{text}");
+    assert!(text.contains("  note: `a.b` is set in c/values.yaml:2:"), "{text}");
+    assert!(text.contains("  note: `a.l[1]` is set in c/values.yaml:3:"), "{text}");
+    assert!(refused(&dir, &["-f", "c/v.yaml"]).contains("  note: `a.b` is set in c/v.yaml:2:"), "{text}");
+    assert!(refused(&dir, &["--set", "a.b=z"]).contains("  note: `a.b` is set by --set a.b=z\n"), "{text}");
+}
+
+#[test]
+fn a_limit_can_be_raised_and_lowered_by_a_flag() {
+    let dir = folder(&[("templates/b.yaml", b"{{ range until 100 }}{{ end }}")]);
+    let text = refused(&dir, &["--limit", "steps=50"]);
+    assert!(text.contains("c/templates/b.yaml:1:") && text.contains("more than 50 steps (limit steps)"), "{text}");
+    assert!(run(&dir, &["--limit", "steps=500"]).status.success());
+}
+
+#[test]
+fn values_files_are_as_hostile_as_templates() {
+    let laughs = (b'b'..=b'j').fold("a: &a [x, x, x, x, x, x, x, x, x]\n".to_owned(), |text, name| {
+        let (name, last) = (char::from(name), char::from(name - 1));
+        text + &format!("{name}: &{name} [{}]\n", vec![format!("*{last}"); 9].join(", "))
+    });
+    let deep: String = (0..2_000).map(|depth| format!("{}a:\n", " ".repeat(depth))).collect();
+    for bytes in [laughs, "a: ".to_owned() + &"[".repeat(50_000), deep, "- ".repeat(50_000), "{a: ".repeat(50_000)] {
+        let shown: String = bytes.chars().take(40).collect();
+        let begin = Instant::now();
+        let error = Values::build(&[Layer::File { name: "v.yaml".into(), bytes: bytes.into_bytes() }]);
+        assert!(begin.elapsed() < PATIENCE, "{shown}");
+        let error = error.err().unwrap_or_else(|| panic!("{shown} is read"));
+        assert!(error.to_string().starts_with("failed to parse v.yaml: "), "{shown}: {error}");
+    }
+}
