@@ -1,9 +1,14 @@
-//! The stages of a render of `chart/`, in process: reading and parsing the chart, building its values, rendering.
+//! The stages of a render of `chart/`, in process: reading and parsing the chart, building its values, rendering;
+//! and YAML alone, read and written, on every values.yaml below `chart/` and the chart folders named in `CHARTS`
+//! (separated by spaces).
 //!
 //! `cargo bench --bench render`; beside helm, as processes: `cargo bench --bench process`.
 
-use chartwright::{Chart, Layer, Options, Rendered, Values, render};
+use chartwright::value::Value;
+use chartwright::{Chart, Layer, Options, Rendered, Values, render, yaml};
+use divan::counter::BytesCount;
 use divan::{Bencher, black_box};
+use std::path::Path;
 
 const CHART: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/chart");
 
@@ -39,4 +44,49 @@ fn load_and_render() -> String {
 
 fn layers() -> Vec<Layer> {
     vec![Layer::Set("mode=replica,replication.replicas=2".into())]
+}
+
+/// `fromYaml`, counted in bytes read.
+#[divan::bench(args = folders())]
+fn from_yaml(bencher: Bencher, folder: &str) {
+    let texts = values_files(folder);
+    let bytes: usize = texts.iter().map(Vec::len).sum();
+    bencher.counter(BytesCount::new(bytes)).bench_local(|| {
+        for text in &texts {
+            let _ = black_box(yaml::decode(black_box(text)));
+        }
+    });
+}
+
+/// `toYaml`, counted in bytes written.
+#[divan::bench(args = folders())]
+fn to_yaml(bencher: Bencher, folder: &str) {
+    let decoded = values_files(folder).into_iter().filter_map(|text| yaml::decode(&text).ok());
+    let values: Vec<Value> = decoded.map(|node| node.to_value()).collect();
+    let written = |value| yaml::to_yaml(value).expect("what was read can be written");
+    let bytes: usize = values.iter().map(|value| written(value).len()).sum();
+    bencher.counter(BytesCount::new(bytes)).bench_local(|| {
+        for value in &values {
+            black_box(written(black_box(value)));
+        }
+    });
+}
+
+fn folders() -> Vec<String> {
+    let more = std::env::var("CHARTS").unwrap_or_default();
+    std::iter::once(CHART).chain(more.split_whitespace()).map(str::to_owned).collect()
+}
+
+/// Every values.yaml in a folder and below.
+fn values_files(folder: impl AsRef<Path>) -> Vec<Vec<u8>> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+        let path = entry.path();
+        if path.is_dir() {
+            found.extend(values_files(path));
+        } else if path.ends_with("values.yaml") {
+            found.extend(std::fs::read(path));
+        }
+    }
+    found
 }

@@ -32,6 +32,7 @@ pub mod diag;
 pub mod eval;
 pub mod funcs;
 pub mod manifest;
+mod parallel;
 #[cfg(feature = "redis")]
 pub mod redis;
 pub mod release;

@@ -73,24 +73,30 @@ impl Pattern {
         let subject = if self.whole_path { path } else { path.rsplit('/').next().unwrap_or(path) };
         match &self.glob {
             Glob::Text(text) => text == subject,
+            Glob::Suffix(text) => subject.strip_suffix(text.as_str()).is_some_and(|head| !head.contains('/')),
             Glob::Tokens(tokens) => tokens_match(tokens, &subject.chars().collect::<Vec<_>>()),
             Glob::Malformed => false,
         }
     }
 }
 
-/// A pattern, read once: most are plain names.
+/// A pattern, read once: most are plain names, or a star and the end of a name.
 #[derive(Debug)]
 enum Glob {
     Text(String),
+    Suffix(String),
     Tokens(Vec<Token>),
     Malformed,
 }
 
 impl Glob {
     fn read(pattern: &str) -> Glob {
-        if !pattern.contains(['*', '?', '[', '\\']) {
+        let plain = |text: &str| !text.contains(['*', '?', '[', '\\']);
+        if plain(pattern) {
             return Glob::Text(pattern.to_owned());
+        }
+        if let Some(end) = pattern.strip_prefix('*').filter(|end| plain(end)) {
+            return Glob::Suffix(end.to_owned());
         }
         parse(&pattern.chars().collect::<Vec<_>>()).map_or(Glob::Malformed, Glob::Tokens)
     }
@@ -189,7 +195,7 @@ mod tests {
     #[test]
     fn the_first_match_decides_and_a_negation_ignores_the_rest() {
         let rules = Rules::parse(b"# c\n*.bak\ndocs/\n/top.txt\na/*.md\n").unwrap_or_default();
-        assert!(rules.ignore("x/y.bak", false));
+        assert!(rules.ignore("x/y.bak", false) && !rules.ignore("x.bak/y", false));
         assert!(rules.ignore("docs", true));
         assert!(!rules.ignore("docs", false));
         assert!(rules.ignore("top.txt", false));

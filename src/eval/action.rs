@@ -2,7 +2,8 @@
 
 use super::EvalError;
 use super::call::Walk;
-use super::run::{NO_VALUE, Run};
+use super::no_value::NO_VALUE;
+use super::run::Run;
 use super::scope::{At, Frame, Held};
 use super::trace::Piece;
 use crate::source::Span;

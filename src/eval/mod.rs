@@ -9,6 +9,7 @@ pub mod call;
 mod error;
 mod field;
 mod limits;
+pub(crate) mod no_value;
 mod pipeline;
 pub(crate) use self::pipeline::{WARN_END, WARN_START};
 mod run;

@@ -3,6 +3,7 @@
 use super::EvalError;
 use super::call::{Func, FuncError, FuncTable, Host, Walk, World};
 use super::limits::{self, Limits};
+use super::no_value::NoValue;
 use super::scope::{Frame, Held};
 use super::trace::{Level, Trace};
 use crate::source::{Source, Span};
@@ -313,7 +314,7 @@ impl Host for Run<'_> {
         self.tpls.set(rounds);
         *self.over.borrow_mut() = under;
         match result {
-            Ok(out) => Ok(without_no_value(out).into()),
+            Ok(out) => Ok(NoValue::find(&out).without(out).into()),
             Err(error) => {
                 let prefix = format!("error during tpl function execution for {}: ", quote(text));
                 Err(FuncError::Placed(Box::new(error.wrapped(prefix))))
@@ -357,22 +358,4 @@ impl Host for Run<'_> {
         }
         Err(limits::exceeded("value-bytes", self.limits.value_bytes, "bytes in one value").into())
     }
-}
-
-/// What Go prints for a value that is not there.
-pub(super) const NO_VALUE: &[u8] = b"<no value>";
-
-/// Helm removes `<no value>` from a file and from what `tpl` gives.
-fn without_no_value(text: Vec<u8>) -> Vec<u8> {
-    if !text.windows(NO_VALUE.len()).any(|w| w == NO_VALUE) {
-        return text;
-    }
-    let mut out = Vec::with_capacity(text.len());
-    let mut rest = &text[..];
-    while let Some(hit) = rest.windows(NO_VALUE.len()).position(|w| w == NO_VALUE) {
-        out.extend_from_slice(&rest[..hit]);
-        rest = &rest[hit + NO_VALUE.len()..];
-    }
-    out.extend_from_slice(rest);
-    out
 }

@@ -12,6 +12,7 @@ pub use self::order::{INSTALL_ORDER, compare};
 pub use self::split::split;
 
 use crate::diag::Diagnostic;
+use crate::parallel;
 use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
@@ -129,19 +130,20 @@ pub struct ManifestError {
 /// # Errors
 /// The first document, by path and place, that is not a map of the right shape.
 pub fn sort(files: &BTreeMap<Arc<str>, Arc<str>>) -> Result<Manifests, ManifestError> {
+    let is_partial = |path: &str| path.rsplit('/').next().is_some_and(|base| base.starts_with('_'));
+    let documents: Vec<_> = files
+        .iter()
+        .filter(|(path, _)| !is_partial(path))
+        .flat_map(|(path, text)| split(text).into_iter().map(move |range| (path, text, range)))
+        .collect();
+    let bytes = documents.iter().map(|(_, _, range)| range.len()).sum();
+    let heads =
+        parallel::map(&documents, bytes, |(_, text, range)| Head::read(text.get(range.clone()).unwrap_or_default()));
     let mut sorted = Manifests::default();
-    for (path, text) in files {
-        if path.rsplit('/').next().is_some_and(|base| base.starts_with('_')) {
-            continue;
-        }
-        for range in split(text) {
-            let content = text.get(range.clone()).unwrap_or_default();
-            let head = Head::read(content).map_err(|reason| ManifestError {
-                path: Arc::clone(path),
-                reason,
-                range: range.clone(),
-            })?;
-            sorted.add(Manifest { path: Arc::clone(path), text: Arc::clone(text), head, range });
+    for ((path, text, range), head) in documents.into_iter().zip(heads) {
+        match head {
+            Ok(head) => sorted.add(Manifest { path: Arc::clone(path), text: Arc::clone(text), head, range }),
+            Err(reason) => return Err(ManifestError { path: Arc::clone(path), reason, range }),
         }
     }
     sorted.manifests.sort_by(|a, b| compare(&a.head.kind, &b.head.kind));

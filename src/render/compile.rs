@@ -4,16 +4,12 @@ use super::error::{Failure, RenderError};
 use crate::chart::{Chart, File};
 use crate::eval::TemplateSet;
 use crate::funcs;
+use crate::parallel;
 use crate::source::Source;
 use crate::template::{ParseError, Parsed, parse};
 use crate::values::{Branch, Prepared};
 use rustc_hash::FxHashMap;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::thread::available_parallelism;
-
-/// From how many bytes of templates on a further thread pays for its start.
-const BYTES_PER_THREAD: usize = 96 * 1024;
 
 /// A chart with its templates parsed. Immutable to its user, `Send + Sync`, and renders many
 /// times; what it has parsed under one path it keeps.
@@ -75,29 +71,23 @@ impl Compiled {
         }
         let size: usize = texts.keys().map(|text| text.len()).sum();
         let texts: Vec<_> = texts.into_values().collect();
-        let next = AtomicUsize::new(0);
-        let work = || {
-            while let Some((file, paths)) = texts.get(next.fetch_add(1, Ordering::Relaxed)) {
-                let source = |path: &str| Source::new(path, Arc::clone(&file.data));
-                let read = |path: &str| parse(source(path), &|name| funcs::table().find(name));
-                let Some((first, others)) = paths.split_first() else { continue };
-                let result = read(first);
-                for path in others {
-                    // An error names its file, so each of them is read for its own.
-                    let again = result.as_ref().map_or_else(|_| read(path), |parsed| Ok(parsed.under(source(path))));
-                    lock().insert((*path).to_owned(), again.map(Arc::new));
-                }
-                lock().insert((*first).to_owned(), result.map(Arc::new));
-            }
+        let read = |(file, paths): &(&File, Vec<&str>)| -> Vec<_> {
+            let source = |path: &str| Source::new(path, Arc::clone(&file.data));
+            let read = |path: &str| parse(source(path), &|name| funcs::table().find(name));
+            let Some((first, others)) = paths.split_first() else { return Vec::new() };
+            let result = read(first);
+            // An error names its file, so each of them is read for its own.
+            let again = |path: &&str| {
+                let again = result.as_ref().map_or_else(|_| read(path), |parsed| Ok(parsed.under(source(path))));
+                ((*path).to_owned(), again.map(Arc::new))
+            };
+            let mut all: Vec<_> = others.iter().map(again).collect();
+            all.push(((*first).to_owned(), result.map(Arc::new)));
+            all
         };
-        let helpers = (size / BYTES_PER_THREAD).min(available_parallelism().map_or(0, |n| n.get() - 1));
-        std::thread::scope(|scope| {
-            for _ in 0..helpers {
-                scope.spawn(work);
-            }
-            work();
-        });
-        let parsed = lock();
+        let results = parallel::map(&texts, size, read);
+        let mut parsed = lock();
+        parsed.extend(results.into_iter().flatten());
         files.iter().filter_map(|(path, ..)| parsed.get(path).cloned()).collect()
     }
 

@@ -122,7 +122,8 @@ pub struct Rendered {
 impl Rendered {
     /// What `helm template` prints by default: manifests, then hooks.
     pub fn text(&self) -> String {
-        String::from_utf8_lossy(&self.manifests.print(&[], true, true)).into_owned()
+        let text = self.manifests.print(&[], true, true);
+        String::from_utf8(text).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
     }
 }
 

@@ -1,36 +1,21 @@
 //! Keeps output and its origins together when Helm takes something out of the output.
 
+use crate::eval::no_value::NoValue;
 use crate::eval::trace::Trace;
-
-const NO_VALUE: &[u8] = b"<no value>";
 
 /// Removes what Go prints for missing values, as Helm does with every file, and moves the
 /// trace along.
 pub(super) fn without_no_value(text: Vec<u8>, mut trace: Trace) -> (Vec<u8>, Trace) {
-    if !text.windows(NO_VALUE.len()).any(|w| w == NO_VALUE) {
+    let found = NoValue::find(&text);
+    if found.is_empty() {
         return (text, trace);
     }
-    let mut cuts = Vec::new();
-    let mut kept = Vec::with_capacity(text.len());
-    let mut at = 0;
-    while let Some(hit) = text[at..].windows(NO_VALUE.len()).position(|w| w == NO_VALUE) {
-        kept.extend_from_slice(&text[at..at + hit]);
-        cuts.push(at + hit);
-        at += hit + NO_VALUE.len();
-    }
-    kept.extend_from_slice(&text[at..]);
-    let moved = |offset: usize| {
-        let before = cuts.partition_point(|cut| *cut < offset);
-        let last = before.checked_sub(1).and_then(|i| cuts.get(i));
-        let inside = last.map_or(0, |cut| (cut + NO_VALUE.len()).saturating_sub(offset));
-        offset + inside - before * NO_VALUE.len()
-    };
     for piece in &mut trace.pieces {
-        piece.start = moved(piece.start);
-        piece.end = moved(piece.end);
+        piece.start = found.moved(piece.start);
+        piece.end = found.moved(piece.end);
     }
     trace.pieces.retain(|piece| piece.end > piece.start);
-    (kept, trace)
+    (found.without(text), trace)
 }
 
 #[cfg(test)]

@@ -94,7 +94,7 @@ impl<'a> Lexer<'a> {
     /// Text up to the next action, or the delimiter itself; `None` after a comment.
     fn text(&mut self) -> Option<Token> {
         let rest = self.rest();
-        let Some(length) = memmem::find(rest, LEFT) else {
+        let Some(length) = find_left(rest) else {
             self.position = self.input.len();
             return Some(self.emit(if self.position > self.start { Kind::Text } else { Kind::Eof }));
         };
@@ -366,6 +366,11 @@ impl<'a> Lexer<'a> {
         }
         true
     }
+}
+
+/// Where the next action starts. Cheaper than a general search: texts are short.
+fn find_left(text: &[u8]) -> Option<usize> {
+    memchr::memchr_iter(b'{', text).find(|at| text.get(at + 1) == Some(&b'{'))
 }
 
 fn starts_with_left_marker(text: &[u8]) -> bool {

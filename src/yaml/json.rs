@@ -3,12 +3,13 @@
 //! In: values of a run, or text. Out: compact or indented JSON with sorted keys, or a [`Node`].
 
 use super::decode::{MAX_NESTING, valid_utf8};
-use super::write::check_depth;
+use super::write::{RED_ZONE, STACK, base64_of, check_depth};
 use super::{Shape, error::Error};
+use crate::value::format;
 use crate::value::number::{format_float, parse_float};
 use crate::value::{Data, ListKind, Node, Origin, Str, Value};
-use base64::Engine as _;
 use std::collections::BTreeMap;
+use std::io::Write as _;
 
 /// Go's `json.Marshal`; without `escape_html`, what an encoder with `SetEscapeHTML(false)` gives
 /// before its newline.
@@ -48,33 +49,35 @@ impl Writer<'_> {
         match value {
             Value::Nil | Value::Invalid => self.raw("null"),
             Value::Bool(b) => self.raw(if *b { "true" } else { "false" }),
-            Value::Int(n) | Value::Int64(n) => self.raw(&n.to_string()),
+            Value::Int(n) | Value::Int64(n) => self.integer(*n),
+            Value::Float(f) if f.fract() == 0.0 && f.abs() < 1e15 && *f != 0.0 => self.integer(*f as i64),
             Value::Float(f) => self.raw(&float(*f)?),
             Value::Str(text) => push_string(text, self.escape_html, &mut self.out),
             Value::List(list) if list.is_nil() => self.raw("null"),
             Value::List(list) if list.kind() == ListKind::Bytes => {
-                let byte = |item: &Value| if let Value::Int(n) | Value::Int64(n) = item { *n as u8 } else { 0 };
-                let bytes: Vec<u8> = list.iter().map(byte).collect();
-                let text = base64::engine::general_purpose::STANDARD.encode(bytes);
-                push_string(text.as_bytes(), self.escape_html, &mut self.out);
+                push_string(base64_of(list).as_bytes(), self.escape_html, &mut self.out);
             }
             Value::List(list) => {
                 self.raw("[");
-                for (i, item) in list.iter().enumerate() {
-                    self.separate(i, depth + 1);
-                    self.value(item, depth + 1)?;
-                }
+                stacker::maybe_grow(RED_ZONE, STACK, || {
+                    list.iter().enumerate().try_for_each(|(i, item)| {
+                        self.separate(i, depth + 1);
+                        self.value(item, depth + 1)
+                    })
+                })?;
                 self.close(list.is_empty(), depth, "]");
             }
             Value::Map(map) => {
                 self.raw("{");
-                let entries = map.snapshot();
-                for (i, (key, value)) in entries.iter().enumerate() {
-                    self.separate(i, depth + 1);
-                    push_string(key, self.escape_html, &mut self.out);
-                    self.raw(if self.layout.is_some() { ": " } else { ":" });
-                    self.value(value, depth + 1)?;
-                }
+                let entries = map.entries();
+                stacker::maybe_grow(RED_ZONE, STACK, || {
+                    entries.iter().enumerate().try_for_each(|(i, (key, value))| {
+                        self.separate(i, depth + 1);
+                        push_string(key, self.escape_html, &mut self.out);
+                        self.raw(if self.layout.is_some() { ": " } else { ":" });
+                        self.value(value, depth + 1)
+                    })
+                })?;
                 self.close(entries.is_empty(), depth, "}");
             }
             Value::Object(object) => self.value(&object.to_plain()?, depth)?,
@@ -84,6 +87,11 @@ impl Writer<'_> {
 
     fn raw(&mut self, text: &str) {
         self.out.extend_from_slice(text.as_bytes());
+    }
+
+    fn integer(&mut self, n: i64) {
+        // Writing to a `Vec` does not fail.
+        let _ = write!(self.out, "{n}");
     }
 
     fn separate(&mut self, index: usize, depth: usize) {
@@ -129,35 +137,61 @@ fn float(f: f64) -> Result<String, String> {
 }
 
 /// A JSON string with Go's escapes.
-pub(super) fn push_string(text: &[u8], escape_html: bool, out: &mut Vec<u8>) {
+fn push_string(text: &[u8], escape_html: bool, out: &mut Vec<u8>) {
     out.push(b'"');
     for chunk in text.utf8_chunks() {
-        let valid = chunk.valid();
-        let mut from = 0;
-        for (at, c) in valid.char_indices() {
-            let escaped = match c {
-                '"' => "\\\"".to_owned(),
-                '\\' => "\\\\".to_owned(),
-                '\x08' => "\\b".to_owned(),
-                '\x0C' => "\\f".to_owned(),
-                '\n' => "\\n".to_owned(),
-                '\r' => "\\r".to_owned(),
-                '\t' => "\\t".to_owned(),
-                '<' | '>' | '&' if !escape_html => continue,
-                '\0'..=' ' if c == ' ' => continue,
-                '\0'..=' ' | '<' | '>' | '&' | '\u{2028}' | '\u{2029}' => format!("\\u{:04x}", u32::from(c)),
-                _ => continue,
-            };
-            out.extend_from_slice(valid.get(from..at).unwrap_or("").as_bytes());
-            out.extend_from_slice(escaped.as_bytes());
-            from = at + c.len_utf8();
-        }
-        out.extend_from_slice(valid.get(from..).unwrap_or("").as_bytes());
+        push_text(chunk.valid().as_bytes(), escape_html, out);
         for _ in chunk.invalid() {
             out.extend_from_slice(b"\\ufffd");
         }
     }
     out.push(b'"');
+}
+
+fn push_text(text: &[u8], escape_html: bool, out: &mut Vec<u8>) {
+    let suspect = |byte: &u8| match byte {
+        b'<' | b'>' | b'&' => escape_html,
+        // The last begins U+2028 and U+2029.
+        b'"' | b'\\' | 0..0x20 | 0xE2 => true,
+        _ => false,
+    };
+    let mut rest = text;
+    while let Some(at) = rest.iter().position(suspect) {
+        let (clean, tail) = rest.split_at_checked(at).unwrap_or((rest, &[]));
+        out.extend_from_slice(clean);
+        let taken = match tail {
+            [0xE2, 0x80, last @ (0xA8 | 0xA9), ..] => {
+                out.extend_from_slice(if *last == 0xA8 { b"\\u2028" } else { b"\\u2029" });
+                3
+            }
+            [byte, ..] => {
+                push_byte(*byte, out);
+                1
+            }
+            [] => 0,
+        };
+        rest = tail.get(taken..).unwrap_or_default();
+    }
+    out.extend_from_slice(rest);
+}
+
+/// One byte, escaped unless it belongs to a character of several.
+fn push_byte(byte: u8, out: &mut Vec<u8>) {
+    let short = match byte {
+        b'"' | b'\\' => byte,
+        0x08 => b'b',
+        0x0C => b'f',
+        b'\n' => b'n',
+        b'\r' => b'r',
+        b'\t' => b't',
+        0x80.. => return out.push(byte),
+        _ => {
+            // Writing to a `Vec` does not fail.
+            let _ = write!(out, "\\u{byte:04x}");
+            return;
+        }
+    };
+    out.extend([b'\\', short]);
 }
 
 /// Go's `json.Unmarshal` into an untyped target. Nodes have the line and column of the text.
@@ -259,8 +293,8 @@ impl Reader<'_> {
             return self.fail("exceeded max depth");
         }
         let data = match self.peek() {
-            Some(b'{') => self.object(depth)?,
-            Some(b'[') => self.array(depth)?,
+            Some(b'{') => stacker::maybe_grow(RED_ZONE, STACK, || self.object(depth))?,
+            Some(b'[') => stacker::maybe_grow(RED_ZONE, STACK, || self.array(depth))?,
             Some(b'"') => Data::Str(self.string()?),
             Some(b't') => self.word("true", Data::Bool(true))?,
             Some(b'f') => self.word("false", Data::Bool(false))?,
@@ -387,7 +421,12 @@ impl Reader<'_> {
         while self.peek().is_some_and(|b| b != b'"' && b != b'\\' && b >= b' ') {
             self.at += 1;
         }
-        let mut text = self.text.get(from..self.at).unwrap_or(b"").to_vec();
+        let start = self.text.get(from..self.at).unwrap_or(b"");
+        if self.peek() == Some(b'"') {
+            self.at += 1;
+            return Ok(Str::from(&*valid_utf8(start)));
+        }
+        let mut text = start.to_vec();
         loop {
             match self.peek() {
                 Some(b'"') => {
@@ -454,20 +493,15 @@ impl Reader<'_> {
 }
 
 /// A byte as Go's JSON errors show it.
-fn quote_byte(b: u8) -> String {
-    match b {
-        b'\'' => "'\\''".into(),
-        b'\\' => "'\\\\'".into(),
-        0x07 => "'\\a'".into(),
-        0x08 => "'\\b'".into(),
-        0x0C => "'\\f'".into(),
-        b'\n' => "'\\n'".into(),
-        b'\r' => "'\\r'".into(),
-        b'\t' => "'\\t'".into(),
-        0x0B => "'\\v'".into(),
-        0..0x20 | 0x7F => format!("'\\x{b:02x}'"),
-        0x80..=0xA0 | 0xAD => format!("'\\u{b:04x}'"),
-        _ => format!("'{}'", char::from(b)),
+fn quote_byte(byte: u8) -> String {
+    match byte {
+        b'\'' => r"'\''".into(),
+        b'"' => "'\"'".into(),
+        _ => {
+            let mut quoted = Vec::new();
+            format::quote(char::from(byte).encode_utf8(&mut [0; 4]).as_bytes(), false, &mut quoted);
+            String::from_utf8_lossy(&quoted).replace('"', "'")
+        }
     }
 }
 
@@ -498,6 +532,13 @@ mod tests {
         ] {
             assert_eq!(from_json(text.as_bytes()).unwrap_err(), want);
         }
+    }
+
+    #[test]
+    fn only_separators_of_lines_are_escaped_beyond_ascii() {
+        let value = Value::str("a\u{1}\u{2013}\u{2029}\u{e9}\"<");
+        assert_eq!(to_json(&value, false).unwrap(), "\"a\\u0001\u{2013}\\u2029\u{e9}\\\"<\"".as_bytes());
+        assert_eq!(to_json(&Value::Float(-0.0), true).unwrap(), b"-0");
     }
 
     #[test]

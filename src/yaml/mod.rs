@@ -16,7 +16,9 @@ mod property;
 mod read;
 mod resolve;
 mod scalar;
+mod style;
 mod syntax;
+mod text;
 mod tree;
 mod write;
 
