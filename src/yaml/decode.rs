@@ -15,9 +15,10 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::collections::btree_map::{BTreeMap, Entry};
 
-/// How deep lists and maps may nest. Go allows 10,000, more than walking such a tree leaves of a
-/// thread's stack; its message is used.
-pub(super) const MAX_NESTING: usize = 512;
+/// How deep lists and maps may nest. Go allows 10,000; its message is used. Reading takes the stack it
+/// needs, but who walks over a [`Node`] or drops it has only that of the thread: 2 MiB hold some 2000
+/// levels.
+pub(super) const MAX_NESTING: usize = 1000;
 
 /// A key that stands twice in one map. The last one wins.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -5,7 +5,7 @@
 //! so what is wrong there is found before anything is done with the key. [`Lexer::hold`] does that
 //! by reading on and coming back; a scalar with its `:` right behind, or with nothing, needs none.
 
-use super::cursor::{Cursor, Place, Scan, is_word};
+use super::cursor::{Cursor, Place, Scan};
 use super::read::Source;
 use std::borrow::Cow;
 
@@ -13,7 +13,7 @@ use std::borrow::Cow;
 const MAX_DEPTH: usize = 10_000;
 
 /// How many characters before its `:` a key without `?` may start.
-const MAX_KEY: usize = 1024;
+pub(super) const MAX_KEY: usize = 1024;
 
 const BYTE_ORDER_MARK: &[u8] = &[0xEF, 0xBB, 0xBF];
 
@@ -60,21 +60,9 @@ pub(super) enum Kind<'a> {
     Scalar { text: Cow<'a, [u8]>, plain: bool },
 }
 
-/// A value that was read without a lexeme.
-pub(super) enum Value<'a> {
-    Scalar {
-        text: Cow<'a, [u8]>,
-        plain: bool,
-    },
-    /// `[]`
-    EmptyList,
-    /// `{}`
-    EmptyMap,
-}
-
 /// Where a key may have begun.
 #[derive(Debug, Clone, Copy)]
-struct Key {
+pub(super) struct Key {
     pos: usize,
     place: Place,
     line: u32,
@@ -98,26 +86,26 @@ enum Held {
 
 /// All that reading on changes and coming back restores.
 #[derive(Clone, Copy)]
-struct State<'a> {
-    cursor: Cursor<'a>,
-    flow: usize,
+pub(super) struct State<'a> {
+    pub(super) cursor: Cursor<'a>,
+    pub(super) flow: usize,
     /// Column of the innermost block collection.
-    indent: isize,
+    pub(super) indent: isize,
     /// How many block collections are open.
     depth: usize,
-    key_allowed: bool,
+    pub(super) key_allowed: bool,
     /// The key that is held, or that was lost.
-    key: Option<Key>,
+    pub(super) key: Option<Key>,
     /// The `:` that belongs to a key.
-    colon: usize,
+    pub(super) colon: usize,
     /// A second byte order mark starts the text. Go looks for one at the start of its buffer instead
     /// of the present place, and so drops a character of every line until the buffer moves on.
-    marked: bool,
+    pub(super) marked: bool,
 }
 
 /// Reads lexemes.
 pub(super) struct Lexer<'a> {
-    now: State<'a>,
+    pub(super) now: State<'a>,
     /// Columns around the innermost block collection.
     indents: Vec<isize>,
     /// Reading on from a key: what comes out is thrown away.
@@ -153,116 +141,6 @@ impl<'a> Lexer<'a> {
             self.find_colon(&mut lexeme, key)?;
         }
         Ok(lexeme)
-    }
-
-    /// Steps to what stands next, where it can be taken without a lexeme: in the block collection at
-    /// that column, where a key may begin, and with nothing that needs to be remembered.
-    fn at_plain_sight(&mut self, column: isize) -> bool {
-        let State { flow, indent, key, marked, .. } = self.now;
-        if flow > 0 || indent != column || key.is_some() || marked || self.now.cursor.is_bad() {
-            return false;
-        }
-        self.skip_to_lexeme();
-        self.now.key_allowed
-    }
-
-    /// A key of the block mapping at that column, when it is a single word of plain text with its `:`
-    /// right behind.
-    pub(super) fn word_key(&mut self, column: isize) -> Option<(&'a [u8], Place)> {
-        if !self.at_plain_sight(column) || usize::try_from(column) != Ok(self.now.cursor.indentation()) {
-            return None;
-        }
-        self.take_word_key()
-    }
-
-    /// Such a key further right than the block collection at that column, which opens a mapping; with
-    /// the column of that.
-    pub(super) fn first_word_key(&mut self, column: isize) -> Scan<Option<(&'a [u8], Place, isize)>> {
-        if !self.at_plain_sight(column) {
-            return Ok(None);
-        }
-        let inner = isize::try_from(self.now.cursor.column()).unwrap_or(isize::MAX);
-        if inner <= column {
-            return Ok(None);
-        }
-        let Some((text, place)) = self.take_word_key() else { return Ok(None) };
-        self.open(inner)?;
-        Ok(Some((text, place, inner)))
-    }
-
-    fn take_word_key(&mut self) -> Option<(&'a [u8], Place)> {
-        let now = &mut self.now;
-        let mut cursor = now.cursor;
-        if !is_word(cursor.at(0)) {
-            return None;
-        }
-        cursor.skip_plain_run(false);
-        let text = cursor.slice(now.cursor.pos, cursor.pos);
-        // A dash may be followed by a blank, and be no text.
-        if cursor.at(0) != b':' || text.len() > MAX_KEY || text.starts_with(b"-") {
-            return None;
-        }
-        let place = now.cursor.place();
-        now.cursor = cursor;
-        now.colon = cursor.pos;
-        now.key_allowed = false;
-        Some((text, place))
-    }
-
-    /// Steps over the next `-` of the block list at that column.
-    pub(super) fn take_dash(&mut self, column: isize) -> Option<Place> {
-        if !self.at_plain_sight(column) {
-            return None;
-        }
-        let cursor = &mut self.now.cursor;
-        if usize::try_from(column) != Ok(cursor.indentation()) || cursor.at(0) != b'-' || !cursor.is_gap(1) {
-            return None;
-        }
-        let place = cursor.place();
-        cursor.pos += 1;
-        Some(place)
-    }
-
-    pub(super) fn place(&self) -> Place {
-        self.now.cursor.place()
-    }
-
-    /// Steps over the `:` of a key that was just taken.
-    pub(super) fn take_colon(&mut self) -> bool {
-        let mut cursor = self.now.cursor;
-        cursor.skip_blanks();
-        if cursor.pos != self.now.colon || self.now.flow > 0 {
-            return false;
-        }
-        cursor.pos += 1;
-        self.now.cursor = cursor;
-        self.now.key_allowed = false;
-        true
-    }
-
-    /// The value that stands here and can be no key, when its first bytes show that it is simple.
-    pub(super) fn value(&mut self) -> Scan<Option<(Value<'a>, Place)>> {
-        let now = &mut self.now;
-        if now.key_allowed || now.flow > 0 || now.key.is_some() || now.cursor.is_bad() {
-            return Ok(None);
-        }
-        now.cursor.skip_blanks();
-        let place = now.cursor.place();
-        let first = now.cursor.at(0);
-        let value = match (first, now.cursor.at(1)) {
-            (b'\'' | b'"', _) => Value::Scalar { text: now.cursor.quoted(first == b'\'')?, plain: false },
-            (b'[', b']') | (b'{', b'}') => {
-                now.cursor.pos += 2;
-                if first == b'[' { Value::EmptyList } else { Value::EmptyMap }
-            }
-            _ if is_word(first) && first != b'-' || matches!(first, b'/' | b'.' | b'$' | b'<' | b'(') => {
-                let (text, broken) = now.cursor.plain(false, usize::try_from(now.indent + 1).unwrap_or(0))?;
-                now.key_allowed = broken;
-                Value::Scalar { text, plain: true }
-            }
-            _ => return Ok(None),
-        };
-        Ok(Some((value, place)))
     }
 
     /// Looks at what comes after a lexeme, for what is wrong there would be said first.
@@ -392,7 +270,7 @@ impl<'a> Lexer<'a> {
     }
 
     /// Opens a block collection at that column, unless one is open that is as far right.
-    fn open(&mut self, column: isize) -> Scan<bool> {
+    pub(super) fn open(&mut self, column: isize) -> Scan<bool> {
         let now = &mut self.now;
         if now.indent >= column {
             return Ok(false);
@@ -476,7 +354,7 @@ impl<'a> Lexer<'a> {
     }
 
     /// Steps over blanks, comments and line breaks. A tab is a blank only where no key can start.
-    fn skip_to_lexeme(&mut self) {
+    pub(super) fn skip_to_lexeme(&mut self) {
         let now = &mut self.now;
         loop {
             if now.marked && now.cursor.at_line_start() && !now.cursor.at_end() {

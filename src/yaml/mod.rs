@@ -16,6 +16,7 @@ mod property;
 mod read;
 mod resolve;
 mod scalar;
+mod sight;
 mod style;
 mod syntax;
 mod text;

@@ -5,8 +5,9 @@
 
 use super::cursor::{Place, Scan};
 use super::error::{Error, Finder, Problem};
-use super::lexeme::{Kind, Lexeme, Lexer, OUTSIDE, Value};
+use super::lexeme::{Kind, Lexeme, Lexer, OUTSIDE};
 use super::read::Source;
+use super::sight::Value;
 use super::tree::{Document, Id, ItemKind, deep};
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -574,5 +575,44 @@ impl<'a> Parser<'a> {
         }
         self.empty(place);
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::yaml::decode;
+
+    fn error(text: &str) -> String {
+        let message = decode(text.as_bytes()).expect_err(text).message;
+        message.trim_start_matches("error converting YAML to JSON: ").to_owned()
+    }
+
+    #[test]
+    fn what_is_wrong_after_a_possible_key_is_said_before_what_is_wrong_with_it() {
+        for (text, message) in [
+            ("- 'a' 'b' @", "yaml: found character that cannot start any token"),
+            ("- 'a' 'b' c", "yaml: did not find expected '-' indicator"),
+            ("a: 1\nb\n", "yaml: line 3: could not find expected ':'"),
+            ("'a' 'b': c", "yaml: did not find expected key"),
+            ("- - !x!y\n 'a'\n @", "yaml: found undefined tag handle"),
+            ("[a b\n'c' {", "yaml: line 1: did not find expected ',' or ']'"),
+        ] {
+            assert_eq!(error(text), message, "{text}");
+        }
+    }
+
+    #[test]
+    fn an_empty_flow_collection_is_a_key_only_inside_of_what_may_be_one() {
+        assert_eq!(error("[[]: b]"), "yaml: invalid map key: []interface {}{}");
+        assert_eq!(error("a: [[]: b]"), "yaml: did not find expected ',' or ']'");
+        let message = "unsupported map key of type: %!s(<nil>), key: <nil>, value: \"b\"";
+        assert_eq!(error("a:\n[]: b"), message);
+    }
+
+    #[test]
+    fn short_ways_and_long_ways_read_the_same() {
+        let short = decode(b"a: x\nb:\n- c: 1\n- d\ne:\n  f: []\n  g: 'h'\n").expect("it is fine");
+        let long = decode(b"? a\n: x\n? \"b\"\n: - ? c\n    : 1\n  - !!str d\n&e e: {f: [ ], g: \"h\"}\n");
+        assert_eq!(long.expect("it is fine"), short);
     }
 }
