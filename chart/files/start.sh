@@ -221,6 +221,12 @@ decide() {
           ;;
       esac
     fi
+    # The values confirm a promotion by hand.
+    if [ "$me" -eq "$declared" ] && [ "$role" = master ] && [ -n "$settled" ] && [ "$settled" != "$declared" ] &&
+      [ "$empty" = no ]; then
+      lead "it was promoted by hand and is the declared master now; pod $there joins it when it restarts"
+      return 0
+    fi
     [ "$role" != master ] || keep_aside
     if [ "$me" -eq "$declared" ] && [ "$settled" = "$declared" ] && [ "$empty" = no ]; then
       follow "$line" "it was promoted by hand and is master with $(word 5 "$line") keys. Services still lead to this pod: set replication.masterOrdinal=$there"
@@ -249,7 +255,7 @@ decide() {
     fi
     # It followed another, or became the declared one just now: that other may be about to come back.
     if [ "$role" = slave ] && [ "$following" != "$self" ] && [ "$waited" -lt "$wait_seconds" ]; then
-      every 60 "pod $me was a replica of $following, which does not answer as master; waiting up to $wait_seconds s for it"
+      wait_for_former
       return 1
     fi
     if [ "$empty" = yes ]; then
@@ -266,6 +272,13 @@ decide() {
     return 0
   fi
 
+  # A promotion by hand of another pod, which is not up yet.
+  if [ "$role" = slave ] && [ "$settled" = "$declared" ] && [ "$following" != "$(pod "$declared" | tr ' ' :)" ] &&
+    [ "$waited" -lt "$wait_seconds" ]; then
+    wait_for_former
+    return 1
+  fi
+
   # shellcheck disable=SC2016
   if [ -n "$(found '$1 == declared && $4 == "master"')" ] && [ "$empty" = no ]; then
     keys=$(count_own_keys "$@")
@@ -278,6 +291,10 @@ decide() {
   fi
   [ "$role" != master ] || keep_aside
   follow "$declared $(pod "$declared")" "it is the declared master"
+}
+
+wait_for_former() {
+  every 60 "pod $me was a replica of $following, which does not answer as master; waiting up to $wait_seconds s for it"
 }
 
 # An empty master beside pods that hold data, or may. Comes back with 0 when there is nothing to lose.
