@@ -153,6 +153,29 @@ def c11_rotation(lab):
     expect(pod.ready(), pod.script("ready.sh")[1])
 
 
+@check("C27 a new password goes through a rolling restart: no pod waits for a master that has the old one")
+def rotation(lab):
+    pods = cluster(lab, password=b"old one")
+    for pod in pods:
+        pod.password = b"new > one\xff"
+        (pod.folder / "password").write_bytes(pod.password)
+    pods[2].script("stop.sh")
+    pods[2].kill()
+    pods[2].start()
+    for pod in (pods[1], pods[0]):
+        expect(pod.ready(), pod.script("ready.sh")[1])
+    pods[2].wait_ready()
+    for pod in (pods[1], pods[0]):
+        pod.stop()
+        pod.start().wait_ready()
+    roles(pods, pods[0])
+    in_step(pods, 100)
+    for pod in pods:
+        with contextlib.suppress(RedisError):
+            Client(pod.port, b"old one")
+            raise Failed(f"pod {pod.ordinal} still takes the old password")
+
+
 @check("C09 the exporter gets the password byte by byte, and refuses to start without it")
 def c09(lab):
     value = bytes(b for b in range(1, 256)) + b"\n"
@@ -216,6 +239,29 @@ def log_switched_on(lab):
     pod.kill()
     pod.start().wait_ready()
     expect(pod.redis("DBSIZE") == 101, f"{pod.redis('DBSIZE')} keys of 101")
+
+
+@check("B23 switching appendonly off loses nothing, and on again does not bring the old log back")
+def log_switched_off(lab):
+    without = "save 900 1\nappendonly no\n"
+    for crash in (False, True):
+        pod = lab.set(1)[0].start().wait_ready()
+        fill(pod, 100)
+        if crash:
+            time.sleep(1.2)  # appendfsync everysec
+        pod.kill() if crash else pod.stop()
+        pod.extra["conf"] = without
+        pod.start().wait_ready()
+        expect(pod.redis("DBSIZE") == 100, f"{pod.redis('DBSIZE')} keys of 100: {pod.said}")
+        until(lambda: pod.info("aof_enabled") == "0", "the log is still on")
+        until(lambda: pod.info("rdb_bgsave_in_progress") == "0", "no snapshot")
+        pod.redis("SET", "later", 1)
+        pod.stop()
+        pod.start().wait_ready()
+        pod.stop()
+        pod.extra.clear()
+        pod.start().wait_ready()
+        expect(pod.redis("DBSIZE") == 101, f"{pod.redis('DBSIZE')} keys of 101: {pod.said}")
 
 
 # ---- Roles ----------------------------------------------------------------------------------------------------------
