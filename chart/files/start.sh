@@ -197,6 +197,23 @@ follow() { # follow LINE WHY
 
 lead() { verdict="pod $me starts as master: $1"; }
 
+# Sets empty: `yes` when this pod has no data that are worth more than those of another. Without persistence a snapshot
+# may lie there all the same, of the moment when a replica copied it (Redis before 7 does that on disk): it is old.
+judge_own_data() {
+  empty=no
+  if [ "$log" = no ] && [ ! -e "$dump" ]; then
+    empty=yes
+  elif [ -n "$holder" ]; then
+    if [ "$log$wants_log" = nono ] && [ -z "$(setting save default "$@")" ]; then
+      empty=yes
+    elif [ -z "$(find "$dump" "$log_dir" "$REDIS_DATA_DIR/$log_name" -type f -size +2048 2> /dev/null)" ]; then
+      # A snapshot or a log may hold no keys. Only small files (2048 blocks are 1 MB) can, and they load at once.
+      [ -n "${own_keys:-}" ] || own_keys=$(count_own_keys "$@")
+      [ "$own_keys" != 0 ] || empty=yes
+    fi
+  fi
+}
+
 # Decides: sets verdict, master_host and master_port (empty: this pod is the master), and whether to take over. Comes
 # back with 1 when it has to look again.
 decide() {
@@ -206,11 +223,12 @@ decide() {
   settled=$(remembered settled)
   role=$(remembered role)
   following=$(remembered following)
-  empty=no
-  if [ "$log" = no ] && [ ! -e "$dump" ]; then empty=yes; fi
+  # shellcheck disable=SC2016 # awk's $, here and below
+  holder=$(found '($4 == "slave" || $4 == "master") && $5 > 0')
+  judge_own_data "$@"
 
   # 1. A master with data.
-  # shellcheck disable=SC2016 # awk's $, here and below
+  # shellcheck disable=SC2016
   line=$(found '$4 == "master" && $5 > 0')
   if [ -n "$line" ]; then
     there=$(word 1 "$line")
@@ -247,8 +265,6 @@ decide() {
   # 2. Nobody is master, but somebody follows this pod.
   # shellcheck disable=SC2016
   follower=$(found '$4 == "slave" && ($6 == self || $6 == address || index($6, name ".") == 1 || $6 == name ":" port)')
-  # shellcheck disable=SC2016
-  holder=$(found '($4 == "slave" || $4 == "master") && $5 > 0')
   if [ "$me" -eq "$declared" ] || [ -n "$follower" ]; then
     if [ "$empty" = yes ] && [ "${REDIS_ALLOW_EMPTY_MASTER:-no}" != yes ]; then
       refuse_to_be_empty && return 0

@@ -536,6 +536,18 @@ def empty_master(lab):
     in_step(pods, 100)
 
 
+@check("B09 a master whose snapshot is as old as its first replica wipes nothing")
+def empty_snapshot(lab):
+    pods = cluster(lab, keys=0, env={"conf": "save 900 1\nappendonly no\n"})
+    pods[0].redis("SAVE")
+    fill(pods[0], 100)
+    in_step(pods, 100)
+    pods[0].kill()
+    pods[0].start()
+    until(lambda: "WAITING" in pods[0].said, lambda: f"no explanation: {pods[0].log}")
+    in_step(pods[1:], 100)
+
+
 @check("C14 the same with no persistence at all: a restart of the master wipes nothing")
 def no_persistence(lab):
     pods = cluster(lab, env={"conf": 'save ""\nappendonly no\n'})
@@ -644,11 +656,15 @@ def noauth(lab):
 @check("C15 LOADING: started and alive however long it takes, not ready")
 def loading(lab):
     pod = lab.set(1)[0].start().wait_ready()
-    fill(pod, 2000)
+    # Redis answers LOADING after every 2 MB: a key every 3 ms, 5 kB each, is an answer every 1.2 s for 12 s.
+    client = pod.client()
+    for n in range(4000):
+        client("SET", n, os.urandom(5000))
+    client.close()
     pod.redis("BGREWRITEAOF")
     until(lambda: pod.info("aof_rewrite_in_progress") == "0" and pod.info("aof_rewrite_scheduled") == "0", "no rewrite")
     pod.stop()
-    pod.start("--key-load-delay", "5000", "--loading-process-events-interval-bytes", "1024")
+    pod.start("--key-load-delay", "3000")
     until(lambda: "LOADING" in pod.script("ready.sh")[1], lambda: f"never LOADING: {pod.log[-300:]}", 10)
     probes(pod, True, True, False, "LOADING")
 

@@ -94,7 +94,7 @@ class Lab:
 
     open = set()
 
-    def __init__(self, shell, ours):
+    def __init__(self, shell, ours, redis=None):
         self.shell, self.ours = shell, ours
         # Short: a Unix socket's path has room for 107 characters.
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="cor-"))
@@ -108,13 +108,14 @@ class Lab:
             busybox = shutil.which("busybox")
             for name in subprocess.run([busybox, "--list"], capture_output=True, text=True, check=True).stdout.split():
                 (self.bin / name).symlink_to(busybox)
-            for name in ("redis-server", "redis-cli"):
-                (self.bin / name).symlink_to(shutil.which(name))
             self.path, self.sh = str(self.bin), [str(self.bin / "sh")]
         else:
             dash = shutil.which("dash")
             (self.bin / "sh").symlink_to(dash)
             self.path, self.sh = f"{self.bin}:/usr/bin:/bin", [dash]
+
+        for name in ("redis-server", "redis-cli"):
+            (self.bin / name).symlink_to(shutil.which(name, path=redis))
 
     def render(self, *sets):
         """The chart's redis.conf, its scripts, and the environment of the container, for these values."""
