@@ -3,10 +3,10 @@ redis.securityContext: the security settings of a container. Takes a list: the r
 nothing.
 */}}
 {{- define "redis.securityContext" -}}
-{{- with index . 1 | default (index . 0).Values.securityContext }}
+{{- with index . 1 | default (index . 0).Values.securityContext -}}
 securityContext:
   {{- toYaml . | nindent 2 }}
-{{- end }}
+{{- end -}}
 {{- end -}}
 
 {{/*
