@@ -12,7 +12,8 @@
 # How the role is decided (replica mode):
 #   1. A pod that is master now, with data, stays it: this pod joins it. If this pod is the declared master and was not
 #      replaced by hand since, settle.sh then takes over without losing a write.
-#   2. No master, but a pod follows this one: it goes on as master. So a promotion survives every restart.
+#   2. No master, but a pod follows this one: it goes on as master. So a promotion survives every restart. If the values
+#      declare another one since, settle.sh then hands over to that.
 #   3. Otherwise the declared master is master, and the others follow it.
 #   An empty master never starts beside replicas with data, and a replica with data never follows an empty master:
 #   either would wipe the data. They wait, and say how to go on.
@@ -30,7 +31,7 @@ wait_seconds=${REDIS_WAIT_SECONDS:-30}
 survey=$REDIS_RUN_DIR/survey
 
 # What an earlier run of this container left.
-rm -f "$REDIS_RUN_DIR/password" "$REDIS_RUN_DIR/password.new" "$taking_over" "$survey"
+rm -f "$REDIS_RUN_DIR/password" "$REDIS_RUN_DIR/password.new" "$handing_over" "$survey"
 
 # quote: standard input as one word of redis.conf, every byte as \xNN: there is nothing left to get wrong.
 quote() { printf '"%s"' "$(od -An -v -tx1 | tr -d '\n' | sed 's/ *\([0-9a-f][0-9a-f]\)/\\x\1/g')"; }
@@ -153,7 +154,8 @@ look_around() {
 # found CONDITION: the first line of the survey that an awk condition holds for; the declared master's before others.
 # $1 ordinal, $2 host, $3 port, $4 what, $5 keys, $6 followers or master.
 found() {
-  awk -v declared="$declared" -v self="$self" -v address="${POD_IP:-none}:$REDIS_PORT" -v name="$POD_NAME" -v port="$REDIS_PORT" "
+  awk -v declared="$declared" -v self="$self" -v address="${POD_IP:-none}:$REDIS_PORT" -v name="$POD_NAME" -v port="$REDIS_PORT" \
+    -v following="$following" "
     $1 { if (\$1 == declared) { best = \$0; exit } if (best == \"\") best = \$0 }
     END { print best }" "$survey"
 }
@@ -214,12 +216,12 @@ judge_own_data() {
   fi
 }
 
-# Decides: sets verdict, master_host and master_port (empty: this pod is the master), and whether to take over. Comes
-# back with 1 when it has to look again.
+# Decides: sets verdict, master_host and master_port (empty: this pod is the master), and hand_over: `take` or `give`
+# the role of the master, or empty. Comes back with 1 when it has to look again.
 decide() {
   master_host=
   master_port=
-  take_over=no
+  hand_over=
   settled=$(remembered settled)
   role=$(remembered role)
   following=$(remembered following)
@@ -230,6 +232,12 @@ decide() {
   # 1. A master with data.
   # shellcheck disable=SC2016
   line=$(found '$4 == "master" && $5 > 0')
+  # Of two masters the one it was pointed to, unless the values changed since.
+  if [ "$role" = slave ] && [ "$settled" = "$declared" ]; then
+    # shellcheck disable=SC2016
+    former=$(found '$4 == "master" && $5 > 0 && $2 ":" $3 == following')
+    line=${former:-$line}
+  fi
   if [ -n "$line" ]; then
     there=$(word 1 "$line")
     if [ "$me" -ne "$declared" ] && [ "$there" -eq "$declared" ] && [ "$role" = master ] && [ "$settled" = "$declared" ] &&
@@ -255,7 +263,7 @@ decide() {
       follow "$line" "it was promoted by hand and is master with $(word 5 "$line") keys. Services still lead to this pod: set replication.masterOrdinal=$there"
     elif [ "$me" -eq "$declared" ]; then
       follow "$line" "it is master with $(word 5 "$line") keys; this pod, the declared master, takes over when it has them."
-      take_over=yes
+      hand_over=take
     else
       follow "$line" "it is master with $(word 5 "$line") keys"
     fi
@@ -265,12 +273,15 @@ decide() {
   # 2. Nobody is master, but somebody follows this pod.
   # shellcheck disable=SC2016
   follower=$(found '$4 == "slave" && ($6 == self || $6 == address || index($6, name ".") == 1 || $6 == name ":" port)')
+  # A replica may have replicas of its own, and is no master for that; unless the declared master is one of them.
+  if [ "$role" = slave ] && [ "$(word 1 "$follower")" != "$declared" ] && [ "$me" -ne "$declared" ]; then follower=; fi
   if [ "$me" -eq "$declared" ] || [ -n "$follower" ]; then
-    if [ "$empty" = yes ] && [ "${REDIS_ALLOW_EMPTY_MASTER:-no}" != yes ]; then
-      refuse_to_be_empty && return 0
-      return 1
-    fi
-    if [ -n "$follower" ]; then
+    if [ "$empty" = yes ] && [ "${REDIS_ALLOW_EMPTY_MASTER:-no}" != yes ] && ! nothing_to_lose; then return 1; fi
+    if [ "$me" -ne "$declared" ] && [ -n "$settled" ] && [ "$settled" != "$declared" ]; then
+      lead "pod $(word 1 "$follower") follows it and no other pod is master; it hands over to pod $declared, the declared master"
+      hand_over=give
+      return 0
+    elif [ -n "$follower" ]; then
       lead "pod $(word 1 "$follower") follows it and no other pod is master"
       return 0
     fi
@@ -321,8 +332,8 @@ wait_for_former() {
   every 60 "pod $me was a replica of $following, which does not answer as master; waiting up to $longest s for it"
 }
 
-# An empty master beside pods that hold data, or may. Comes back with 0 when there is nothing to lose.
-refuse_to_be_empty() {
+# Whether an empty master may start: nobody holds data, or may hold some.
+nothing_to_lose() {
   if [ -n "$holder" ]; then
     every 60 "WAITING: this pod would be master but has no data, and pod $(word 1 "$holder") holds $(word 5 "$holder") keys: its" \
       "replicas would copy the emptiness. If the volume is lost, promote that pod:" \
@@ -343,7 +354,6 @@ refuse_to_be_empty() {
     every 60 "this pod has no data; waiting up to $wait_seconds s for pods that are starting and may have some"
     return 1
   fi
-  lead "it is the declared master, there are no data yet"
 }
 
 find_role() {
@@ -392,7 +402,7 @@ find_files "$@"
   fi
 } > "$conf"
 
-take_over=no
+hand_over=
 if [ "$REDIS_MODE" = replica ]; then
   find_role "$@"
   # Announced by name: the address changes with every restart, and FAILOVER finds this pod by what it announced.
@@ -424,9 +434,9 @@ elif [ "$wants_log" = no ] && [ "$log" = yes ]; then
   fi
 fi
 
-if [ "$take_over" = yes ]; then : > "$taking_over"; fi
-if [ "$take_over" = yes ] || [ -n "$switch_log" ]; then
-  sh "$scripts/settle.sh" "$$" "$take_over" "$switch_log" &
+if [ -n "$hand_over" ]; then : > "$handing_over"; fi
+if [ -n "$hand_over$switch_log" ]; then
+  sh "$scripts/settle.sh" "$$" "${hand_over:-no}" "${switch_log:-as-it-is}" &
 fi
 unset password
 exec redis-server "$conf" "$@"
