@@ -617,7 +617,7 @@ fn a_configuration_of_any_shape_is_kept_to_the_byte() {
     for config in ["maxmemory 1gb", "  save 900 1\n\tappendonly yes\n", "# only a comment\n\n\n", "proc-title-template \"{title}: #1\"\r\n"] {
         let objects = render(&json!({"redis": {"config": config}}).to_string());
         let found = text(&objects.get("ConfigMap", "r-redis-config")["data"]["redis.conf"]).to_owned();
-        assert_eq!(found, format!("{}\n", config.strip_suffix('\n').unwrap_or(config)));
+        assert_eq!(found, format!("{}\n", config.trim_end_matches('\n')));
     }
 }
 
