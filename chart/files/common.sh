@@ -51,8 +51,9 @@ fi
 # say TEXT…: a line in the log of the container.
 say() { printf '%s: %s\n' "${0##*/}" "$*" >&2; }
 
-# ask HOST PORT COMMAND…, or ask PATH socket COMMAND…: the reply, or why there is none. redis-cli leaves with 0 on error replies too, so callers
-# compare the text. The password travels in the environment of this one process, never on a command line.
+# ask HOST PORT COMMAND…, or ask PATH socket COMMAND…: the reply, or why there is none. redis-cli leaves with 0 on error
+# replies too, so callers compare the text. The password travels in the environment of this one process, never on a
+# command line.
 ask() (
   host=$1
   port=$2
@@ -129,9 +130,11 @@ remember() (
 take_new_password() (
   if [ -z "$password" ] || [ -z "${REDIS_PASSWORD_FILE:-}" ] || [ ! -r "$REDIS_PASSWORD_FILE" ]; then return 0; fi
   new=$(cat "$REDIS_PASSWORD_FILE")
-  if [ -z "$new" ] || [ "$new" = "$(cat "$REDIS_RUN_DIR/password.new" 2> /dev/null || printf %s "$password")" ]; then return 0; fi
+  known=$(cat "$REDIS_RUN_DIR/password.new" 2> /dev/null) || known=$password
+  if [ -z "$new" ] || [ "$new" = "$known" ]; then return 0; fi
   REDISCLI_AUTH=$password
   export REDISCLI_AUTH
-  reply=$(printf '>%s' "$new" | timeout "$REDIS_ASK_SECONDS" redis-cli -h 127.0.0.1 -p "$REDIS_PORT" -x acl setuser default 2>&1) || true
+  set -- -h 127.0.0.1 -p "$REDIS_PORT" -x acl setuser default
+  reply=$(printf '>%s' "$new" | timeout "$REDIS_ASK_SECONDS" redis-cli "$@" 2>&1) || true
   [ "$reply" != OK ] || printf '%s' "$new" > "$REDIS_RUN_DIR/password.new"
 )

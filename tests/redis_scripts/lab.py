@@ -284,7 +284,8 @@ class Pod:
         if hook:
             self.script("stop.sh")
         self.process.send_signal(signal.SIGTERM)
-        expect(self.exited(seconds) is not None, f"pod {self.ordinal} did not end within {seconds} s of SIGTERM: {self.log[-400:]}")
+        text = f"pod {self.ordinal} did not end within {seconds} s of SIGTERM: {self.log[-400:]}"
+        expect(self.exited(seconds) is not None, text)
         self.kill()
 
     def kill(self):
