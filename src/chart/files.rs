@@ -7,7 +7,7 @@ use super::File;
 use crate::value::{Go, List, ListKind, Map, MapKind, Object, Str, Type, Value};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use regex::Regex;
+use regex_automata::meta::Regex;
 use std::any::Any;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -140,7 +140,8 @@ fn compile(pattern: &str) -> Option<Regex> {
     }
     out.extend(std::iter::repeat_n(')', open + 1));
     out.push_str(r"\z");
-    Regex::new(&out).ok()
+    // Names are few and short: an automaton that is built ahead never pays for itself.
+    Regex::builder().configure(Regex::config().dfa(false).onepass(false)).build(&out).ok()
 }
 
 fn escaped(c: char) -> String {

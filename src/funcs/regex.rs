@@ -60,7 +60,8 @@ fn compile(pattern: &Str) -> Result<Rc<Compiled>, String> {
         return Ok(found);
     }
     let Pattern { hir, names, groups } = regex_syntax::parse(pattern)?;
-    let config = Regex::config().nfa_size_limit(Some(MAX_COMPILED_BYTES));
+    // Charts match short texts: automata that are built ahead never pay for themselves.
+    let config = Regex::config().nfa_size_limit(Some(MAX_COMPILED_BYTES)).dfa(false).onepass(false);
     let regex = Regex::builder()
         .configure(config)
         .build_from_hir(&hir)

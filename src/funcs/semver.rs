@@ -228,32 +228,39 @@ pub fn parse_strict(text: &str) -> Result<Version, String> {
     })
 }
 
-/// The grammar of constraints, as the library's own expressions cut it.
-struct Grammar {
-    one: Regex,
-    range: Regex,
-    find: Regex,
-    group: Regex,
-}
+/// The grammar of constraints, as the library's own expressions cut it; each is compiled when
+/// a constraint first asks for it.
+mod grammar {
+    use super::{LazyLock, Regex};
 
-static GRAMMAR: LazyLock<Grammar> = LazyLock::new(|| {
     const SPACE: &str = r"[\t\n\f\r ]";
     const OPERATOR: &str = r"=||!=|>|<|>=|=>|<=|=<|~|~>|\^";
-    let number = r"[0-9|xX*]+";
-    let words = r"[0-9A-Za-z\-]+(?:\.[0-9A-Za-z\-]+)*";
-    let version = format!(r"v?({number})(\.{number})?(\.{number})?(-{words})?(\+{words})?");
+
+    fn version() -> String {
+        let number = r"[0-9|xX*]+";
+        let words = r"[0-9A-Za-z\-]+(?:\.[0-9A-Za-z\-]+)*";
+        format!(r"v?({number})(\.{number})?(\.{number})?(-{words})?(\+{words})?")
+    }
+
     // The expressions are constants, so that they compile is shown by any test.
     #[allow(clippy::expect_used, reason = "the patterns are constants")]
-    let compile = |pattern: String| Regex::new(&pattern).expect("a constant pattern");
-    Grammar {
-        one: compile(format!(r"^{SPACE}*({OPERATOR}){SPACE}*({version}){SPACE}*$")),
-        range: compile(format!(r"{SPACE}*({version}){SPACE}+-{SPACE}+({version}){SPACE}*")),
-        find: compile(format!(r"({OPERATOR}){SPACE}*({version})")),
-        group: compile(format!(
-            r"^({SPACE}*({OPERATOR}){SPACE}*({version}){SPACE}*)((?:{SPACE}+|,{SPACE}*)({OPERATOR}){SPACE}*({version}){SPACE}*)*$"
-        )),
+    fn compile(pattern: &str) -> Regex {
+        Regex::new(pattern).expect("a constant pattern")
     }
-});
+
+    pub(super) static ONE: LazyLock<Regex> =
+        LazyLock::new(|| compile(&format!(r"^{SPACE}*({OPERATOR}){SPACE}*({}){SPACE}*$", version())));
+    pub(super) static RANGE: LazyLock<Regex> =
+        LazyLock::new(|| compile(&format!(r"{SPACE}*({0}){SPACE}+-{SPACE}+({0}){SPACE}*", version())));
+    pub(super) static FIND: LazyLock<Regex> =
+        LazyLock::new(|| compile(&format!(r"({OPERATOR}){SPACE}*({})", version())));
+    pub(super) static GROUP: LazyLock<Regex> = LazyLock::new(|| {
+        let version = version();
+        compile(&format!(
+            r"^({SPACE}*({OPERATOR}){SPACE}*({version}){SPACE}*)((?:{SPACE}+|,{SPACE}*)({OPERATOR}){SPACE}*({version}){SPACE}*)*$"
+        ))
+    });
+}
 
 /// How a constraint compares.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -321,10 +328,10 @@ impl Constraint {
             return Err(format!("too many constraint groups (max {MAX_GROUPS})"));
         }
         let groups = groups.into_iter().map(|group| {
-            if !GRAMMAR.group.is_match(group) {
+            if !grammar::GROUP.is_match(group) {
                 return Err(format!("improper constraint: {}", quote(group.as_bytes())));
             }
-            GRAMMAR.find.find_iter(group).map(|found| Comparison::parse(found.as_str())).collect()
+            grammar::FIND.find_iter(group).map(|found| Comparison::parse(found.as_str())).collect()
         });
         Ok(Constraint { groups: groups.collect::<Result<_, _>>()? })
     }
@@ -342,7 +349,11 @@ impl Constraint {
 /// Rewrites `1.2 - 2.3` to `>= 1.2, <= 2.3`.
 fn spell_out_ranges(text: &str) -> String {
     let mut out = text.to_owned();
-    for found in GRAMMAR.range.captures_iter(text) {
+    // Without a hyphen there is no range, and the expression stays uncompiled.
+    if !text.contains('-') {
+        return out;
+    }
+    for found in grammar::RANGE.captures_iter(text) {
         let group = |index: usize| found.get(index).map_or("", |group| group.as_str());
         out = out.replacen(group(0), &format!(">= {}, <= {} ", group(1), group(7)), 1);
     }
@@ -351,7 +362,7 @@ fn spell_out_ranges(text: &str) -> String {
 
 impl Comparison {
     fn parse(text: &str) -> Result<Comparison, String> {
-        let Some(found) = GRAMMAR.one.captures(text) else {
+        let Some(found) = grammar::ONE.captures(text) else {
             return Err(format!("improper constraint: {}", quote(text.as_bytes())));
         };
         let group = |index: usize| found.get(index).map_or("", |group| group.as_str());
