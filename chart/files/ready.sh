@@ -1,24 +1,49 @@
 #!/bin/sh
-# Ready means: answers PING with PONG (not LOADING, not NOAUTH), and a replica has the link to its master.
-# redis-cli leaves with 0 on error replies too, so the replies are compared. Silent when ready, else says why.
+# Readiness probe: may clients be sent here? A master when it answers PONG (not LOADING, not NOAUTH); a replica when it
+# also has all data and the link to its master. Silent when ready, else says why.
+#
+# Also keeps the role for the next start of the pod (`remember` in common.sh): a promotion by hand is known at most one
+# period later, whatever happens to the pod then.
+#
+# Environment: what common.sh lists, and
+#   REDIS_MAX_LAG_SECONDS  a replica that has heard nothing from its master for longer is not ready; 0: no limit    0
 set -eu
+umask 077
 
-password_file=${REDIS_PASSWORD_FILE:-/etc/redis-auth/password}
-if [ -e "$password_file" ]; then
-  REDISCLI_AUTH=$(cat "$password_file")
-  export REDISCLI_AUTH
+# shellcheck source=chart/files/common.sh
+. "${0%/*}/common.sh"
+
+no() {
+  echo "not ready: $*"
+  exit 1
+}
+
+reply=$(here ping)
+[ "$reply" = PONG ] || no "${reply:-no answer within $REDIS_ASK_SECONDS s}"
+info=$(here info replication)
+remember "$info"
+case $info in
+  *role:master*) exit 0 ;;
+  *role:slave*) ;;
+  *) no "$info" ;;
+esac
+
+[ ! -e "$taking_over" ] || no "takes over from the pod that is master now"
+host=$(printf '%s\n' "$info" | field master_host)
+[ "$(printf '%s\n' "$info" | field master_sync_in_progress)" != 1 ] || no "copies the data of its master $host"
+if [ "$(printf '%s\n' "$info" | field master_link_status)" = up ]; then
+  lag=$(printf '%s\n' "$info" | field master_last_io_seconds_ago)
+  if [ "${REDIS_MAX_LAG_SECONDS:-0}" -gt 0 ] && [ "$lag" -gt "$REDIS_MAX_LAG_SECONDS" ]; then
+    no "has heard nothing from its master $host for $lag s"
+  fi
+  exit 0
 fi
 
-ask() { redis-cli -h "${REDIS_HOST:-127.0.0.1}" -p 6379 "$@" 2>&1; }
-
-reply=$(ask ping) || { echo "no answer: $reply"; exit 1; }
-[ "$reply" = PONG ] || { echo "not ready: $reply"; exit 1; }
-
-replication=$(ask info replication)
-case $replication in
-  *role:slave*)
-    case $replication in
-      *master_link_status:up*) ;;
-      *) echo "not ready: no link to the master"; exit 1 ;;
-    esac ;;
-esac
+# A StatefulSet creates pods in order, each when the one before is ready. With a declared master of a higher ordinal that
+# has no pod yet, waiting for it would be waiting for ever: this pod is ready, so that the master can come.
+if [ "$REDIS_MODE" = replica ] && [ "${POD_NAME##*-}" -lt "$REDIS_MASTER_ORDINAL" ]; then
+  case $(ask "$host" "$(printf '%s\n' "$info" | field master_port)" ping) in
+    *[Nn]ame*not*known* | *Name*does*not*resolve* | *No*address*associated* | *no*usable*address*) exit 0 ;;
+  esac
+fi
+no "no link to its master $host"

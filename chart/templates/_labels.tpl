@@ -2,29 +2,76 @@
 redis.selectorLabels: what Services and the StatefulSet select pods by; never changes. Takes the root context.
 */}}
 {{- define "redis.selectorLabels" -}}
-app.kubernetes.io/name: {{ include "redis.name" . }}
-app.kubernetes.io/instance: {{ .Release.Name }}
+{{- dict "app.kubernetes.io/name" (include "redis.name" .) "app.kubernetes.io/instance" .Release.Name | toYaml -}}
 {{- end -}}
 
 {{/*
-redis.labels: the labels of every object. Not of pods and claims: the versions in them would restart the pods with
-every release of the chart, and a StatefulSet refuses to change its claims' labels at all. Takes the root context.
-*/}}
-{{- define "redis.labels" -}}
-helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | trunc 63 | trimSuffix "-" }}
-{{ include "redis.selectorLabels" . }}
-{{- with .Chart.AppVersion }}
-app.kubernetes.io/version: {{ . | quote }}
-{{- end }}
-app.kubernetes.io/managed-by: {{ .Release.Service }}
-{{- end -}}
-
-{{/*
-redis.masterSelector: selects the pod that takes writes. In replica mode that is pod 0. Takes the root context.
+redis.masterSelector: selects the pod that takes writes, which in standalone mode is the only one. Takes the root
+context.
 */}}
 {{- define "redis.masterSelector" -}}
-{{ include "redis.selectorLabels" . }}
-{{- if eq (include "redis.mode" .) "replica" }}
-statefulset.kubernetes.io/pod-name: {{ include "redis.fullname" . }}-0
+{{- $labels := include "redis.selectorLabels" . | fromYaml -}}
+{{- if eq (include "redis.mode" .) "replica" -}}
+{{- $_ := set $labels "statefulset.kubernetes.io/pod-name" (include "redis.masterPod" .) -}}
+{{- end -}}
+{{- toYaml $labels -}}
+{{- end -}}
+
+{{/*
+redis.testLabels: what tells the test pod from Redis's own, so that no Service and no budget counts it. Takes the root
+context.
+*/}}
+{{- define "redis.testLabels" -}}
+{{- $name := printf "%s-test" (include "redis.name" . | trunc 58 | trimAll "-.") -}}
+{{- dict "app.kubernetes.io/name" $name "app.kubernetes.io/instance" .Release.Name | toYaml -}}
+{{- end -}}
+
+{{/*
+redis.labels: the labels of every object, but not of pods and claims: the versions in them would restart the pods with
+every release of the chart, and a StatefulSet refuses to change its claims' labels at all.
+Takes a list: the root context, the component or "", and labels of this object's own.
+*/}}
+{{- define "redis.labels" -}}
+{{- $root := index . 0 -}}
+{{- $labels := dict -}}
+{{- range $key, $value := $root.Values.commonLabels -}}
+{{- $_ := set $labels $key $value -}}
+{{- end -}}
+{{- range $key, $value := index . 2 -}}
+{{- $_ := set $labels $key $value -}}
+{{- end -}}
+{{- $chart := printf "%s-%s" $root.Chart.Name $root.Chart.Version | replace "+" "_" | trunc 63 | trimAll "-_." -}}
+{{- $_ := set $labels "helm.sh/chart" $chart -}}
+{{- $_ := set $labels "app.kubernetes.io/name" (include "redis.name" $root) -}}
+{{- $_ := set $labels "app.kubernetes.io/instance" $root.Release.Name -}}
+{{- $_ := set $labels "app.kubernetes.io/managed-by" $root.Release.Service -}}
+{{- with $root.Chart.AppVersion -}}
+{{- $_ := set $labels "app.kubernetes.io/version" (replace "+" "_" .) -}}
+{{- end -}}
+{{- with index . 1 -}}
+{{- $_ := set $labels "app.kubernetes.io/component" . -}}
+{{- end -}}
+{{- toYaml $labels -}}
+{{- end -}}
+
+{{/*
+redis.metadata: name, namespace, labels and annotations of an object. Takes a dict: `root`, the root context; `suffix`
+for the name, with its dash; and if there are any, `component`, `namespace`, `labels`, `annotations`.
+*/}}
+{{- define "redis.metadata" -}}
+name: {{ printf "%s%s" (include "redis.fullname" .root) (default "" .suffix) }}
+namespace: {{ default .root.Release.Namespace .namespace | quote }}
+labels:
+  {{- include "redis.labels" (list .root (default "" .component) (default dict .labels)) | nindent 2 }}
+{{- $annotations := dict }}
+{{- range $key, $value := .root.Values.commonAnnotations }}
+{{- $_ := set $annotations $key $value }}
+{{- end }}
+{{- range $key, $value := .annotations }}
+{{- $_ := set $annotations $key $value }}
+{{- end }}
+{{- with $annotations }}
+annotations:
+  {{- toYaml . | nindent 2 }}
 {{- end }}
 {{- end -}}

@@ -36,9 +36,9 @@ impl Checked {
 /// let checked = redis::check(&[file, Layer::Set("service.port=70000".into())]);
 /// let said: Vec<String> = checked.errors().map(|e| format!("{} {}", e.place.as_ref().unwrap(), e.message)).collect();
 /// assert_eq!(said, [
-///     "v.yaml:1:9 `image.pullPolicy` must be IfNotPresent, Always or Never, found `Sometimes`",
-///     "v.yaml:2:1 `replicaCount` must be a whole number, found 1.5",
-///     "--set service.port `service.port` must be between 1 and 65535, found 70000",
+///     "v.yaml:1:9 image.pullPolicy: found `Sometimes`, allowed is IfNotPresent, Always or Never",
+///     "v.yaml:2:1 replicaCount: found 1.5, allowed is a whole number",
+///     "--set service.port service.port: found 70000, allowed is a number from 1 to 65535",
 /// ]);
 /// ```
 pub fn layers(layers: &[Layer]) -> Checked {
@@ -129,7 +129,7 @@ impl Walk<'_> {
     }
 
     fn name(&self) -> String {
-        format!("`{}`", show(&self.path))
+        show(&self.path)
     }
 
     fn is_secret(&self) -> bool {
@@ -159,7 +159,7 @@ impl Walk<'_> {
         let found = found(data, types.contains(&"integer"), self.is_secret());
         let from_flag = original.origin.line == 0;
         let help = type_help(data, &types, from_flag, self.is_secret());
-        let message = format!("{} must be {wanted}, found {found}", self.name());
+        let message = format!("{}: found {found}, allowed is {wanted}", self.name());
         self.refuse("wrong-type", message, original, help)
     }
 
@@ -175,12 +175,12 @@ impl Walk<'_> {
             return true;
         }
         let wanted = match (low, high) {
-            (Some(low), Some(high)) => format!("between {low} and {high}"),
-            (Some(low), None) => format!("at least {low}"),
-            (None, Some(high)) => format!("at most {high}"),
+            (Some(low), Some(high)) => format!("a number from {low} to {high}"),
+            (Some(low), None) => format!("a number from {low}"),
+            (None, Some(high)) => format!("a number up to {high}"),
             (None, None) => return true,
         };
-        self.refuse("bad-value", format!("{} must be {wanted}, found {number}", self.name()), original, None)
+        self.refuse("bad-value", format!("{}: found {number}, allowed is {wanted}", self.name()), original, None)
     }
 
     fn text(&mut self, words: &Map<String, Json>, original: &Node) -> bool {
@@ -192,7 +192,7 @@ impl Walk<'_> {
             if allowed.contains(&&*text) {
                 return true;
             }
-            let message = format!("{} must be {}, found {quoted}", self.name(), one_of(&allowed));
+            let message = format!("{}: found {quoted}, allowed is {}", self.name(), one_of(&allowed));
             let close = nearest::nearest(&text, allowed.iter().copied()).map(|near| format!("did you mean `{near}`?"));
             return self.refuse("bad-value", message, original, close);
         }
@@ -206,7 +206,7 @@ impl Walk<'_> {
             return true;
         }
         let allowed = kind.map_or("a text that is not empty", |kind| kind.allowed);
-        self.refuse("bad-value", format!("{} must be {allowed}; found {quoted}", self.name()), original, None)
+        self.refuse("bad-value", format!("{}: found {quoted}, allowed is {allowed}", self.name()), original, None)
     }
 
     fn list(&mut self, items: &mut Vec<Node>, words: &Map<String, Json>) -> bool {
@@ -251,7 +251,7 @@ impl Walk<'_> {
             words.get("required").and_then(Json::as_array).into_iter().flatten().filter_map(Json::as_str).collect();
         let missing = required.iter().find(|name| original.get(name).is_none());
         if let Some(name) = missing {
-            return self.refuse("missing-value", format!("{} needs a `{name}`", self.name()), original, None);
+            return self.refuse("missing-value", format!("{}: found no {name}, which it needs", self.name()), original, None);
         }
         // In a list's item nothing has a default, so a part that is wrong spoils it.
         bad.is_empty() || self.path.iter().all(|step| matches!(step, Step::Key(_)))
@@ -266,7 +266,7 @@ impl Walk<'_> {
         let kind = names.get("format").and_then(Json::as_str).and_then(kinds::kind);
         let allowed = kind.map_or("", |kind| kind.allowed);
         let parent = show(self.path.get(..self.path.len().saturating_sub(1)).unwrap_or_default());
-        let message = format!("a key of `{parent}` must be {allowed}; found {}", quote(key));
+        let message = format!("{parent}: found the key {}, allowed is {allowed}", quote(key));
         self.refuse("bad-value", message, original, None)
     }
 

@@ -157,6 +157,11 @@ pub(super) fn settings(_: &mut SchemaGenerator) -> Schema {
     map_of("redis-directive", value)
 }
 
+/// Any text, number or boolean.
+pub(super) fn scalar(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({"type": ["string", "number", "boolean"]})
+}
+
 /// A list of texts of a kind.
 pub(super) fn cidrs(_: &mut SchemaGenerator) -> Schema {
     json_schema!({"type": "array", "items": schema_of("cidr", false)})

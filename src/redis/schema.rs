@@ -101,7 +101,6 @@ fn flatten(map: &mut Map<String, Json>) {
             let only = only.clone();
             map.remove("anyOf");
             map.extend(only);
-            map.insert(OPTIONAL.into(), true.into());
         }
     }
     if let Some(Json::Array(types)) = map.get_mut("type")
@@ -112,25 +111,15 @@ fn flatten(map: &mut Map<String, Json>) {
             let one = one.clone();
             map.insert("type".into(), one);
         }
-        map.insert(OPTIONAL.into(), true.into());
     }
     if let Some(Json::Array(values)) = map.get_mut("enum")
         && values.iter().any(Json::is_null)
     {
         values.retain(|value| !value.is_null());
-        map.insert(OPTIONAL.into(), true.into());
     }
 }
 
-/// Marks what a null may take away although it has no empty form; JSON schema ignores words it does not know.
-const OPTIONAL: &str = "x-optional";
-
-/// Whether a schema takes an empty text.
-fn takes_empty(map: &Map<String, Json>) -> bool {
-    let words = map.get("enum").and_then(Json::as_array);
-    words.is_none_or(|words| words.iter().any(|word| word == "")) && !map.contains_key("minLength")
-}
-
+/// A null takes any default away; in a list there are none.
 fn allow_null(schema: &mut Json, is_root: bool) {
     let Some(map) = schema.as_object_mut() else { return };
     for inner in map.get_mut("properties").and_then(Json::as_object_mut).into_iter().flat_map(Map::values_mut) {
@@ -138,34 +127,10 @@ fn allow_null(schema: &mut Json, is_root: bool) {
     }
     if let Some(inner) = map.get_mut("additionalProperties") {
         allow_null(inner, false);
-        // Any entry of a free map may be a default that someone wants gone.
-        if let Some(entry) = inner.as_object_mut() {
-            nullable(entry);
-        }
     }
-    let has_type = |name: &str| match map.get("type") {
-        Some(Json::Array(types)) => types.iter().any(|t| t == name),
-        Some(one) => one == name,
-        None => false,
-    };
-    let empty_form = has_type("boolean")
-        || has_type("array")
-        || has_type("string") && takes_empty(map)
-        || has_type("object") && !is_section(map);
-    if !is_root && (map.remove(OPTIONAL).is_some() || empty_form) {
+    if !is_root {
         nullable(map);
     }
-}
-
-/// Whether some entry cannot be taken away.
-fn is_section(map: &Map<String, Json>) -> bool {
-    let entries = map.get("properties").and_then(Json::as_object);
-    let stays = |entry: &Json| match entry.get("type") {
-        Some(Json::Array(types)) => types.iter().all(|t| t != "null"),
-        Some(_) => true,
-        None => false,
-    };
-    entries.is_some_and(|entries| entries.values().any(stays))
 }
 
 fn nullable(map: &mut Map<String, Json>) {
@@ -216,7 +181,7 @@ fn print(json: &Json, path: &str, depth: usize, out: &mut String) {
     match json {
         Json::Object(map) if !map.is_empty() => {
             let rank = |key: &String| ORDER.iter().position(|known| known == key).unwrap_or(ORDER.len());
-            let mut entries: Vec<(&String, &Json)> = map.iter().filter(|(key, _)| *key != OPTIONAL).collect();
+            let mut entries: Vec<(&String, &Json)> = map.iter().collect();
             entries.sort_by_key(|(key, _)| (rank(key), key.as_str()));
             out.push_str("{\n");
             for (index, (key, value)) in entries.iter().enumerate() {

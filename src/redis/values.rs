@@ -26,7 +26,7 @@ use std::fmt;
 /// values.replication.replicas = 1;
 /// assert!(values.check().is_empty());
 /// values.service.port = 0;
-/// assert_eq!(values.check()[0].message, "`service.port` must be between 1 and 65535, found 0");
+/// assert_eq!(values.check()[0].message, "service.port: found 0, allowed is a number from 1 to 65535");
 /// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
@@ -34,7 +34,6 @@ pub struct Values {
     /// Free text rather than an enum, so that ` Replica ` works and every refusal has the chart's own words.
     #[serde(default)]
     pub mode: String,
-    #[schemars(range(min = 0, max = 1_000_000))]
     pub replica_count: i64,
     #[serde(default)]
     pub replication: Replication,
@@ -79,16 +78,17 @@ pub struct Values {
     pub liveness_probe: Option<Probe>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub readiness_probe: Option<Probe>,
-    #[schemars(range(min = 0))]
+    #[schemars(range(min = 0, max = 86_400))]
     pub termination_grace_period_seconds: i64,
     #[serde(default)]
     pub lifecycle: Lifecycle,
     #[serde(default)]
     pub update_strategy: UpdateStrategy,
-    pub pod_management_policy: PodManagement,
-    #[schemars(range(min = 0))]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pod_management_policy: Option<PodManagement>,
+    #[schemars(range(min = 0, max = 86_400))]
     pub min_ready_seconds: i32,
-    #[schemars(range(min = 0))]
+    #[schemars(range(min = 0, max = 1000))]
     pub revision_history_limit: i32,
     #[serde(default)]
     pub persistent_volume_claim_retention_policy: ClaimRetention,
@@ -162,10 +162,9 @@ sections! {
     /// `replication`. (`default()` of a section is empty; the chart's defaults are those of [`Values`].)
     Replication {
         enabled: bool,
-        // No minimum here: the refusal of a negative number has the chart's words.
-        #[schemars(range(max = 99))]
+        // No bounds here, nor for replicaCount: their refusals have the chart's words.
         replicas: i64,
-        #[schemars(range(min = 0, max = 99))]
+        #[schemars(range(min = 0, max = 999))]
         master_ordinal: i64,
     }
     /// `redis`.
@@ -184,7 +183,8 @@ sections! {
         settings: BTreeMap<String, serde_json::Value>,
         #[schemars(schema_with = "kinds::or_empty::dns_subdomain")]
         existing_config_map: String,
-        revision: String,
+        #[schemars(schema_with = "kinds::scalar")]
+        revision: serde_json::Value,
         args: Vec<String>,
     }
     /// `image`.
@@ -289,7 +289,7 @@ sections! {
         labels: Texts,
         #[schemars(range(min = 1, max = 100))]
         memory_percent: i32,
-        #[schemars(range(min = 1))]
+        #[schemars(range(min = 1, max = 86_400))]
         replica_lag_seconds: i32,
         extra_rules: Vec<Object>,
     }
@@ -312,14 +312,14 @@ sections! {
     /// `autoscaling`.
     Autoscaling {
         enabled: bool,
-        #[schemars(range(min = 1, max = 100))]
+        #[schemars(range(min = 1, max = 1000))]
         min_replicas: i32,
-        #[schemars(range(min = 1, max = 100))]
+        #[schemars(range(min = 1, max = 1000))]
         max_replicas: i32,
         #[serde(rename = "targetCPUUtilizationPercentage")]
-        #[schemars(range(min = 0))]
+        #[schemars(range(min = 0, max = 1000))]
         target_cpu_utilization_percentage: i32,
-        #[schemars(range(min = 0))]
+        #[schemars(range(min = 0, max = 1000))]
         target_memory_utilization_percentage: i32,
     }
     /// `test`.
@@ -450,6 +450,7 @@ impl Values {
         let mut tree = defaults().clone();
         merge(&mut tree, user.clone());
         drop_nulls(&mut tree);
+        fill(&mut tree, defaults(), "");
         from_node(&tree)
     }
 
@@ -468,6 +469,40 @@ fn drop_nulls(node: &mut Node) {
     if let Data::Map(map) = &mut node.data {
         map.retain(|_, value| !value.is_null());
         map.values_mut().for_each(drop_nulls);
+    }
+}
+
+/// What stays away when a null took it; everything else gets its default again. The chart's templates do the same.
+const REMOVABLE: &[&str] = &[
+    "resources",
+    "podSecurityContext",
+    "securityContext",
+    "startupProbe",
+    "livenessProbe",
+    "readinessProbe",
+    "podManagementPolicy",
+    "updateStrategy",
+    "metrics.resources",
+    "metrics.securityContext",
+    "test.resources",
+    "test.securityContext",
+];
+
+/// Puts the default wherever a value is missing.
+fn fill(node: &mut Node, defaults: &Node, path: &str) {
+    let (Data::Map(map), Data::Map(defaults)) = (&mut node.data, &defaults.data) else { return };
+    for (key, default) in defaults {
+        let name = key.to_text();
+        let path = if path.is_empty() { name.into_owned() } else { format!("{path}.{name}") };
+        if REMOVABLE.contains(&path.as_str()) {
+            continue;
+        }
+        match map.get_mut(&**key) {
+            Some(value) => fill(value, default, &path),
+            None => {
+                map.insert(key.clone(), default.clone());
+            }
+        }
     }
 }
 
