@@ -63,6 +63,8 @@ fn readme() -> Result<String, Error> {
     let defaults = yaml::decode(&std::fs::read(root().join("chart/values.yaml"))?)?;
     let docs = redis::docs();
     let rows: Vec<Row> = docs.iter().filter(|(_, doc)| doc.is_leaf).map(|(path, doc)| row(path, doc, &defaults)).collect();
+    // The version at hand has serde always, and warns of a later one that will have it on request only.
+    #[allow(deprecated)]
     let mut environment = Environment::new();
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
     environment.set_keep_trailing_newline(true);
