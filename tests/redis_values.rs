@@ -291,7 +291,7 @@ fn v12_an_existing_secret_wins_over_a_password_and_both_are_worth_a_warning() {
     let layers = [set("redis.password=x,redis.existingSecret=s")];
     assert_eq!(warnings(&layers), ["redis.password and redis.existingSecret are both set: existingSecret wins"]);
     let text = redis::render_layers(&layers, &Options::new()).expect("it renders").text();
-    assert!(text.contains("secretName: s") && !text.contains("kind: Secret"));
+    assert!(text.contains("secretName: \"s\"") && !text.contains("kind: Secret"));
 }
 
 #[test]

@@ -4,7 +4,7 @@
 //! same with the same words where rendering would make something that does not work; what Kubernetes alone would
 //! refuse later is told here earlier.
 
-use super::kubernetes::{PodManagement, Probe, Resources, ServiceType, UpdateType};
+use super::kubernetes::{PodManagement, Probe, Resources, RollingUpdate, ServiceType, UpdateType};
 use super::mode::{self, Mode};
 use super::place::Places;
 use super::reserved;
@@ -368,7 +368,9 @@ fn metrics(values: &Values, found: &mut Vec<Problem>) {
 
 fn rollout(values: &Values, found: &mut Vec<Problem>) {
     let strategy = &values.update_strategy;
-    if let (Some(UpdateType::OnDelete), Some(rolling)) = (strategy.r#type, &strategy.rolling_update) {
+    // An empty map says nothing, here as in templates.
+    let rolling = strategy.rolling_update.as_ref().filter(|rolling| **rolling != RollingUpdate::default());
+    if let (Some(UpdateType::OnDelete), Some(rolling)) = (strategy.r#type, rolling) {
         let shown = serde_json::to_string(rolling).unwrap_or_default();
         let text = format!("updateStrategy.rollingUpdate: found {shown} (a map), allowed is nothing with type OnDelete");
         let paths = ["updateStrategy.rollingUpdate", "updateStrategy.type"];
