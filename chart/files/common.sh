@@ -114,3 +114,16 @@ remember() (
   [ "$now" != "$(cat "$state_file" 2> /dev/null)" ] || return 0
   { printf '%s\n' "$now" > "$state_file.new" && mv "$state_file.new" "$state_file"; } 2> /dev/null || true
 )
+
+# Lets the running server accept the password that the mounted Secret has now, besides the one it was started with, until
+# its next start: without that, the first pod to restart with the new one could not reach the master, never be ready, and
+# the rolling restart would stop there. By standard input, so not on a command line.
+take_new_password() (
+  if [ -z "$password" ] || [ -z "${REDIS_PASSWORD_FILE:-}" ] || [ ! -r "$REDIS_PASSWORD_FILE" ]; then return 0; fi
+  new=$(cat "$REDIS_PASSWORD_FILE")
+  if [ -z "$new" ] || [ "$new" = "$(cat "$REDIS_RUN_DIR/password.new" 2> /dev/null || printf %s "$password")" ]; then return 0; fi
+  REDISCLI_AUTH=$password
+  export REDISCLI_AUTH
+  reply=$(printf '>%s' "$new" | timeout "$REDIS_ASK_SECONDS" redis-cli -h 127.0.0.1 -p "$REDIS_PORT" -x acl setuser default 2>&1) || true
+  [ "$reply" != OK ] || printf '%s' "$new" > "$REDIS_RUN_DIR/password.new"
+)

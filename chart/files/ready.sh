@@ -2,8 +2,9 @@
 # Readiness probe: may clients be sent here? A master when it answers PONG (not LOADING, not NOAUTH); a replica when it
 # also has all data and the link to its master. Silent when ready, else says why.
 #
-# Also keeps the role for the next start of the pod (`remember` in common.sh): a promotion by hand is known at most one
-# period later, whatever happens to the pod then.
+# Runs in every pod all the time, so it also keeps what the next start must know (`remember` in common.sh): a promotion by
+# hand is known at most one period later, whatever happens to the pod then. And it lets the server take the new password
+# besides its own when the Secret has changed: pods that restart with it can follow a master that did not yet.
 #
 # Environment: what common.sh lists, and
 #   REDIS_MAX_LAG_SECONDS  a replica that has heard nothing from its master for longer is not ready; 0: no limit    0
@@ -22,6 +23,7 @@ reply=$(here ping)
 [ "$reply" = PONG ] || no "${reply:-no answer within $REDIS_ASK_SECONDS s}"
 info=$(here info replication)
 remember "$info"
+take_new_password
 case $info in
   *role:master*) exit 0 ;;
   *role:slave*) ;;

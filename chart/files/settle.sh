@@ -1,12 +1,12 @@
 #!/bin/sh
 # Brings a started server to where it belongs; start.sh runs it in the background. Ends by itself.
 #
-#     settle.sh PID TAKE_OVER SWITCH_LOG_ON
+#     settle.sh PID TAKE_OVER SWITCH_LOG
 #
 # PID is the server's: when it is gone, so is the reason to go on. TAKE_OVER `yes`: this pod is the declared master and
 # follows the pod that is master now; when it has all data, that pod is asked to hand over (FAILOVER: it holds writes back
-# until this pod has every one of them, so none is lost), and the other pods are pointed here. SWITCH_LOG_ON `yes`: the
-# server was started without its append-only log, because there was none to read; from here on it writes one.
+# until this pod has every one of them, so none is lost), and the other pods are pointed here. SWITCH_LOG `yes` or `no`: the
+# append-only log is wanted or not, but the server was started the other way, to read the data that there are.
 #
 # Environment: what common.sh lists.
 set -eu
@@ -17,7 +17,7 @@ scripts=${0%/*}
 
 server=$1
 take_over=$2
-switch_log_on=$3
+switch_log=$3
 
 # The next look, or the end when the server is gone.
 again() {
@@ -27,9 +27,18 @@ again() {
 
 while [ "$(here ping)" != PONG ]; do again; done
 
-if [ "$switch_log_on" = yes ]; then
-  while [ "$(here config set appendonly yes)" != OK ]; do again; done
-  say "the append-only log is switched on"
+if [ -n "$switch_log" ]; then
+  tries=0
+  while reply=$(here config set appendonly "$switch_log") && [ "$reply" != OK ]; do
+    [ $((tries % 60)) -ne 0 ] || say "cannot set appendonly $switch_log: $reply"
+    tries=$((tries + 1))
+    again
+  done
+  # The next start looks for the data in the snapshot then, so there must be one that has them.
+  if [ "$switch_log" = no ]; then
+    while reply=$(here bgsave) && [ "$reply" != "Background saving started" ]; do again; done
+  fi
+  say "appendonly is $switch_log now"
 fi
 
 [ "$take_over" = yes ] || exit 0

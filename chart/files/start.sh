@@ -7,7 +7,7 @@
 #   REDIS_BASE_CONF           the mounted redis.conf                                       /usr/local/etc/redis/redis.conf
 #   REDIS_CONF                the one that is written and used, mode 0600                  $REDIS_RUN_DIR/redis.conf
 #   REDIS_WAIT_SECONDS        how long to wait for pods that may know better               30
-#   REDIS_ALLOW_EMPTY_MASTER  `yes`: start as an empty master although replicas hold data, which wipes them   (no)
+#   REDIS_ALLOW_EMPTY_MASTER  `yes`: start as an empty master beside pods that hold data, or follow one: wipes them   (no)
 #
 # How the role is decided (replica mode):
 #   1. A pod that is master now, with data, stays it: this pod joins it. If this pod is the declared master and was not
@@ -30,7 +30,7 @@ wait_seconds=${REDIS_WAIT_SECONDS:-30}
 survey=$REDIS_RUN_DIR/survey
 
 # What an earlier run of this container left.
-rm -f "$REDIS_RUN_DIR/password" "$taking_over" "$survey"
+rm -f "$REDIS_RUN_DIR/password" "$REDIS_RUN_DIR/password.new" "$taking_over" "$survey"
 
 # quote: standard input as one word of redis.conf, every byte as \xNN: there is nothing left to get wrong.
 quote() { printf '"%s"' "$(od -An -v -tx1 | tr -d '\n' | sed 's/ *\([0-9a-f][0-9a-f]\)/\\x\1/g')"; }
@@ -153,7 +153,7 @@ look_around() {
 # found CONDITION: the first line of the survey that an awk condition holds for; the declared master's before others.
 # $1 ordinal, $2 host, $3 port, $4 what, $5 keys, $6 followers or master.
 found() {
-  awk -v declared="$declared" -v self="$self" -v address="${POD_IP:-none}:$REDIS_PORT" "
+  awk -v declared="$declared" -v self="$self" -v address="${POD_IP:-none}:$REDIS_PORT" -v name="$POD_NAME" -v port="$REDIS_PORT" "
     $1 { if (\$1 == declared) { best = \$0; exit } if (best == \"\") best = \$0 }
     END { print best }" "$survey"
 }
@@ -161,14 +161,19 @@ found() {
 # word NUMBER LINE
 word() { printf '%s\n' "$2" | cut -d ' ' -f "$1"; }
 
+# keep FILE…: moves files to a folder of their own on the volume; those that are not there do not matter.
+keep() {
+  kept=$REDIS_DATA_DIR/kept-$(date -u +%Y%m%dT%H%M%SZ)
+  mkdir -p "$kept"
+  for file; do
+    [ ! -e "$file" ] || mv "$file" "$kept/"
+  done
+}
+
 # Takes own data out of the way of a full copy, without losing it.
 keep_aside() {
   if [ "$log" = no ] && [ ! -e "$dump" ]; then return 0; fi
-  kept=$REDIS_DATA_DIR/kept-$(date -u +%Y%m%dT%H%M%SZ)
-  mkdir "$kept"
-  for file in "$dump" "$log_dir" "$REDIS_DATA_DIR/$log_name"; do
-    [ ! -e "$file" ] || mv "$file" "$kept/"
-  done
+  keep "$dump" "$log_dir" "$REDIS_DATA_DIR/$log_name"
   log=no
   say "this pod was a master and may hold writes that the other never saw: its files are kept in $kept." \
     "Delete them when nothing is missing."
@@ -192,6 +197,23 @@ follow() { # follow LINE WHY
 
 lead() { verdict="pod $me starts as master: $1"; }
 
+# Sets empty: `yes` when this pod has no data that are worth more than those of another. Without persistence a snapshot
+# may lie there all the same, of the moment when a replica copied it (Redis before 7 does that on disk): it is old.
+judge_own_data() {
+  empty=no
+  if [ "$log" = no ] && [ ! -e "$dump" ]; then
+    empty=yes
+  elif [ -n "$holder" ]; then
+    if [ "$log$wants_log" = nono ] && [ -z "$(setting save default "$@")" ]; then
+      empty=yes
+    elif [ -z "$(find "$dump" "$log_dir" "$REDIS_DATA_DIR/$log_name" -type f -size +2048 2> /dev/null)" ]; then
+      # A snapshot or a log may hold no keys. Only small files (2048 blocks are 1 MB) can, and they load at once.
+      [ -n "${own_keys:-}" ] || own_keys=$(count_own_keys "$@")
+      [ "$own_keys" != 0 ] || empty=yes
+    fi
+  fi
+}
+
 # Decides: sets verdict, master_host and master_port (empty: this pod is the master), and whether to take over. Comes
 # back with 1 when it has to look again.
 decide() {
@@ -201,11 +223,12 @@ decide() {
   settled=$(remembered settled)
   role=$(remembered role)
   following=$(remembered following)
-  empty=no
-  if [ "$log" = no ] && [ ! -e "$dump" ]; then empty=yes; fi
+  # shellcheck disable=SC2016 # awk's $, here and below
+  holder=$(found '($4 == "slave" || $4 == "master") && $5 > 0')
+  judge_own_data "$@"
 
   # 1. A master with data.
-  # shellcheck disable=SC2016 # awk's $, here and below
+  # shellcheck disable=SC2016
   line=$(found '$4 == "master" && $5 > 0')
   if [ -n "$line" ]; then
     there=$(word 1 "$line")
@@ -221,6 +244,12 @@ decide() {
           ;;
       esac
     fi
+    # The values confirm a promotion by hand.
+    if [ "$me" -eq "$declared" ] && [ "$role" = master ] && [ -n "$settled" ] && [ "$settled" != "$declared" ] &&
+      [ "$empty" = no ]; then
+      lead "it was promoted by hand and is the declared master now; pod $there joins it when it restarts"
+      return 0
+    fi
     [ "$role" != master ] || keep_aside
     if [ "$me" -eq "$declared" ] && [ "$settled" = "$declared" ] && [ "$empty" = no ]; then
       follow "$line" "it was promoted by hand and is master with $(word 5 "$line") keys. Services still lead to this pod: set replication.masterOrdinal=$there"
@@ -235,9 +264,7 @@ decide() {
 
   # 2. Nobody is master, but somebody follows this pod.
   # shellcheck disable=SC2016
-  follower=$(found '$4 == "slave" && ($6 == self || $6 == address)')
-  # shellcheck disable=SC2016
-  holder=$(found '($4 == "slave" || $4 == "master") && $5 > 0')
+  follower=$(found '$4 == "slave" && ($6 == self || $6 == address || index($6, name ".") == 1 || $6 == name ":" port)')
   if [ "$me" -eq "$declared" ] || [ -n "$follower" ]; then
     if [ "$empty" = yes ] && [ "${REDIS_ALLOW_EMPTY_MASTER:-no}" != yes ]; then
       refuse_to_be_empty && return 0
@@ -248,10 +275,7 @@ decide() {
       return 0
     fi
     # It followed another, or became the declared one just now: that other may be about to come back.
-    if [ "$role" = slave ] && [ "$following" != "$self" ] && [ "$waited" -lt "$wait_seconds" ]; then
-      every 60 "pod $me was a replica of $following, which does not answer as master; waiting up to $wait_seconds s for it"
-      return 1
-    fi
+    if [ "$role" = slave ] && [ "$following" != "$self" ] && wait_for_former; then return 1; fi
     if [ "$empty" = yes ]; then
       lead "it is the declared master, there are no data yet"
     else
@@ -266,18 +290,35 @@ decide() {
     return 0
   fi
 
+  # A promotion by hand of another pod, which is not up yet.
+  if [ "$role" = slave ] && [ "$settled" = "$declared" ] && [ "$following" != "$(pod "$declared" | tr ' ' :)" ] &&
+    wait_for_former; then
+    return 1
+  fi
+
   # shellcheck disable=SC2016
-  if [ -n "$(found '$1 == declared && $4 == "master"')" ] && [ "$empty" = no ]; then
-    keys=$(count_own_keys "$@")
-    if [ "$keys" != 0 ]; then
-      every 60 "WAITING: pod $declared, the declared master, has no data, and this pod has ($keys keys): following it would" \
-        "wipe them. To make this pod the master: helm upgrade with replication.masterOrdinal=$me. To let the data go:" \
-        "delete this pod's claim, then the pod."
+  if [ -n "$(found '$1 == declared && $4 == "master"')" ] && [ "$empty" = no ] && [ "${REDIS_ALLOW_EMPTY_MASTER:-no}" != yes ]; then
+    # Once: loading a big file takes long, and it does not change while this pod waits.
+    [ -n "${own_keys:-}" ] || own_keys=$(count_own_keys "$@")
+    if [ "$own_keys" != 0 ]; then
+      every 60 "WAITING: pod $declared, the declared master, has no data, and this pod has ($own_keys keys): following it" \
+        "would wipe them. To make this pod the master: set replication.masterOrdinal=$me. If the data may go:" \
+        "set REDIS_ALLOW_EMPTY_MASTER=yes for one start."
       return 1
     fi
   fi
   [ "$role" != master ] || keep_aside
   follow "$declared $(pod "$declared")" "it is the declared master"
+}
+
+# Waits for the pod that was master, but not for ever: comes back with 1 when that was long enough.
+wait_for_former() {
+  longest=$wait_seconds
+  # A pod with another password takes the new one when kubelet has brought it, which may be minutes.
+  # shellcheck disable=SC2016
+  [ -z "$(found '$4 == "denied"')" ] || longest=$((wait_seconds * 6))
+  [ "$waited" -lt "$longest" ] || return 1
+  every 60 "pod $me was a replica of $following, which does not answer as master; waiting up to $longest s for it"
 }
 
 # An empty master beside pods that hold data, or may. Comes back with 0 when there is nothing to lose.
@@ -362,18 +403,30 @@ else
   say "starts as the only pod"
 fi
 
-# With appendonly, Redis reads the log alone: where there is only a snapshot (the log was just switched on, or a backup
-# was put back) it would start empty. So it starts without the log, and settle.sh switches it on.
-switch_log_on=no
+# Redis reads either the log or the snapshot, by what `appendonly` says now, not by which of them has the data. So when
+# that was just changed (or a backup was put back), it starts as before, and settle.sh makes the change.
+switch_log=
 if [ "$wants_log" = yes ] && [ "$log" = no ] && [ -e "$dump" ]; then
   say "appendonly is on but there is only a snapshot: reads that, and begins the log after it"
-  switch_log_on=yes
+  switch_log=yes
   set -- "$@" --appendonly no
+elif [ "$wants_log" = no ] && [ "$log" = yes ]; then
+  newer=
+  [ ! -e "$dump" ] || newer=$(find "$log_dir" "$REDIS_DATA_DIR/$log_name" -type f -newer "$dump" 2> /dev/null | head -n 1)
+  if { [ -e "$dump" ] && [ -z "$newer" ]; } || [ -z "$(setting save default "$@")" ]; then
+    # Left in place, it would be read when appendonly is switched on again, however old it is by then.
+    keep "$log_dir" "$REDIS_DATA_DIR/$log_name"
+    say "appendonly is off: the log of before is kept in $kept, delete it when nothing is missing"
+  else
+    say "appendonly is off but the log has the newest data: reads that, and takes a snapshot after it"
+    switch_log=no
+    set -- "$@" --appendonly yes
+  fi
 fi
 
 if [ "$take_over" = yes ]; then : > "$taking_over"; fi
-if [ "$take_over" = yes ] || [ "$switch_log_on" = yes ]; then
-  sh "$scripts/settle.sh" "$$" "$take_over" "$switch_log_on" &
+if [ "$take_over" = yes ] || [ -n "$switch_log" ]; then
+  sh "$scripts/settle.sh" "$$" "$take_over" "$switch_log" &
 fi
 unset password
 exec redis-server "$conf" "$@"

@@ -1,0 +1,299 @@
+"""Pods as processes: what scripts/chart-on-redis and its checks stand on.
+
+In: the chart, rendered by our own binary. Out: `Lab`, which makes `Pod`s. A pod runs the rendered start.sh with the
+rendered redis.conf, both taken out of their ConfigMaps as they are, in folders of its own; what the StatefulSet sets in
+the environment is set, and then paths, port and names are moved by the variables that common.sh lists.
+Everything listens on 127.0.0.1 only.
+"""
+import contextlib
+import os
+import pathlib
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+
+import yaml
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+
+
+class Failed(Exception):
+    """A check that does not hold; the text says what was seen."""
+
+
+def expect(condition, text):
+    if not condition:
+        raise Failed(text)
+
+
+def until(condition, text, seconds=30.0, step=0.1):
+    """Waits for something that takes a moment; gives what the condition gave."""
+    end = time.monotonic() + seconds
+    while True:
+        with contextlib.suppress(OSError, RedisError, IndexError, KeyError):
+            if value := condition():
+                return value
+        if time.monotonic() > end:
+            raise Failed(f"not within {seconds:.0f} s: {text() if callable(text) else text}")
+        time.sleep(step)
+
+
+class RedisError(Exception):
+    """An error reply."""
+
+
+class Client:
+    """Redis over a socket: passwords and keys of any bytes, and no redis-cli between us and the reply."""
+
+    def __init__(self, port, password=None, timeout=10):
+        self.socket = socket.create_connection(("127.0.0.1", port), timeout)
+        self.file = self.socket.makefile("rb")
+        if password is not None:
+            self("AUTH", password)
+
+    def __call__(self, *words):
+        words = [w if isinstance(w, bytes) else str(w).encode() for w in words]
+        self.socket.sendall(b"*%d\r\n" % len(words) + b"".join(b"$%d\r\n%s\r\n" % (len(w), w) for w in words))
+        return self.reply()
+
+    def reply(self):
+        line = self.file.readline()
+        if not line.endswith(b"\r\n"):
+            raise OSError("the server closed the connection")
+        kind, rest = line[:1], line[1:-2]
+        if kind == b"-":
+            raise RedisError(rest.decode())
+        if kind == b":":
+            return int(rest)
+        if kind == b"$":
+            return None if rest == b"-1" else self.file.read(int(rest) + 2)[:-2]
+        if kind == b"*":
+            return [self.reply() for _ in range(int(rest))]
+        return rest
+
+    def close(self):
+        self.file.close()
+        self.socket.close()
+
+
+def free_ports(count):
+    sockets = [socket.socket() for _ in range(count)]
+    for each in sockets:
+        each.bind(("127.0.0.1", 0))
+    ports = [each.getsockname()[1] for each in sockets]
+    for each in sockets:
+        each.close()
+    return ports
+
+
+class Lab:
+    """A folder, a shell, and the pods made in it."""
+
+    open = set()
+
+    def __init__(self, shell, ours, redis=None):
+        self.shell, self.ours = shell, ours
+        # Short: a Unix socket's path has room for 107 characters.
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="cor-"))
+        self.rendered = {}
+        self.bin = self.folder / "bin"
+        self.bin.mkdir()
+        self.pods, self.made = [], 0
+        Lab.open.add(self)
+        # Only what the shell's own system has, and Redis: a container has no other tools either.
+        if shell == "busybox":
+            busybox = shutil.which("busybox")
+            for name in subprocess.run([busybox, "--list"], capture_output=True, text=True, check=True).stdout.split():
+                (self.bin / name).symlink_to(busybox)
+            self.path, self.sh = str(self.bin), [str(self.bin / "sh")]
+        else:
+            dash = shutil.which("dash")
+            (self.bin / "sh").symlink_to(dash)
+            self.path, self.sh = f"{self.bin}:/usr/bin:/bin", [dash]
+
+        for name in ("redis-server", "redis-cli"):
+            (self.bin / name).symlink_to(shutil.which(name, path=redis))
+
+    def render(self, *sets):
+        """The chart's redis.conf, its scripts, and the environment of the container, for these values."""
+        if sets not in self.rendered:
+            command = [self.ours, "template", "redis", str(ROOT / "chart"), "--namespace", "lab"]
+            for value in sets:
+                command += ["--set", value]
+            done = subprocess.run(command, capture_output=True, timeout=60)
+            expect(done.returncode == 0, f"the chart does not render with {sets}: {done.stderr.decode()}")
+            self.rendered[sets] = Rendered(list(filter(None, yaml.safe_load_all(done.stdout))))
+        return self.rendered[sets]
+
+    def set(self, count, *sets, password=None, args=(), env=None):
+        """As many pods as the values would give, not started."""
+        self.made += 1
+        ports = free_ports(count)
+        return [
+            Pod(self, self.folder / f"{self.made}-{n}", n, ports, sets, password, args, env) for n in range(count)
+        ]
+
+    def close(self):
+        for pod in self.pods:
+            pod.kill()
+        shutil.rmtree(self.folder, ignore_errors=True)
+        Lab.open.discard(self)
+
+
+class Rendered:
+    def __init__(self, objects):
+        data = {}
+        for each in objects:
+            if each["kind"] == "ConfigMap":
+                data.update(each.get("data") or {})
+        self.conf = data["redis.conf"]
+        self.scripts = {name: text for name, text in data.items() if name.endswith(".sh")}
+        pod = next(o for o in objects if o["kind"] == "StatefulSet")["spec"]["template"]["spec"]
+        container = next(c for c in pod["containers"] if c["name"] == "redis")
+        self.env = {}
+        for variable in container.get("env") or []:
+            source = (variable.get("valueFrom") or {}).get("configMapKeyRef")
+            if source:
+                variable = {"value": data[source["key"]], **variable}
+            if "value" in variable:
+                self.env[variable["name"]] = str(variable["value"])
+
+
+class Pod:
+    """One pod. `start` and `stop` do what kubelet does; `sets` may change between them, as with `helm upgrade`."""
+
+    def __init__(self, lab, folder, ordinal, ports, sets, password, args, env):
+        self.lab, self.folder, self.ordinal, self.ports = lab, folder, ordinal, ports
+        self.sets, self.password, self.args, self.extra = sets, password, list(args), dict(env or {})
+        self.port = ports[ordinal]
+        self.process = None
+        self.starts = 0
+        for name in ("data", "conf", "scripts"):
+            (folder / name).mkdir(parents=True)
+        lab.pods.append(self)
+
+    @property
+    def data(self):
+        return self.folder / "data"
+
+    def prepare(self):
+        rendered = self.lab.render(*self.sets)
+        (self.folder / "conf/redis.conf").write_text(self.extra.get("conf", rendered.conf), newline="")
+        for name, text in rendered.scripts.items():
+            (self.folder / "scripts" / name).write_text(text)
+        env = {
+            **rendered.env,
+            "PATH": self.lab.path,
+            "HOME": str(self.folder),
+            "POD_NAME": f"redis-{self.ordinal}",
+            "REDIS_BASE_CONF": str(self.folder / "conf/redis.conf"),
+            "REDIS_RUN_DIR": str(self.folder / "run"),
+            "REDIS_DATA_DIR": str(self.data),
+            "REDIS_PORT": str(self.port),
+            "REDIS_PEERS": " ".join(f"127.0.0.1:{port}" for port in self.ports),
+            "REDIS_WAIT_SECONDS": "3",
+        }
+        for key in ("REDIS_CONF", "REDIS_PASSWORD_FILE", "REDIS_DOMAIN", "REDIS_PODS"):
+            env.pop(key, None)
+        for value in self.sets:
+            # What the values say, whether or not the chart at hand passes it on.
+            if value.startswith("replication.masterOrdinal="):
+                env["REDIS_MASTER_ORDINAL"] = value.partition("=")[2]
+        if self.password is not None:
+            (self.folder / "password").write_bytes(self.password)
+            env["REDIS_PASSWORD_FILE"] = str(self.folder / "password")
+        env.update({k: v for k, v in self.extra.items() if k.isupper()})
+        self.env = env
+
+    def start(self, *args):
+        self.prepare()
+        # A new pod has a new emptyDir; the volume stays.
+        shutil.rmtree(self.folder / "run", ignore_errors=True)
+        (self.folder / "run").mkdir()
+        self.starts += 1
+        command = [*self.lab.sh, str(self.folder / "scripts/start.sh"), "--bind", "127.0.0.1"]
+        command += ["--repl-diskless-sync-delay", "0", *self.args, *args]
+        with open(self.log_file, "wb") as log:
+            self.process = subprocess.Popen(
+                command, env=self.env, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
+            )
+        return self
+
+    @property
+    def log_file(self):
+        return self.folder / f"log.{self.starts}"
+
+    @property
+    def log(self):
+        return self.log_file.read_text(errors="replace")
+
+    @property
+    def said(self):
+        """What start.sh and settle.sh said, without Redis' own log."""
+        return " | ".join(line for line in self.log.splitlines() if ".sh: " in line)
+
+    def script(self, name, seconds=30, **env):
+        """Runs another script as kubelet would; gives its exit code and its output."""
+        command = [*self.lab.sh, str(self.folder / "scripts" / name)]
+        done = subprocess.run(
+            command, env={**self.env, **env}, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+            timeout=seconds,
+        )
+        return done.returncode, done.stdout.decode(errors="replace").strip()
+
+    def ready(self):
+        return self.script("ready.sh")[0] == 0
+
+    def wait_ready(self, seconds=30):
+        until(self.ready, lambda: f"pod {self.ordinal} is not ready: {self.script('ready.sh')[1]}: {self.said}", seconds)
+        return self
+
+    def client(self, **options):
+        password = None if self.password is None else self.password.rstrip(b"\n")
+        return Client(self.port, password, **options)
+
+    def redis(self, *words):
+        client = self.client()
+        try:
+            return client(*words)
+        finally:
+            client.close()
+
+    def info(self, name):
+        for line in self.redis("INFO").decode().splitlines():
+            if line.startswith(name + ":"):
+                return line.partition(":")[2]
+        return None
+
+    @property
+    def role(self):
+        return self.info("role")
+
+    def exited(self, seconds=10):
+        try:
+            return self.process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            return None
+
+    def stop(self, seconds=30, hook=True):
+        """Deletes the pod: preStop, SIGTERM, and SIGKILL only after a complaint."""
+        if hook:
+            self.script("stop.sh")
+        self.process.send_signal(signal.SIGTERM)
+        expect(self.exited(seconds) is not None, f"pod {self.ordinal} did not end within {seconds} s of SIGTERM: {self.log[-400:]}")
+        self.kill()
+
+    def kill(self):
+        """The node is gone."""
+        if self.process:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.wait()
+
+    def empty(self):
+        """The volume is gone."""
+        shutil.rmtree(self.data)
+        self.data.mkdir()
