@@ -56,7 +56,11 @@ fn v01_a_key_that_no_type_has_is_refused_with_the_nearest_name() {
         ("service: {portt: 1}", "v:1:11 unknown value `service.portt`", Some("did you mean `service.port`?")),
         ("bogus: 1", "v:1:1 unknown value `bogus`", None),
         ("Persistence: {}", "v:1:1 unknown value `Persistence`", Some("did you mean `persistence`?")),
-        ("requirePassword: true", "v:1:1 unknown value `requirePassword`", Some("did you mean `redis.requirePassword`?")),
+        (
+            "requirePassword: true",
+            "v:1:1 unknown value `requirePassword`",
+            Some("did you mean `redis.requirePassword`?"),
+        ),
         (
             "readinessProbe: {tcpsocket: {port: 1}}",
             "v:1:18 unknown value `readinessProbe.tcpsocket`",
@@ -118,12 +122,19 @@ fn v04_sentinel_and_cluster_are_refused_with_the_alternatives() {
 
 #[test]
 fn v05_an_unknown_mode_is_refused_in_the_known_words() {
-    assert_eq!(errors(&[set("mode=foo")]), ["--set mode Unsupported redis.mode=foo. Valid modes: standalone, replica."]);
+    assert_eq!(
+        errors(&[set("mode=foo")]),
+        ["--set mode Unsupported redis.mode=foo. Valid modes: standalone, replica."]
+    );
 }
 
 #[test]
 fn v06_the_old_switch_means_replica_and_is_told_to_be_old() {
-    for text in ["replication: {enabled: true}", "mode: ''\nreplication: {enabled: true}", "mode:\nreplication: {enabled: true}"] {
+    for text in [
+        "replication: {enabled: true}",
+        "mode: ''\nreplication: {enabled: true}",
+        "mode:\nreplication: {enabled: true}",
+    ] {
         let layers = [file("v", text)];
         assert_eq!(errors(&layers), Vec::<String>::new(), "{text}");
         assert_eq!(warnings(&layers), ["replication.enabled is deprecated; it still means mode: replica"], "{text}");
@@ -133,7 +144,8 @@ fn v06_the_old_switch_means_replica_and_is_told_to_be_old() {
 
 #[test]
 fn v07_a_users_standalone_contradicts_the_old_switch_and_a_default_does_not() {
-    let text = "mode=standalone conflicts with replication.enabled=true. Remove replication.enabled or set mode=replica.";
+    let text =
+        "mode=standalone conflicts with replication.enabled=true. Remove replication.enabled or set mode=replica.";
     assert_eq!(errors(&[set("mode=standalone,replication.enabled=true")]), [format!("--set mode {text}")]);
     assert_eq!(decide("standalone", false, true).map(|decision| decision.mode), Ok(Mode::Replica));
     assert_eq!(decide("replica", true, true).map(|decision| decision.by_deprecated_switch), Ok(false));
@@ -141,7 +153,8 @@ fn v07_a_users_standalone_contradicts_the_old_switch_and_a_default_does_not() {
 
 #[test]
 fn v07_types_and_templates_decide_every_spelling_alike() {
-    let words = ["", " ", "standalone", "Standalone ", "replica", " Replica ", "sentinel", "CLUSTER", "foo", "replica2", "é"];
+    let words =
+        ["", " ", "standalone", "Standalone ", "replica", " Replica ", "sentinel", "CLUSTER", "foo", "replica2", "é"];
     let compiled = compiled();
     for word in words {
         for enabled in [None, Some(false), Some(true)] {
@@ -197,52 +210,140 @@ fn v10_standalone_is_one_pod_or_none() {
 
 /// What the API server would refuse much later, or never: value, then what is said of it.
 const REFUSED: &[(&str, &str)] = &[
-    ("redis: {secretKeyName: bad/key}", "redis.secretKeyName: found `bad/key`, allowed is letters, digits, `-`, `_` and `.`"),
-    ("persistence: {storageClass: _x}", "persistence.storageClass: found `_x`, allowed is the name of a StorageClass, or `-` for none"),
-    ("persistence: {accessMode: Foo}", "persistence.accessMode: found `Foo`, allowed is ReadWriteOnce, ReadWriteOncePod, ReadWriteMany or ReadOnlyMany"),
-    ("persistence: {size: abc}", "persistence.size: found `abc`, allowed is a number with a suffix of its size, such as `500Mi` or `8Gi`"),
-    ("persistence: {size: 8}", "persistence.size: found the number 8, allowed is a number with a suffix of its size, such as `500Mi` or `8Gi`"),
+    (
+        "redis: {secretKeyName: bad/key}",
+        "redis.secretKeyName: found `bad/key`, allowed is letters, digits, `-`, `_` and `.`",
+    ),
+    (
+        "persistence: {storageClass: _x}",
+        "persistence.storageClass: found `_x`, allowed is the name of a StorageClass, or `-` for none",
+    ),
+    (
+        "persistence: {accessMode: Foo}",
+        "persistence.accessMode: found `Foo`, allowed is ReadWriteOnce, ReadWriteOncePod, ReadWriteMany or ReadOnlyMany",
+    ),
+    (
+        "persistence: {size: abc}",
+        "persistence.size: found `abc`, allowed is a number with a suffix of its size, such as `500Mi` or `8Gi`",
+    ),
+    (
+        "persistence: {size: 8}",
+        "persistence.size: found the number 8, allowed is a number with a suffix of its size, such as `500Mi` or `8Gi`",
+    ),
     ("replicaCount: 1.5", "replicaCount: found 1.5, allowed is a whole number"),
     ("image: {pullPolicy: Sometimes}", "image.pullPolicy: found `Sometimes`, allowed is IfNotPresent, Always or Never"),
-    ("image: {tag: 7.0}", "image.tag: found the number 7, allowed is letters, digits, `_`, `.` and `-`, at most 128 characters"),
+    (
+        "image: {tag: 7.0}",
+        "image.tag: found the number 7, allowed is letters, digits, `_`, `.` and `-`, at most 128 characters",
+    ),
     ("image: {digest: sha256:1}", "image.digest: found `sha256:1`, allowed is `sha256:` and 64 hexadecimal digits"),
     ("service: {port: 70000}", "service.port: found 70000, allowed is a number from 1 to 65535"),
     ("service: {annotations: {foo: true}}", "service.annotations.foo: found true, allowed is a text"),
-    ("resources: {limits: {memory: 64Mi}}", "resources.limits.memory: found \"64Mi\", allowed is at least the request, 256Mi"),
-    ("resources: {limits: {memory: 512MiB}}", "resources.limits.memory: found `512MiB`, allowed is a number, with a suffix such as `m`, `M`, `Mi` or `Gi` if need be"),
-    ("livenessProbe: {tcpSocket: {port: redis}, httpGet: {port: 1}}", "livenessProbe: found httpGet and tcpSocket, allowed is one handler"),
-    ("livenessProbe: {successThreshold: 2}", "livenessProbe.successThreshold: found 2, allowed is 1, except for readinessProbe"),
+    (
+        "resources: {limits: {memory: 64Mi}}",
+        "resources.limits.memory: found \"64Mi\", allowed is at least the request, 256Mi",
+    ),
+    (
+        "resources: {limits: {memory: 512MiB}}",
+        "resources.limits.memory: found `512MiB`, allowed is a number, with a suffix such as `m`, `M`, `Mi` or `Gi` if need be",
+    ),
+    (
+        "livenessProbe: {tcpSocket: {port: redis}, httpGet: {port: 1}}",
+        "livenessProbe: found httpGet and tcpSocket, allowed is one handler",
+    ),
+    (
+        "livenessProbe: {successThreshold: 2}",
+        "livenessProbe.successThreshold: found 2, allowed is 1, except for readinessProbe",
+    ),
     ("startupProbe: {periodSeconds: 0}", "startupProbe.periodSeconds: found 0, allowed is a number from 1"),
-    ("mode: replica\nautoscaling: {enabled: true, minReplicas: 5, maxReplicas: 3}", "autoscaling.minReplicas: found 5, allowed is at most maxReplicas, 3"),
-    ("autoscaling: {enabled: true}", "autoscaling.enabled: found true, allowed is false when mode=standalone: more pods would be separate databases behind one Service"),
-    ("podDisruptionBudget: {minAvailable: 1, maxUnavailable: 1}", "podDisruptionBudget: found minAvailable 1 and maxUnavailable 1, allowed is one of them"),
-    ("podDisruptionBudget: {maxUnavailable: some}", "podDisruptionBudget.maxUnavailable: found `some`, allowed is a number of pods, or a percentage such as `50%`"),
-    ("monitoring: {serviceMonitor: {enabled: true}}", "monitoring.serviceMonitor.enabled: found true, allowed is false while metrics.enabled is false: there would be no metrics"),
-    ("monitoring: {serviceMonitor: {interval: soon}}", "monitoring.serviceMonitor.interval: found `soon`, allowed is a time such as `30s` or `1m30s`"),
-    ("metrics: {enabled: true, port: 6379}", "metrics.port: found 6379, allowed is another port than redis.port: both are in one pod"),
+    (
+        "mode: replica\nautoscaling: {enabled: true, minReplicas: 5, maxReplicas: 3}",
+        "autoscaling.minReplicas: found 5, allowed is at most maxReplicas, 3",
+    ),
+    (
+        "autoscaling: {enabled: true}",
+        "autoscaling.enabled: found true, allowed is false when mode=standalone: more pods would be separate databases behind one Service",
+    ),
+    (
+        "podDisruptionBudget: {minAvailable: 1, maxUnavailable: 1}",
+        "podDisruptionBudget: found minAvailable 1 and maxUnavailable 1, allowed is one of them",
+    ),
+    (
+        "podDisruptionBudget: {maxUnavailable: some}",
+        "podDisruptionBudget.maxUnavailable: found `some`, allowed is a number of pods, or a percentage such as `50%`",
+    ),
+    (
+        "monitoring: {serviceMonitor: {enabled: true}}",
+        "monitoring.serviceMonitor.enabled: found true, allowed is false while metrics.enabled is false: there would be no metrics",
+    ),
+    (
+        "monitoring: {serviceMonitor: {interval: soon}}",
+        "monitoring.serviceMonitor.interval: found `soon`, allowed is a time such as `30s` or `1m30s`",
+    ),
+    (
+        "metrics: {enabled: true, port: 6379}",
+        "metrics.port: found 6379, allowed is another port than redis.port: both are in one pod",
+    ),
     ("extraEnv: [{name: A, value: 1}]", "extraEnv[0].value: found the number 1, allowed is a text"),
-    ("initContainers: [{name: a, image: b, env: [{name: A, value: 1}]}]", "initContainers[0].env[0].value: found the number 1, allowed is a text"),
+    (
+        "initContainers: [{name: a, image: b, env: [{name: A, value: 1}]}]",
+        "initContainers[0].env[0].value: found the number 1, allowed is a text",
+    ),
+    (
+        "extraEnv: [{name: A, value: x, valueFrom: {}}]",
+        "extraEnv[0]: found value and valueFrom, allowed is one of them",
+    ),
     ("extraEnv: [{value: x}]", "extraEnv[0]: found no name, which it needs"),
-    ("podLabels: {app.kubernetes.io/name: x}", "podLabels must not set app.kubernetes.io/name: the Services find the pods by it"),
-    ("podLabels: {\"a b\": x}", "podLabels: found the key `a b`, allowed is a name such as `team` or `example.com/team`"),
-    ("podLabels: {a: \"b c\"}", "podLabels.a: found `b c`, allowed is letters, digits, `-`, `_` and `.`, beginning and ending with a letter or digit, at most 63 characters"),
+    (
+        "podLabels: {app.kubernetes.io/name: x}",
+        "podLabels must not set app.kubernetes.io/name: the Services find the pods by it",
+    ),
+    (
+        "podLabels: {\"a b\": x}",
+        "podLabels: found the key `a b`, allowed is a name such as `team` or `example.com/team`",
+    ),
+    (
+        "podLabels: {a: \"b c\"}",
+        "podLabels.a: found `b c`, allowed is letters, digits, `-`, `_` and `.`, beginning and ending with a letter or digit, at most 63 characters",
+    ),
     ("podAnnotations: {checksum/config: x}", "podAnnotations must not set checksum/config: the chart does"),
     ("redis: {args: --maxmemory}", "redis.args: found the text `--maxmemory`, allowed is a list"),
-    ("redis: {existingSecret: A_B}", "redis.existingSecret: found `A_B`, allowed is lower case letters, digits, `-` and `.`, each part beginning and ending with a letter or digit"),
-    ("mode: replica\npersistence: {enabled: false}", "mode=replica needs persistence.enabled=true: a master that restarts without its data empties every replica"),
-    ("mode: replica\npersistence: {existingClaim: c}", "persistence.existingClaim works with one pod only: in replica mode every pod needs a claim of its own"),
-    ("redis: {requirePassword: true}", "redis.requirePassword: found no password, allowed is redis.existingSecret (or redis.password) with one"),
+    (
+        "redis: {existingSecret: A_B}",
+        "redis.existingSecret: found `A_B`, allowed is lower case letters, digits, `-` and `.`, each part beginning and ending with a letter or digit",
+    ),
+    (
+        "mode: replica\npersistence: {enabled: false}",
+        "mode=replica needs persistence.enabled=true: a master that restarts without its data empties every replica",
+    ),
+    (
+        "mode: replica\npersistence: {existingClaim: c}",
+        "persistence.existingClaim works with one pod only: in replica mode every pod needs a claim of its own",
+    ),
+    (
+        "redis: {requirePassword: true}",
+        "redis.requirePassword: found no password, allowed is redis.existingSecret (or redis.password) with one",
+    ),
     ("service: {nodePort: 30000}", "service.nodePort: found 30000, allowed is 0 when service.type is ClusterIP"),
-    ("service: {loadBalancerSourceRanges: [nonsense]}", "service.loadBalancerSourceRanges[0]: found `nonsense`, allowed is a range of addresses such as `10.0.0.0/8`"),
+    (
+        "service: {loadBalancerSourceRanges: [nonsense]}",
+        "service.loadBalancerSourceRanges[0]: found `nonsense`, allowed is a range of addresses such as `10.0.0.0/8`",
+    ),
     ("updateStrategy: {type: Recreate}", "updateStrategy.type: found `Recreate`, allowed is RollingUpdate or OnDelete"),
-    ("tolerations: [{effect: NoRun}]", "tolerations[0].effect: found `NoRun`, allowed is NoSchedule, PreferNoSchedule or NoExecute"),
+    (
+        "tolerations: [{effect: NoRun}]",
+        "tolerations[0].effect: found `NoRun`, allowed is NoSchedule, PreferNoSchedule or NoExecute",
+    ),
 ];
 
 #[test]
 fn v11_what_kubernetes_would_refuse_is_refused_before_rendering() {
     for (text, message) in REFUSED {
         let said = errors(&[file("v", text)]);
-        assert!(said.len() == 1 && said[0].ends_with(message) && said[0].starts_with("v:"), "{text}:\n{said:#?}\n{message}");
+        assert!(
+            said.len() == 1 && said[0].ends_with(message) && said[0].starts_with("v:"),
+            "{text}:\n{said:#?}\n{message}"
+        );
     }
 }
 
@@ -325,11 +426,18 @@ fn leaves(node: &Node, path: &str, each: &mut dyn FnMut(&str)) {
 
 #[test]
 fn v15_keys_of_other_charts_scenario_files_are_named_with_what_to_do() {
-    let text = "mode: replica\nsentinel:\n  enabled: true\ncluster:\n  nodes: 6\nbackup: {}\nservice:\n  targetPort: 6379\n";
+    let text =
+        "mode: replica\nsentinel:\n  enabled: true\ncluster:\n  nodes: 6\nbackup: {}\nservice:\n  targetPort: 6379\n";
     let checked = redis::check(&[file("values-prod-sentinel.yaml", text)]);
-    let said: Vec<_> = checked.errors().map(|found| (found.message.as_str(), found.help.as_deref().unwrap_or_default())).collect();
+    let said: Vec<_> =
+        checked.errors().map(|found| (found.message.as_str(), found.help.as_deref().unwrap_or_default())).collect();
     assert_eq!(said.len(), 4, "{said:?}");
-    for (path, help) in [("sentinel", "runs no Sentinel"), ("cluster", "no Redis Cluster"), ("backup", "README"), ("service.targetPort", "redis.port")] {
+    for (path, help) in [
+        ("sentinel", "runs no Sentinel"),
+        ("cluster", "no Redis Cluster"),
+        ("backup", "README"),
+        ("service.targetPort", "redis.port"),
+    ] {
         let found = said.iter().find(|(message, _)| *message == format!("unknown value `{path}`"));
         assert!(found.is_some_and(|(_, said)| said.contains(help)), "{path}: {said:?}");
     }
@@ -366,15 +474,46 @@ fn a_layer_over_built_values_is_checked_with_them() {
 
 #[test]
 fn a_null_takes_away_what_can_go_and_resets_the_rest() {
-    let values = Values::from_yaml("v", "startupProbe: null\nservice: null\nredis: {port: null}\n").expect("nulls are fine");
+    let values =
+        Values::from_yaml("v", "startupProbe: null\nservice: null\nredis: {port: null}\n").expect("nulls are fine");
     assert!(values.startup_probe.is_none() && values.service.port == 6379 && values.redis.port == 6379);
     assert_eq!(errors(&[file("v", "extraEnv: [null]")]).len(), 1);
 }
 
 #[test]
+fn render_refuses_a_typo_with_file_and_line_and_prints_nothing() {
+    let folder = tempfile::tempdir().expect("a folder");
+    std::fs::write(folder.path().join("mine.yaml"), "service:\n  portt: 6380\nredis:\n  password: 1234567\n")
+        .expect("a file");
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_render"));
+    let output = command.args(["-f", "mine.yaml"]).current_dir(folder.path()).output().expect("it runs");
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!((output.status.code(), output.stdout.len()), (Some(1), 0), "{said}");
+    for wanted in [
+        "Error: 2 problems in the values of the Redis chart",
+        "error[unknown-value]: unknown value `service.portt`\n  --> mine.yaml:2:3\n   2 |   portt: 6380\n",
+        "help: did you mean `service.port`?",
+        "--> mine.yaml:4:3",
+    ] {
+        assert!(said.contains(wanted), "{wanted}: {said}");
+    }
+    assert!(!said.contains("1234567"), "{said}");
+}
+
+#[test]
 fn hostile_values_end_in_diagnostics() {
     let deep = format!("affinity: {{nodeAffinity: {}{}}}", "{a: ".repeat(3000), "}".repeat(3000));
-    for text in ["[]", "- a", "a: [", "\0", "mode: [1, {a: b}]", "redis: 1\nservice: []\n", "? {a: b}\n: c", &deep, "podLabels: {\"\": \"\"}"] {
+    for text in [
+        "[]",
+        "- a",
+        "a: [",
+        "\0",
+        "mode: [1, {a: b}]",
+        "redis: 1\nservice: []\n",
+        "? {a: b}\n: c",
+        &deep,
+        "podLabels: {\"\": \"\"}",
+    ] {
         let checked = redis::check(&[file("v", text)]);
         assert!(checked.values.is_some() || !checked.diagnostics.is_empty(), "{text:.40}");
     }

@@ -62,7 +62,8 @@ fn readme() -> Result<String, Error> {
     let metadata = yaml::decode(&std::fs::read(root().join("chart/Chart.yaml"))?)?;
     let defaults = yaml::decode(&std::fs::read(root().join("chart/values.yaml"))?)?;
     let docs = redis::docs();
-    let rows: Vec<Row> = docs.iter().filter(|(_, doc)| doc.is_leaf).map(|(path, doc)| row(path, doc, &defaults)).collect();
+    let rows: Vec<Row> =
+        docs.iter().filter(|(_, doc)| doc.is_leaf).map(|(path, doc)| row(path, doc, &defaults)).collect();
     // The version at hand has serde always, and warns of a later one that will have it on request only.
     #[allow(deprecated)]
     let mut environment = Environment::new();
@@ -93,7 +94,8 @@ fn row(path: &str, doc: &Doc, defaults: &Node) -> Row {
 
 /// What the schema says of a value, in a word or two.
 fn kind(path: &str) -> String {
-    let schema = path.split('.').try_fold(redis::Values::json_schema(), |schema, key| schema.get("properties")?.get(key));
+    let schema =
+        path.split('.').try_fold(redis::Values::json_schema(), |schema, key| schema.get("properties")?.get(key));
     let Some(schema) = schema else { return String::new() };
     if let Some(words) = schema.get("enum").and_then(|words| words.as_array()) {
         let words = words.iter().filter_map(|word| word.as_str());

@@ -88,7 +88,8 @@ fn order(place: &Option<Place>, places: &Places) -> (usize, u32, u32) {
 
 /// Whether one of two paths lies in the other.
 fn touches(path: &str, other: &str) -> bool {
-    let below = |a: &str, b: &str| a.strip_prefix(b).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']));
+    let below =
+        |a: &str, b: &str| a.strip_prefix(b).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']));
     below(path, other) || below(other, path)
 }
 
@@ -209,7 +210,7 @@ impl Walk<'_> {
         self.refuse("bad-value", format!("{}: found {quoted}, allowed is {allowed}", self.name()), original, None)
     }
 
-    fn list(&mut self, items: &mut Vec<Node>, words: &Map<String, Json>) -> bool {
+    fn list(&mut self, items: &mut [Node], words: &Map<String, Json>) -> bool {
         let Some(schema) = words.get("items") else { return true };
         let mut good = true;
         for (index, item) in items.iter_mut().enumerate() {
@@ -222,7 +223,12 @@ impl Walk<'_> {
         good
     }
 
-    fn map(&mut self, map: &mut std::collections::BTreeMap<Str, Node>, words: &Map<String, Json>, original: &Node) -> bool {
+    fn map(
+        &mut self,
+        map: &mut std::collections::BTreeMap<Str, Node>,
+        words: &Map<String, Json>,
+        original: &Node,
+    ) -> bool {
         let properties = words.get("properties").and_then(Json::as_object);
         let others = words.get("additionalProperties");
         let names = words.get("propertyNames").and_then(Json::as_object);
@@ -251,7 +257,12 @@ impl Walk<'_> {
             words.get("required").and_then(Json::as_array).into_iter().flatten().filter_map(Json::as_str).collect();
         let missing = required.iter().find(|name| original.get(name).is_none());
         if let Some(name) = missing {
-            return self.refuse("missing-value", format!("{}: found no {name}, which it needs", self.name()), original, None);
+            return self.refuse(
+                "missing-value",
+                format!("{}: found no {name}, which it needs", self.name()),
+                original,
+                None,
+            );
         }
         // In a list's item nothing has a default, so a part that is wrong spoils it.
         bad.is_empty() || self.path.iter().all(|step| matches!(step, Step::Key(_)))
@@ -375,7 +386,11 @@ pub(super) fn quote(text: &str) -> String {
     if text.is_empty() {
         return "an empty text".to_owned();
     }
-    let mut short: String = text.chars().take(MAX_QUOTED).flat_map(|c| if c.is_control() { c.escape_default().collect::<Vec<_>>() } else { vec![c] }).collect();
+    let mut short: String = text
+        .chars()
+        .take(MAX_QUOTED)
+        .flat_map(|c| if c.is_control() { c.escape_default().collect::<Vec<_>>() } else { vec![c] })
+        .collect();
     if text.chars().count() > MAX_QUOTED {
         short.push('…');
     }

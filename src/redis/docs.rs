@@ -65,13 +65,16 @@ fn is_key(text: &str) -> bool {
 
 /// A section is a value below which something has a comment; what is below any other value needs none.
 fn mark_sections(docs: &mut IndexMap<String, Doc>) {
-    let commented: Vec<String> = docs.iter().filter(|(_, doc)| !doc.text.is_empty()).map(|(path, _)| path.clone()).collect();
+    let commented: Vec<String> =
+        docs.iter().filter(|(_, doc)| !doc.text.is_empty()).map(|(path, _)| path.clone()).collect();
     for (path, doc) in docs.iter_mut() {
-        doc.is_leaf = !commented.iter().any(|other| other.strip_prefix(path.as_str()).is_some_and(|rest| rest.starts_with('.')));
+        doc.is_leaf =
+            !commented.iter().any(|other| other.strip_prefix(path.as_str()).is_some_and(|rest| rest.starts_with('.')));
     }
     let leaves: Vec<String> = docs.iter().filter(|(_, doc)| doc.is_leaf).map(|(path, _)| path.clone()).collect();
     docs.retain(|path, doc| {
-        let below = leaves.iter().any(|leaf| path.strip_prefix(leaf.as_str()).is_some_and(|rest| rest.starts_with('.')));
+        let below =
+            leaves.iter().any(|leaf| path.strip_prefix(leaf.as_str()).is_some_and(|rest| rest.starts_with('.')));
         !(below && doc.text.is_empty())
     });
 }

@@ -315,6 +315,7 @@ structs! {
 /// An environment variable. Kubernetes takes no number or boolean for `value`.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
+#[schemars(extend("not" = serde_json::json!({"required": ["value", "valueFrom"]})))]
 pub struct EnvVar {
     #[schemars(schema_with = "kinds::env_name")]
     pub name: String,

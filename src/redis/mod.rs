@@ -19,7 +19,6 @@ mod values;
 
 pub use self::check::{Checked, layers as check};
 pub use self::docs::{Doc, all as docs};
-pub use self::kinds::{KINDS, Kind, kind};
 pub use self::kubernetes::*;
 pub use self::mode::{Decision, Mode, ModeError, decide};
 pub use self::quantity::Quantity;
@@ -127,9 +126,8 @@ pub fn render(values: &Values, release: &Release) -> Result<Rendered, Error> {
 /// # Errors
 /// As [`render`].
 pub fn render_with(values: &Values, options: &Options) -> Result<Rendered, Error> {
-    let wrong = |error: crate::value::SerializeError| {
-        Error::Values(vec![Diagnostic::error("bad-value", error.to_string())])
-    };
+    let wrong =
+        |error: crate::value::SerializeError| Error::Values(vec![Diagnostic::error("bad-value", error.to_string())]);
     render_layers(&[values.to_layer().map_err(wrong)?], options)
 }
 

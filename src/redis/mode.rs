@@ -126,9 +126,9 @@ pub fn decide(text: &str, by_user: bool, replication: bool) -> Result<Decision, 
         _ => Word::Other,
     };
     let holds = |condition: &Either, fact: bool| condition.is_none_or(|wanted| wanted == fact);
-    let row = TABLE.iter().find(|(wanted, enabled, user, _)| {
-        *wanted == word && holds(enabled, replication) && holds(user, by_user)
-    });
+    let row = TABLE
+        .iter()
+        .find(|(wanted, enabled, user, _)| *wanted == word && holds(enabled, replication) && holds(user, by_user));
     match row.map(|(_, _, _, outcome)| *outcome) {
         Some(Outcome::Run(mode)) => Ok(Decision { mode, by_deprecated_switch: false }),
         Some(Outcome::Deprecated) => Ok(Decision { mode: Mode::Replica, by_deprecated_switch: true }),

@@ -65,7 +65,7 @@ pub(super) fn run(values: &Values, found: &mut Vec<Problem>) {
         }
         if variable.value.is_some() && variable.value_from.is_some() {
             let text = format!("extraEnv[{index}]: found value and valueFrom, allowed is one of them");
-            found.push(Problem::error("conflicting-values", &[&path], text));
+            found.push(Problem::error("bad-value", &[&path], text));
         }
     }
 }

@@ -130,7 +130,11 @@ fn number_of_pods(values: &Values, pods: &Pods, found: &mut Vec<Problem>) {
         }
         if ordinal != 0 {
             let allowed = "0 when mode=standalone, which keeps pod 0 only: make pod 0 the master first";
-            found.push(Problem::error("bad-value", &[number], format!("{number}: found {ordinal}, allowed is {allowed}")));
+            found.push(Problem::error(
+                "bad-value",
+                &[number],
+                format!("{number}: found {ordinal}, allowed is {allowed}"),
+            ));
         }
         return;
     }
@@ -145,7 +149,8 @@ fn number_of_pods(values: &Values, pods: &Pods, found: &mut Vec<Problem>) {
         found.push(Problem::error("bad-value", &[number, count], text));
     }
     if ordinal != 0 && values.pod_management_policy != Some(PodManagement::Parallel) {
-        let allowed = "0 unless podManagementPolicy is Parallel: pod 0 would wait for its master, and the master for pod 0";
+        let allowed =
+            "0 unless podManagementPolicy is Parallel: pod 0 would wait for its master, and the master for pod 0";
         let text = format!("{number}: found {ordinal}, allowed is {allowed}");
         found.push(Problem::error("bad-value", &[number, "podManagementPolicy"], text));
     }
@@ -160,7 +165,8 @@ fn where_the_data_is(values: &Values, pods: &Pods, found: &mut Vec<Problem>) {
         found.push(Problem::error("replica-loses-data", &["persistence.enabled", "mode"], text));
     }
     if !values.persistence.existing_claim.is_empty() && pods.most > 1 {
-        let text = "persistence.existingClaim works with one pod only: in replica mode every pod needs a claim of its own";
+        let text =
+            "persistence.existingClaim works with one pod only: in replica mode every pod needs a claim of its own";
         found.push(Problem::error("shared-claim", &["persistence.existingClaim", "mode"], text));
     }
 }
@@ -182,7 +188,9 @@ fn disruption(values: &Values, pods: &Pods, found: &mut Vec<Problem>) {
     let (least, most) = (text_of(&budget.min_available), text_of(&budget.max_unavailable));
     let (min, max) = ("podDisruptionBudget.minAvailable", "podDisruptionBudget.maxUnavailable");
     if !least.is_empty() && !most.is_empty() {
-        let text = format!("podDisruptionBudget: found minAvailable {least} and maxUnavailable {most}, allowed is one of them");
+        let text = format!(
+            "podDisruptionBudget: found minAvailable {least} and maxUnavailable {most}, allowed is one of them"
+        );
         found.push(Problem::error("conflicting-values", &[min, max], text));
     }
     if pods.fewest < 2 {
@@ -190,7 +198,8 @@ fn disruption(values: &Values, pods: &Pods, found: &mut Vec<Problem>) {
     }
     if least == "100%" || budget.min_available.as_i64().is_some_and(|least| least >= pods.fewest) {
         let shown = &budget.min_available;
-        let text = format!("{min}: found {shown}, allowed is less than the {} pods: no node could be drained", pods.fewest);
+        let text =
+            format!("{min}: found {shown}, allowed is less than the {} pods: no node could be drained", pods.fewest);
         found.push(Problem::error("budget-blocks-drain", &[min], text));
     }
     if matches!(most.as_str(), "0" | "0%") {
@@ -231,7 +240,8 @@ fn password(values: &Values, found: &mut Vec<Problem>) {
     let redis = &values.redis;
     let (password, secret) = (redis.password.0.as_str(), redis.existing_secret.as_str());
     if redis.require_password && password.is_empty() && secret.is_empty() {
-        let text = "redis.requirePassword: found no password, allowed is redis.existingSecret (or redis.password) with one";
+        let text =
+            "redis.requirePassword: found no password, allowed is redis.existingSecret (or redis.password) with one";
         found.push(Problem::error("password-required", &["redis.requirePassword"], text));
     }
     if !password.is_empty() && !secret.is_empty() {
@@ -292,7 +302,8 @@ fn configuration(values: &Values, found: &mut Vec<Problem>) {
             _ => false,
         };
         if let Some(instead) = own_directive(&name).filter(|_| !same) {
-            let text = format!("redis.config: found the directive {name:?}, which the chart writes; instead use {instead}");
+            let text =
+                format!("redis.config: found the directive {name:?}, which the chart writes; instead use {instead}");
             found.push(Problem::error("own-directive", &["redis.config"], text));
         }
     }
@@ -372,7 +383,8 @@ fn rollout(values: &Values, found: &mut Vec<Problem>) {
     let rolling = strategy.rolling_update.as_ref().filter(|rolling| **rolling != RollingUpdate::default());
     if let (Some(UpdateType::OnDelete), Some(rolling)) = (strategy.r#type, rolling) {
         let shown = serde_json::to_string(rolling).unwrap_or_default();
-        let text = format!("updateStrategy.rollingUpdate: found {shown} (a map), allowed is nothing with type OnDelete");
+        let text =
+            format!("updateStrategy.rollingUpdate: found {shown} (a map), allowed is nothing with type OnDelete");
         let paths = ["updateStrategy.rollingUpdate", "updateStrategy.type"];
         found.push(Problem::error("conflicting-values", &paths, text));
     }

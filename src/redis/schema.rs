@@ -172,8 +172,25 @@ fn plain(node: &Node) -> Json {
 
 /// The order in which the words of a schema are read best.
 const ORDER: &[&str] = &[
-    "$schema", "$id", "title", "description", "type", "format", "enum", "pattern", "minLength", "maxLength", "minimum",
-    "maximum", "default", "propertyNames", "properties", "required", "additionalProperties", "items",
+    "$schema",
+    "$id",
+    "title",
+    "description",
+    "type",
+    "format",
+    "enum",
+    "pattern",
+    "minLength",
+    "maxLength",
+    "minimum",
+    "maximum",
+    "default",
+    "propertyNames",
+    "properties",
+    "required",
+    "not",
+    "additionalProperties",
+    "items",
 ];
 
 fn print(json: &Json, path: &str, depth: usize, out: &mut String) {
@@ -187,7 +204,9 @@ fn print(json: &Json, path: &str, depth: usize, out: &mut String) {
             for (index, (key, value)) in entries.iter().enumerate() {
                 out.push_str(&format!("{}{}: ", pad(depth + 1), Json::from(key.as_str())));
                 match value {
-                    Json::Object(properties) if *key == "properties" => print_properties(properties, path, depth + 1, out),
+                    Json::Object(properties) if *key == "properties" => {
+                        print_properties(properties, path, depth + 1, out)
+                    }
                     Json::Object(_) if *key == "default" => out.push_str(&value.to_string()),
                     _ => print(value, "-", depth + 1, out),
                 }
