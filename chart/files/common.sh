@@ -23,10 +23,18 @@
 : "${REDIS_PORT:=6379}" "${REDIS_RUN_DIR:=/run/redis}" "${REDIS_DATA_DIR:=/data}" "${REDIS_MODE:=standalone}"
 : "${REDIS_PODS:=1}" "${REDIS_MASTER_ORDINAL:=0}" "${REDIS_ASK_SECONDS:=3}"
 
+# Kubernetes sets it to `tcp://…` for a Service named `redis`.
+case $REDIS_PORT in
+  *[!0-9]*)
+    echo "${0##*/}: REDIS_PORT must be a number, found '$REDIS_PORT': set enableServiceLinks to false in the pod" >&2
+    exit 1
+    ;;
+esac
+
 # A pod that took over, joined or was promoted remembers it here, on its volume. See `remember`.
 state_file=$REDIS_DATA_DIR/replication.state
-# There while settle.sh brings the declared master into its role.
-taking_over=$REDIS_RUN_DIR/taking-over
+# There while settle.sh brings the declared master into its role, or hands over to it.
+handing_over=$REDIS_RUN_DIR/handing-over
 
 # The password as Redis has it. `$(…)` drops newlines at the end, which `kubectl create secret --from-file` leaves; here
 # and nowhere else, so that server, probes, test and exporter agree.
@@ -43,8 +51,9 @@ fi
 # say TEXT…: a line in the log of the container.
 say() { printf '%s: %s\n' "${0##*/}" "$*" >&2; }
 
-# ask HOST PORT COMMAND…, or ask PATH socket COMMAND…: the reply, or why there is none. redis-cli leaves with 0 on error replies too, so callers
-# compare the text. The password travels in the environment of this one process, never on a command line.
+# ask HOST PORT COMMAND…, or ask PATH socket COMMAND…: the reply, or why there is none. redis-cli leaves with 0 on error
+# replies too, so callers compare the text. The password travels in the environment of this one process, never on a
+# command line.
 ask() (
   host=$1
   port=$2
@@ -95,22 +104,22 @@ pod() (
 remembered() { sed -n "s/^$1=//p" "$state_file" 2> /dev/null || true; }
 
 # remember INFO: keeps the role of the running server for the next start. `settled` is the declared master under which
-# this role stands; while a takeover is under way the old one stays. Written when something changed only, and whole or
+# this role stands; while it is being handed over the old one stays. Written when something changed only, and whole or
 # not at all. Quiet when the disk is full: a probe must not fail for it.
 remember() (
   [ "$REDIS_MODE" = replica ] || return 0
   settled=$REDIS_MASTER_ORDINAL
-  [ ! -e "$taking_over" ] || settled=$(remembered settled)
+  [ ! -e "$handing_over" ] || settled=$(remembered settled)
   role=$(printf '%s\n' "$1" | field role)
   [ -n "$role" ] || return 0
-  following=
+  master=
   followers=
   if [ "$role" = slave ]; then
-    following="$(printf '%s\n' "$1" | field master_host):$(printf '%s\n' "$1" | field master_port)"
+    master="$(printf '%s\n' "$1" | field master_host):$(printf '%s\n' "$1" | field master_port)"
   else
     followers=$(printf '%s\n' "$1" | sed -n 's/^slave[0-9]*:ip=\([^,]*\),port=\([0-9]*\),.*/\1:\2/p' | sort | tr '\n' ' ')
   fi
-  now=$(printf 'settled=%s\nrole=%s\nfollowing=%s\nfollowers=%s' "$settled" "$role" "$following" "$followers")
+  now=$(printf 'settled=%s\nrole=%s\nfollowing=%s\nfollowers=%s' "$settled" "$role" "$master" "$followers")
   [ "$now" != "$(cat "$state_file" 2> /dev/null)" ] || return 0
   { printf '%s\n' "$now" > "$state_file.new" && mv "$state_file.new" "$state_file"; } 2> /dev/null || true
 )
@@ -121,9 +130,11 @@ remember() (
 take_new_password() (
   if [ -z "$password" ] || [ -z "${REDIS_PASSWORD_FILE:-}" ] || [ ! -r "$REDIS_PASSWORD_FILE" ]; then return 0; fi
   new=$(cat "$REDIS_PASSWORD_FILE")
-  if [ -z "$new" ] || [ "$new" = "$(cat "$REDIS_RUN_DIR/password.new" 2> /dev/null || printf %s "$password")" ]; then return 0; fi
+  known=$(cat "$REDIS_RUN_DIR/password.new" 2> /dev/null) || known=$password
+  if [ -z "$new" ] || [ "$new" = "$known" ]; then return 0; fi
   REDISCLI_AUTH=$password
   export REDISCLI_AUTH
-  reply=$(printf '>%s' "$new" | timeout "$REDIS_ASK_SECONDS" redis-cli -h 127.0.0.1 -p "$REDIS_PORT" -x acl setuser default 2>&1) || true
+  set -- -h 127.0.0.1 -p "$REDIS_PORT" -x acl setuser default
+  reply=$(printf '>%s' "$new" | timeout "$REDIS_ASK_SECONDS" redis-cli "$@" 2>&1) || true
   [ "$reply" != OK ] || printf '%s' "$new" > "$REDIS_RUN_DIR/password.new"
 )

@@ -11,7 +11,8 @@ set -eu
 
 if [ -n "${REDIS_PASSWORD_FILE:-}" ]; then
   if [ ! -r "$REDIS_PASSWORD_FILE" ]; then
-    echo "exporter.sh: there is no password: the Secret or its key (${REDIS_SECRET:-$REDIS_PASSWORD_FILE}) does not exist" >&2
+    secret=${REDIS_SECRET:-$REDIS_PASSWORD_FILE}
+    echo "exporter.sh: there is no password: the Secret or its key ($secret) does not exist" >&2
     exit 1
   fi
   # Or it would be read as the exporter's own, JSON file.

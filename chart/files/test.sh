@@ -44,7 +44,8 @@ retry() {
 
 [ -n "${REDIS_HOST:-}" ] || fail "REDIS_HOST is not set"
 if [ -n "${REDIS_PASSWORD_FILE:-}" ] && [ -z "$password" ]; then
-  fail "there is no password: the Secret or its key (${REDIS_SECRET:-$REDIS_PASSWORD_FILE}) does not exist, or it is empty"
+  secret=${REDIS_SECRET:-$REDIS_PASSWORD_FILE}
+  fail "there is no password: the Secret or its key ($secret) does not exist, or it is empty"
 fi
 
 retry PONG master ping || fail "$REDIS_HOST:$port does not answer PONG: ${reply:-nothing}"

@@ -111,7 +111,7 @@ key:
   most: 253
   says: a Secret's key of letters, digits, `-`, `_` and `.`
 repository:
-  match: ^[a-z0-9][-._a-z0-9]*(:[0-9]+)?(/[a-z0-9][-._a-z0-9]*)*$
+  match: ^([a-z0-9][-._a-z0-9]*(:[0-9]+)?/)?[a-z0-9][-._a-z0-9]*(/[a-z0-9][-._a-z0-9]*)*$
   most: 255
   needed: true
   says: the name of an image in lower case, without tag or digest

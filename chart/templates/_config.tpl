@@ -3,7 +3,9 @@ redis.config: the text of redis.conf: that of the values, else the chart's file,
 which therefore wins. Takes the root context.
 */}}
 {{- define "redis.config" -}}
-{{- default (.Files.Get "files/redis.conf") .Values.redis.config | trimSuffix "\n" }}
+{{- $text := default (.Files.Get "files/redis.conf") .Values.redis.config -}}
+{{- /* Blank lines at the end of a YAML text count or not as the next document begins; so there are none. */ -}}
+{{- regexReplaceAll "\n+$" $text "" }}
 {{- with .Values.redis.settings }}
 
 # From redis.settings.

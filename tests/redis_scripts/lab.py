@@ -94,8 +94,8 @@ class Lab:
 
     open = set()
 
-    def __init__(self, shell, ours, redis=None):
-        self.shell, self.ours = shell, ours
+    def __init__(self, shell, ours, chart=ROOT / "chart", redis=None):
+        self.shell, self.ours, self.chart = shell, ours, chart
         # Short: a Unix socket's path has room for 107 characters.
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="cor-"))
         self.rendered = {}
@@ -120,7 +120,7 @@ class Lab:
     def render(self, *sets):
         """The chart's redis.conf, its scripts, and the environment of the container, for these values."""
         if sets not in self.rendered:
-            command = [self.ours, "template", "redis", str(ROOT / "chart"), "--namespace", "lab"]
+            command = [self.ours, "template", "redis", str(self.chart), "--namespace", "lab"]
             for value in sets:
                 command += ["--set", value]
             done = subprocess.run(command, capture_output=True, timeout=60)
@@ -193,7 +193,8 @@ class Pod:
             "REDIS_RUN_DIR": str(self.folder / "run"),
             "REDIS_DATA_DIR": str(self.data),
             "REDIS_PORT": str(self.port),
-            "REDIS_PEERS": " ".join(f"127.0.0.1:{port}" for port in self.ports),
+            # A name, as in a cluster: replicas announce it, and FAILOVER finds them by it.
+            "REDIS_PEERS": " ".join(f"localhost:{port}" for port in self.ports),
             "REDIS_WAIT_SECONDS": "3",
         }
         for key in ("REDIS_CONF", "REDIS_PASSWORD_FILE", "REDIS_DOMAIN", "REDIS_PODS"):
@@ -283,7 +284,8 @@ class Pod:
         if hook:
             self.script("stop.sh")
         self.process.send_signal(signal.SIGTERM)
-        expect(self.exited(seconds) is not None, f"pod {self.ordinal} did not end within {seconds} s of SIGTERM: {self.log[-400:]}")
+        text = f"pod {self.ordinal} did not end within {seconds} s of SIGTERM: {self.log[-400:]}"
+        expect(self.exited(seconds) is not None, text)
         self.kill()
 
     def kill(self):
