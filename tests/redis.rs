@@ -134,14 +134,15 @@ fn scenarios() -> Vec<(String, String, Case)> {
         cases: BTreeMap<String, Case>,
     }
     let read = |path: &Path| std::fs::read_to_string(path).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
-    let config: Config =
-        serde_yaml::from_str(&read(&chart_folder().join("chartwright.yaml"))).expect("chartwright.yaml is as described");
+    let config: Config = serde_yaml::from_str(&read(&chart_folder().join("chartwright.yaml")))
+        .expect("chartwright.yaml is as described");
     let mut cases = config.cases;
     let mut found = Vec::new();
     for folder in [chart_folder(), chart_folder().join("ci")] {
         for entry in std::fs::read_dir(&folder).expect("the folder can be listed") {
             let path = entry.expect("its entries too").path();
-            let file = path.strip_prefix(chart_folder()).expect("it was found there").to_string_lossy().replace('\\', "/");
+            let file =
+                path.strip_prefix(chart_folder()).expect("it was found there").to_string_lossy().replace('\\', "/");
             if file.starts_with("values-") || file.ends_with("-values.yaml") {
                 found.push((file.clone(), read(&path), cases.remove(&file).unwrap_or_default()));
             }
@@ -313,7 +314,8 @@ fn c06_writes_go_to_the_declared_master_and_reads_to_any_ready_pod() {
 #[test]
 fn c07_only_one_service_is_reached_from_outside() {
     let objects = render("{mode: replica, metrics: {enabled: true}, service: {type: LoadBalancer}}");
-    let outside: Vec<_> = objects.of_kind("Service").into_iter().filter(|s| s["spec"]["type"] == "LoadBalancer").collect();
+    let outside: Vec<_> =
+        objects.of_kind("Service").into_iter().filter(|s| s["spec"]["type"] == "LoadBalancer").collect();
     assert_eq!(outside.len(), 1);
     assert_eq!(outside[0]["metadata"]["name"], "r-redis");
 }
@@ -352,13 +354,17 @@ fn c10_the_password_is_in_the_secret_and_nowhere_else() {
         assert!(!object.to_string().contains("two words"), "{object}");
     }
     assert!(!objects.notes.contains("two words"));
-    assert_eq!(objects.get("Secret", "r-redis")["data"]["redis-password"], "dHdvIHdvcmRzLCAicXVvdGVzIiAnYW5kJyBhIFwgJEhPTUU=");
+    assert_eq!(
+        objects.get("Secret", "r-redis")["data"]["redis-password"],
+        "dHdvIHdvcmRzLCAicXVvdGVzIiAnYW5kJyBhIFwgJEhPTUU="
+    );
 }
 
 #[test]
 fn c16_a_handler_of_the_user_replaces_the_charts_with_and_without_a_password() {
     for redis in ["{}", "{password: x}"] {
-        let objects = render(&format!("{{redis: {redis}, readinessProbe: {{tcpSocket: {{port: redis}}}}, startupProbe: null}}"));
+        let objects =
+            render(&format!("{{redis: {redis}, readinessProbe: {{tcpSocket: {{port: redis}}}}, startupProbe: null}}"));
         let probe = &objects.redis()["readinessProbe"];
         assert!(probe["tcpSocket"].is_object() && probe.get("exec").is_none(), "{probe}");
         assert_eq!(probe["failureThreshold"], 3, "the numbers stay");
@@ -379,7 +385,8 @@ fn c17_the_time_to_end_is_a_value_and_half_of_it_is_for_the_hook() {
 
 #[test]
 fn c18_the_budget_has_one_bound_and_none_is_made_for_one_pod() {
-    let spec = |values: &str| render(values).find("PodDisruptionBudget", "r-redis").map(|budget| budget["spec"].clone());
+    let spec =
+        |values: &str| render(values).find("PodDisruptionBudget", "r-redis").map(|budget| budget["spec"].clone());
     assert_eq!(spec(""), None);
     assert_eq!(spec("{mode: replica, podDisruptionBudget: {enabled: false}}"), None);
     assert_eq!(spec("mode: replica").expect("a budget")["maxUnavailable"], 1);
@@ -420,7 +427,10 @@ fn c19_the_policy_keeps_the_release_alive_whatever_its_rules_are() {
             assert!(lets(&policy["egress"], "to", None, &json!(53), protocol), "DNS over {protocol}: {policy}");
         }
         let stranger = json!({"app": "stranger"});
-        assert!(!lets(&policy["ingress"], "from", Some(&stranger), &json!("redis"), "TCP") || rules.contains("{enabled: true}"));
+        assert!(
+            !lets(&policy["ingress"], "from", Some(&stranger), &json!("redis"), "TCP")
+                || rules.contains("{enabled: true}")
+        );
     }
     let monitored = "{metrics: {enabled: true}, networkPolicy: {enabled: true, restrictEgress: false, metricsFrom: [{namespaceSelector: {}}]}}";
     let policy = &render(monitored).get("NetworkPolicy", "r-redis")["spec"].clone();
@@ -471,7 +481,8 @@ fn c21_every_container_is_restricted() {
 
 #[test]
 fn c23_the_test_pod_is_a_hook_that_nothing_selects() {
-    let objects = render("{mode: replica, redis: {password: x}, metrics: {enabled: true}, imagePullSecrets: [{name: a}]}");
+    let objects =
+        render("{mode: replica, redis: {password: x}, metrics: {enabled: true}, imagePullSecrets: [{name: a}]}");
     let pod = objects.get("Pod", "r-redis-test");
     assert_eq!(pod["metadata"]["annotations"]["helm.sh/hook"], "test");
     let labels = &pod["metadata"]["labels"];
@@ -499,10 +510,13 @@ fn c24_under_the_autoscaler_the_set_says_no_number_and_the_notes_warn() {
 
 #[test]
 fn c25_rules_for_where_pods_run_match_the_pods() {
-    let objects = render("{mode: replica, topologySpreadConstraints: [{maxSkew: 1, topologyKey: zone, whenUnsatisfiable: ScheduleAnyway}]}");
+    let objects = render(
+        "{mode: replica, topologySpreadConstraints: [{maxSkew: 1, topologyKey: zone, whenUnsatisfiable: ScheduleAnyway}]}",
+    );
     let labels = &objects.pod()["metadata"]["labels"];
     let spec = &objects.pod()["spec"];
-    let apart = &spec["affinity"]["podAntiAffinity"]["preferredDuringSchedulingIgnoredDuringExecution"][0]["podAffinityTerm"];
+    let apart =
+        &spec["affinity"]["podAntiAffinity"]["preferredDuringSchedulingIgnoredDuringExecution"][0]["podAffinityTerm"];
     assert!(selects(&apart["labelSelector"]["matchLabels"], labels), "{apart}");
     assert!(selects(&spec["topologySpreadConstraints"][0]["labelSelector"]["matchLabels"], labels));
 }
@@ -540,7 +554,8 @@ fn c26_names_stay_within_their_limits_and_apart() {
 
 #[test]
 fn c26_names_that_look_like_numbers_stay_texts() {
-    let values = "{fullnameOverride: r1, nameOverride: '123', serviceAccount: {name: '456'}, redis: {existingSecret: '789'}}";
+    let values =
+        "{fullnameOverride: r1, nameOverride: '123', serviceAccount: {name: '456'}, redis: {existingSecret: '789'}}";
     let objects = (Release { name: "42", values }).try_render(&[]).expect("it renders");
     for object in &objects.all {
         let labels = object["metadata"]["labels"].as_object().expect("every object has labels");
@@ -565,7 +580,8 @@ fn c27_only_what_redis_reads_restarts_the_pods() {
 
 #[test]
 fn c28_labels_and_annotations_of_the_user_are_there_once() {
-    let objects = render("{podLabels: {a: b}, podAnnotations: {c: d}, commonLabels: {e: f}, commonAnnotations: {g: h}}");
+    let objects =
+        render("{podLabels: {a: b}, podAnnotations: {c: d}, commonLabels: {e: f}, commonAnnotations: {g: h}}");
     assert_eq!(objects.pod()["metadata"]["labels"]["a"], "b");
     assert_eq!(objects.pod()["metadata"]["annotations"]["c"], "d");
     for object in &objects.all {
@@ -606,7 +622,10 @@ fn c34_alerts_look_at_this_release_and_memory_only_where_there_is_a_limit() {
     for (alert, expression) in replica.iter().filter(|(alert, _)| *alert != "Mine") {
         assert!(expression.contains(r#"namespace="ns",service="r-redis-metrics""#), "{alert}: {expression}");
     }
-    assert!(replica["RedisMemoryNearlyFull"].contains("redis_memory_max_bytes{namespace=\"ns\",service=\"r-redis-metrics\"} > 0"));
+    assert!(
+        replica["RedisMemoryNearlyFull"]
+            .contains("redis_memory_max_bytes{namespace=\"ns\",service=\"r-redis-metrics\"} > 0")
+    );
     assert_eq!(replica.len(), 8);
     let standalone = alerts(format!("{{{on}}}"));
     assert!(!standalone.contains_key("RedisReplicaBehind") && standalone.contains_key("RedisDown"));
@@ -614,7 +633,12 @@ fn c34_alerts_look_at_this_release_and_memory_only_where_there_is_a_limit() {
 
 #[test]
 fn a_configuration_of_any_shape_is_kept_to_the_byte() {
-    for config in ["maxmemory 1gb", "  save 900 1\n\tappendonly yes\n", "# only a comment\n\n\n", "proc-title-template \"{title}: #1\"\r\n"] {
+    for config in [
+        "maxmemory 1gb",
+        "  save 900 1\n\tappendonly yes\n",
+        "# only a comment\n\n\n",
+        "proc-title-template \"{title}: #1\"\r\n",
+    ] {
         let objects = render(&json!({"redis": {"config": config}}).to_string());
         let found = text(&objects.get("ConfigMap", "r-redis-config")["data"]["redis.conf"]).to_owned();
         assert_eq!(found, format!("{}\n", config.trim_end_matches('\n')));
@@ -631,7 +655,11 @@ fn settings_follow_the_text_one_directive_a_line() {
 
 #[test]
 fn images_are_never_untagged() {
-    for values in ["", "{image: {tag: ''}, metrics: {enabled: true}}", "{image: {digest: 'sha256:0000000000000000000000000000000000000000000000000000000000000000'}}"] {
+    for values in [
+        "",
+        "{image: {tag: ''}, metrics: {enabled: true}}",
+        "{image: {digest: 'sha256:0000000000000000000000000000000000000000000000000000000000000000'}}",
+    ] {
         let objects = render(values);
         for pod in [objects.pod(), objects.get("Pod", "r-redis-test")] {
             for container in list(&pod["spec"]["containers"]) {
@@ -649,7 +677,10 @@ fn c36_every_values_file_does_what_chartwright_yaml_says() {
         let rendered = (Release { name: "r", values: &values }).try_render(&case.set);
         match (case.expect.as_deref(), rendered) {
             (None, Ok(objects)) => {
-                assert!(restricted(objects.pod()).iter().all(|w| w.contains("readOnly") || w.contains("sidecar")), "{file}");
+                assert!(
+                    restricted(objects.pod()).iter().all(|w| w.contains("readOnly") || w.contains("sidecar")),
+                    "{file}"
+                );
             }
             (Some("error"), Err(message)) => {
                 let wanted = case.error.expect("a file that fails says how");
@@ -665,6 +696,7 @@ fn c36_every_values_file_does_what_chartwright_yaml_says() {
 
 #[test]
 fn c37_the_production_scenario_wants_a_password() {
-    let values = std::fs::read_to_string(chart_folder().join("values-prod-master-replica.yaml")).expect("the scenario is there");
+    let values =
+        std::fs::read_to_string(chart_folder().join("values-prod-master-replica.yaml")).expect("the scenario is there");
     assert!(refusal(&values).contains("redis.requirePassword: found no password"));
 }
