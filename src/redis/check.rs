@@ -49,7 +49,10 @@ pub fn layers(layers: &[Layer]) -> Checked {
     };
     let mut walk = Walk { places: &places, path: Vec::new(), diagnostics: Vec::new(), refused: Vec::new() };
     let mut tree = merged.root.clone();
-    walk.value(&mut tree, schema::of_file(), &merged.root);
+    // Defaults alone need no schema, which takes longer to make than the rest.
+    if merged.root.as_map().is_some_and(|map| !map.is_empty()) {
+        walk.value(&mut tree, schema::of_file(), &merged.root);
+    }
     let Walk { mut diagnostics, refused, .. } = walk;
     let values = match Values::from_user(&tree) {
         Ok(values) => Some(values),
