@@ -671,6 +671,14 @@ fn images_are_never_untagged() {
 }
 
 #[test]
+fn the_test_pod_may_have_another_image_or_another_tag_of_the_same() {
+    let image = |values: &str| text(&container(render(values).get("Pod", "r-redis-test"), "test")["image"]).to_owned();
+    assert_eq!(image("image: {repository: a/b, tag: c}"), "a/b:c");
+    assert_eq!(image("{image: {repository: a/b, tag: c}, test: {image: {tag: d}}}"), "a/b:d");
+    assert_eq!(image("test: {image: {repository: e, tag: f}}"), "e:f");
+}
+
+#[test]
 fn c36_every_values_file_does_what_chartwright_yaml_says() {
     let mut checked = 0;
     for (file, values, case) in scenarios() {

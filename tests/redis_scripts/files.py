@@ -20,6 +20,21 @@ def conf_error(lab):
     expect("maxmemory 512Mi" in pod.log and "secret-word" not in pod.log, pod.log)
 
 
+@check("C29 every variable that the chart sets for the scripts is explained in a script's head")
+def variables(lab):
+    rendered = lab.render("mode=replica", "redis.password=x", "metrics.enabled=true")
+    heads = "\n".join(line for text in rendered.scripts.values() for line in text.splitlines() if line.startswith("#   "))
+    explained = {line.split()[1] for line in heads.splitlines()}
+    found = set()
+    for each in rendered.objects:
+        spec = each.get("spec") or {}
+        pod = spec if each["kind"] == "Pod" else (spec.get("template") or {}).get("spec") or {}
+        for container in (pod.get("containers") or []) + (pod.get("initContainers") or []):
+            found |= {variable["name"] for variable in container.get("env") or []}
+    expect({"REDIS_MODE", "REDIS_PODS", "POD_NAME"} <= found, f"the chart sets only {sorted(found)}")
+    expect(found <= explained, f"set, and explained nowhere: {sorted(found - explained)}")
+
+
 @check("C36 the chart's redis.conf is in force: log, snapshots, memory")
 def conf_default(lab):
     pod = lab.set(1)[0].start().wait_ready()

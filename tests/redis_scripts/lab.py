@@ -149,6 +149,7 @@ class Rendered:
         for each in objects:
             if each["kind"] == "ConfigMap":
                 data.update(each.get("data") or {})
+        self.objects = objects
         self.conf = data["redis.conf"]
         self.scripts = {name: text for name, text in data.items() if name.endswith(".sh")}
         pod = next(o for o in objects if o["kind"] == "StatefulSet")["spec"]["template"]["spec"]

@@ -159,6 +159,7 @@ def failover_by_values(lab):
     for pod in pods:
         until(lambda: pod.redis("DBSIZE") == pods[2].redis("DBSIZE"), f"pod {pod.ordinal} is behind")
         all_there(pod, numbers)
+        expect(not list(pod.data.glob("kept-*")), f"pod {pod.ordinal} kept files aside although nothing was at stake")
 
 
 @check("B21 values that go back before the rollout is through lead back to the old master, which did not restart")
