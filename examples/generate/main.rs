@@ -149,7 +149,10 @@ fn scenario(path: &Path) -> Result<Scenario, Error> {
     let bytes = std::fs::read(path)?;
     let head = String::from_utf8_lossy(&bytes);
     let purpose: Vec<&str> = head.lines().map_while(|line| line.strip_prefix('#')).map(str::trim).collect();
-    let purpose = purpose.split(|line| line.is_empty()).next().unwrap_or_default().join(" ");
+    // The purpose ends where commands begin.
+    let is_command = |line: &&str| line.starts_with("helm ") || line.starts_with("kubectl ");
+    let lines = purpose.iter().take_while(|line| !line.is_empty() && !is_command(line) && !line.starts_with("- "));
+    let purpose = lines.copied().collect::<Vec<_>>().join(" ");
     let Checked { values, .. } = redis::check(&[Layer::File { name: name.clone(), bytes: bytes.clone() }]);
     let values = values.ok_or_else(|| format!("{name} cannot be read"))?;
     let mode = values.mode();
