@@ -3,7 +3,7 @@
 use super::args::TemplateArgs;
 use super::{output, show};
 use crate::chart::Chart;
-use crate::diag::{Diagnostic, Severity};
+use crate::diag::Diagnostic;
 use crate::eval::{Limits, Run, TemplateSet};
 use crate::release::{Capabilities, KubeVersion, Outside, Release};
 use crate::render::{Options, RenderError, Rendered, render};
@@ -86,6 +86,7 @@ fn built_in() -> Result<Chart, String> {
 /// The built-in chart has typed values: everything wrong with them is told before anything is rendered.
 #[cfg(feature = "redis")]
 fn check_built_in(layers: &[Layer]) -> Result<(), Failed> {
+    use crate::diag::Severity;
     let found = crate::redis::check(layers).diagnostics;
     let (errors, warnings): (Vec<_>, Vec<_>) = found.into_iter().partition(|found| found.severity == Severity::Error);
     warn(&warnings);
