@@ -31,7 +31,7 @@ impl Files {
     #[must_use]
     pub fn glob(&self, pattern: &str) -> Files {
         let Some(pattern) = compile(pattern) else { return self.clone() };
-        let matching = self.0.iter().filter(|(name, _)| pattern.is_match(name));
+        let matching = self.0.iter().filter(|(name, _)| pattern.is_match(name.as_bytes()));
         Files(Arc::new(matching.map(|(name, data)| (Arc::clone(name), Arc::clone(data))).collect()))
     }
 
@@ -177,7 +177,7 @@ mod tests {
     use super::*;
 
     fn matches(pattern: &str, name: &str) -> bool {
-        compile(pattern).is_some_and(|pattern| pattern.is_match(name))
+        compile(pattern).is_some_and(|pattern| pattern.is_match(name.as_bytes()))
     }
 
     #[test]

@@ -40,10 +40,16 @@ pub(super) fn run(args: &TemplateArgs, embedded: bool) -> Result<(), Failed> {
     };
     let (name, chart_ref) = names(args, embedded)?;
     let chart_ref = chart_ref.map(locate).transpose()?;
-    let values = Values::build(&layers(args)?).map_err(|error| bad_values(&error))?;
+    let layers = layers(args)?;
+    let values = Values::build(&layers).map_err(|error| bad_values(&error))?;
     let chart = match chart_ref {
         Some(path) => Chart::load(path).map_err(|error| error.to_string())?,
-        None => built_in()?,
+        None => {
+            if !args.skip_schema_validation {
+                check_built_in(&layers)?;
+            }
+            built_in()?
+        }
     };
     check_name(&name)?;
     let capabilities = Capabilities { kube_version, ..Capabilities::default() };
@@ -122,6 +128,26 @@ fn window(place: &mut Place) {
 #[cfg(feature = "redis")]
 fn built_in() -> Result<Chart, String> {
     crate::redis::chart().map_err(|error| error.to_string())
+}
+
+/// The built-in chart has typed values: everything wrong with them is told before anything is rendered.
+#[cfg(feature = "redis")]
+fn check_built_in(layers: &[Layer]) -> Result<(), Failed> {
+    use crate::diag::Severity;
+    let found = crate::redis::check(layers).diagnostics;
+    let (errors, warnings): (Vec<_>, Vec<_>) = found.into_iter().partition(|found| found.severity == Severity::Error);
+    warn(&warnings);
+    let problems = match errors.len() {
+        0 => return Ok(()),
+        1 => "a problem".to_owned(),
+        count => format!("{count} problems"),
+    };
+    Err(Failed { message: format!("{problems} in the values of the Redis chart"), details: human::print(&errors) })
+}
+
+#[cfg(not(feature = "redis"))]
+fn check_built_in(_: &[Layer]) -> Result<(), Failed> {
+    Ok(())
 }
 
 #[cfg(not(feature = "redis"))]

@@ -5,6 +5,7 @@
 //! [`Node`] is the immutable, `Send + Sync` form that charts and values files are kept in.
 
 pub mod convert;
+mod deserialize;
 pub mod format;
 mod list;
 pub(crate) mod live;
@@ -17,6 +18,7 @@ mod str;
 mod tree;
 mod types;
 
+pub use self::deserialize::{DeserializeError, from_node};
 pub use self::list::{List, ListKind};
 pub use self::map::{Map, MapKind};
 pub use self::object::{Go, Object};

@@ -1,0 +1,56 @@
+//! The known word that looks most like a mistyped one.
+//!
+//! In: a word, and those that exist. Out: the closest one, when it is close enough to be meant.
+
+/// The closest of the known words; `None` when each would take more edits than a third of the word's length.
+pub(super) fn nearest<'k>(word: &str, known: impl Iterator<Item = &'k str>) -> Option<&'k str> {
+    let limit = (word.chars().count() / 3).max(1);
+    let lower = word.to_lowercase();
+    known
+        .filter(|known| !known.is_empty())
+        .map(|known| (distance(&lower, &known.to_lowercase()), known))
+        .filter(|(edits, _)| *edits <= limit)
+        .min_by_key(|(edits, _)| *edits)
+        .map(|(_, known)| known)
+}
+
+/// How many letters must be put in, taken out, replaced or swapped with their neighbour.
+fn distance(from: &str, to: &str) -> usize {
+    let (from, to): (Vec<char>, Vec<char>) = (from.chars().collect(), to.chars().collect());
+    let at = |row: &Vec<usize>, column: usize| row.get(column).copied().unwrap_or(usize::MAX / 2);
+    let mut before: Vec<usize> = Vec::new();
+    let mut row: Vec<usize> = (0..=to.len()).collect();
+    for (i, a) in from.iter().enumerate() {
+        let mut next = vec![i + 1];
+        for (j, b) in to.iter().enumerate() {
+            let mut least = (at(&row, j) + usize::from(a != b)).min(at(&row, j + 1) + 1).min(at(&next, j) + 1);
+            let swapped = i > 0 && j > 0 && from.get(i - 1) == Some(b) && to.get(j - 1) == Some(a);
+            if swapped {
+                least = least.min(at(&before, j - 1) + 1);
+            }
+            next.push(least);
+        }
+        before = std::mem::replace(&mut row, next);
+    }
+    at(&row, to.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_typo_finds_its_word_and_a_stranger_none() {
+        let known = ["port", "nodePort", "type", "annotations"];
+        for (word, want) in [
+            ("portt", Some("port")),
+            ("prot", Some("port")),
+            ("NODEPORT", Some("nodePort")),
+            ("anotations", Some("annotations")),
+            ("bogus", None),
+            ("", None),
+        ] {
+            assert_eq!(nearest(word, known.into_iter()), want, "{word}");
+        }
+    }
+}

@@ -1,0 +1,90 @@
+//! Where a value was written: the line of a file, or the flag.
+//!
+//! In: the layers, and the origin of a node. Out: a [`Place`] with its line's text, unless a password stands there.
+
+use crate::source::Source;
+use crate::value::{Data, Node, Origin};
+use crate::values::LayerKind;
+use crate::{Layer, Place};
+use std::sync::Arc;
+
+/// A step of a path.
+#[derive(Debug, Clone)]
+pub(super) enum Step {
+    Key(String),
+    Index(usize),
+}
+
+/// A path as a user would write it: `service.port`, `tolerations[0].key`, `podLabels."example.com/team"`.
+pub(super) fn show(path: &[Step]) -> String {
+    let mut out = String::new();
+    for step in path {
+        match step {
+            Step::Index(index) => out.push_str(&format!("[{index}]")),
+            Step::Key(key) => {
+                if !out.is_empty() {
+                    out.push('.');
+                }
+                let plain = !key.is_empty() && key.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_');
+                out.push_str(&if plain { key.clone() } else { format!("{key:?}") });
+            }
+        }
+    }
+    out
+}
+
+/// The layers' names and texts.
+pub(super) struct Places(Vec<(LayerKind, Source)>);
+
+impl Places {
+    pub(super) fn new(layers: &[Layer]) -> Places {
+        let source = |layer: &Layer| {
+            let info = layer.info();
+            let text: Arc<[u8]> =
+                if let Layer::File { bytes, .. } = layer { bytes.as_slice().into() } else { Arc::from([]) };
+            (info.kind, Source { name: info.name, text })
+        };
+        Places(layers.iter().map(source).collect())
+    }
+
+    /// Where a node was written. A flag is named with the value's path: its text may hold a password.
+    pub(super) fn of(&self, origin: Origin, path: &str) -> Option<Place> {
+        let (kind, source) = self.0.get(usize::try_from(origin.layer).ok()?)?;
+        let flag = match kind {
+            LayerKind::File | LayerKind::Defaults => {
+                let line = String::from_utf8_lossy(source.line(origin.line as usize)).into_owned();
+                let excerpt = (origin.line > 0 && !line.to_lowercase().contains("password")).then_some(line);
+                let (line, column) = (origin.line, origin.column);
+                return Some(Place { file: Arc::clone(&source.name), line, column, excerpt });
+            }
+            LayerKind::Data => return None,
+            LayerKind::Set => "--set",
+            LayerKind::SetString => "--set-string",
+            LayerKind::SetJson => "--set-json",
+            LayerKind::SetFile => "--set-file",
+            LayerKind::SetLiteral => "--set-literal",
+        };
+        Some(Place::file(format!("{flag} {path}")))
+    }
+
+    /// The layer that a place lies in; flags come after files.
+    pub(super) fn rank(&self, file: &str) -> usize {
+        self.0.iter().position(|(_, source)| *source.name == *file).unwrap_or(self.0.len())
+    }
+
+    /// Where the deepest node on a path was written, if the user wrote any of it.
+    pub(super) fn of_path(&self, tree: &Node, path: &str) -> Option<Place> {
+        let mut node = tree;
+        let mut found = None;
+        for part in path.split(['.', '[']) {
+            let next = match (&node.data, part.strip_suffix(']')) {
+                (Data::List(items), Some(index)) => index.parse::<usize>().ok().and_then(|index| items.get(index)),
+                _ => node.get(part),
+            };
+            let Some(next) = next else { break };
+            node = next;
+            found = Some(node.origin);
+        }
+        self.of(found?, path)
+    }
+}

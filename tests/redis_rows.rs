@@ -1,0 +1,263 @@
+//! Rows of tests/rows.txt that a running Redis must show, as facts of what the chart renders for it.
+//!
+//! `scripts/chart-on-redis` tries them on Redis itself; here stands what must be in manifests and scripts for that, so
+//! that a change that breaks it is seen without Redis. The other rows are in redis.rs and redis_values.rs.
+
+use base64::Engine as _;
+use chartwright::redis::Values;
+use chartwright::{Chart, Compiled, Layer, Options};
+use serde_yaml::Value;
+use std::path::PathBuf;
+
+fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn folder() -> Chart {
+    Chart::load(root().join("chart")).expect("chart/ loads")
+}
+
+/// The objects of a render, hooks too.
+struct Objects(Vec<Value>);
+
+fn render_of(chart: &Chart, layers: &[Layer], options: &Options) -> Result<Objects, String> {
+    let user = chartwright::Values::build(layers).map_err(|error| error.to_string())?;
+    let rendered = Compiled::new(chart).render(&user, options).map_err(|error| error.to_string())?;
+    let all = rendered.manifests.manifests.iter().map(|manifest| manifest.content());
+    let hooks = rendered.manifests.hooks.iter().map(|hook| hook.manifest.content());
+    Ok(Objects(all.chain(hooks).map(|text| serde_yaml::from_str(text).expect("a manifest")).collect()))
+}
+
+fn try_render(sets: &[&str]) -> Result<Objects, String> {
+    let layers: Vec<Layer> = sets.iter().map(|text| Layer::Set((*text).to_owned())).collect();
+    render_of(&folder(), &layers, &Options::new().name("my-redis"))
+}
+
+fn render(sets: &[&str]) -> Objects {
+    try_render(sets).unwrap_or_else(|error| panic!("{sets:?}: {error}"))
+}
+
+/// The value at a path such as `spec.ports.0.name`; null when there is none.
+fn at<'v>(value: &'v Value, path: &str) -> &'v Value {
+    path.split('.').fold(value, |value, step| match step.parse::<usize>() {
+        Ok(index) if value.is_sequence() => &value[index],
+        _ => &value[step],
+    })
+}
+
+fn text(value: &Value) -> &str {
+    value.as_str().unwrap_or_default()
+}
+
+fn list(value: &Value) -> &[Value] {
+    value.as_sequence().map(Vec::as_slice).unwrap_or_default()
+}
+
+impl Objects {
+    fn of(&self, kind: &str) -> Vec<&Value> {
+        self.0.iter().filter(|object| text(&object["kind"]) == kind).collect()
+    }
+
+    fn one(&self, kind: &str) -> &Value {
+        let found = self.of(kind);
+        assert_eq!(found.len(), 1, "{kind}");
+        found[0]
+    }
+
+    fn pods(&self) -> &Value {
+        &self.one("StatefulSet")["spec"]["template"]
+    }
+
+    fn container(&self, name: &str) -> &Value {
+        let found = list(at(self.pods(), "spec.containers")).iter().find(|found| text(&found["name"]) == name);
+        found.unwrap_or_else(|| panic!("no container {name}"))
+    }
+
+    fn volume(&self, name: &str) -> &Value {
+        let found = list(at(self.pods(), "spec.volumes")).iter().find(|volume| text(&volume["name"]) == name);
+        found.unwrap_or(&Value::Null)
+    }
+}
+
+#[test]
+fn c05_an_existing_claim_is_for_one_pod() {
+    let error = try_render(&["mode=replica,persistence.existingClaim=mine"]).err().unwrap_or_default();
+    assert!(error.contains("persistence.existingClaim works with one pod only"), "{error}");
+    assert!(try_render(&["mode=replica,replication.replicas=0,persistence.existingClaim=mine"]).is_ok());
+}
+
+/// The passwords that broke other charts.
+const PASSWORDS: [&str; 13] = [
+    "plain",
+    "with space",
+    "\"quoted\"",
+    "it's",
+    "back\\slash",
+    "a\\nb",
+    "tab\there",
+    "line\nbreak",
+    "trailing\n",
+    "#hash",
+    "$dollar `tick`",
+    "ünïcode ☃",
+    "percent%s",
+];
+
+#[test]
+fn c10_passwords_of_any_characters_reach_the_secret_as_they_are_and_nothing_else() {
+    for password in PASSWORDS {
+        let mut values = Values::default();
+        values.redis.password = password.into();
+        let objects =
+            render_of(&folder(), &[values.to_layer().expect("plain data")], &Options::new()).expect("it renders");
+        let data = text(at(objects.one("Secret"), "data.redis-password"));
+        let decoded = base64::engine::general_purpose::STANDARD.decode(data).expect("base64");
+        assert_eq!(decoded, password.as_bytes());
+        for container in list(at(objects.pods(), "spec.containers")) {
+            let said =
+                serde_yaml::to_string(&(&container["command"], &container["args"], &container["env"])).expect("YAML");
+            assert!(password.len() < 6 || !said.contains(password), "{password:?} is on a command line");
+        }
+    }
+    let script = std::fs::read_to_string(root().join("chart/files/start.sh")).expect("start.sh");
+    assert!(script.contains("umask 077") && !script.contains("eval "));
+    assert!(!script.contains("redis-cli -a") && !script.contains("chmod 644"));
+}
+
+#[test]
+fn c11_a_line_end_after_a_password_is_dropped_in_one_place_for_all_scripts() {
+    // `$(…)` drops it, so whatever reads the file must read it that way.
+    let mut readers = 0;
+    for file in folder().raw().iter().filter(|file| file.name.ends_with(".sh")) {
+        let script = String::from_utf8_lossy(&file.data);
+        for line in script.lines().filter(|line| line.contains("cat \"$REDIS_PASSWORD_FILE\"")) {
+            assert!(line.contains("$(cat \"$REDIS_PASSWORD_FILE\")"), "{}: {line}", file.name);
+            readers += 1;
+        }
+    }
+    assert!(readers > 0);
+}
+
+#[test]
+fn c12_a_missing_key_of_a_secret_is_left_to_the_script_which_says_so() {
+    let objects = render(&["redis.existingSecret=s,redis.secretKeyName=other.key"]);
+    let secret = &objects.volume("auth")["secret"];
+    assert_eq!(secret["optional"], Value::Bool(true));
+    assert_eq!(text(at(secret, "items.0.key")), "other.key");
+    let variables = list(&objects.container("redis")["env"]);
+    let named = variables.iter().find(|variable| text(&variable["name"]) == "REDIS_SECRET");
+    assert_eq!(named.map(|variable| text(&variable["value"])), Some("s/other.key"));
+    let script = std::fs::read_to_string(root().join("chart/files/start.sh")).expect("start.sh");
+    for said in ["does not exist. Redis does not start without it", "is empty"] {
+        assert!(script.contains(said), "{said}");
+    }
+}
+
+#[test]
+fn c13_a_pod_knows_its_peers_and_the_declared_master_when_it_starts() {
+    let objects = render(&["mode=replica,replication.masterOrdinal=2,clusterDomain=k8s.example"]);
+    let variables = list(&objects.container("redis")["env"]);
+    let value = |name: &str| variables.iter().find(|variable| text(&variable["name"]) == name).expect("a variable");
+    assert_eq!(text(&value("REDIS_MASTER_ORDINAL")["value"]), "2");
+    assert_eq!(text(&value("REDIS_DOMAIN")["value"]), "my-redis-headless.default.svc.k8s.example");
+    assert!(!value("POD_NAME")["valueFrom"].is_null() && !value("REDIS_PODS").is_null());
+}
+
+#[test]
+fn c14_replica_mode_needs_persistence() {
+    let error = try_render(&["mode=replica,persistence.enabled=false"]).err().unwrap_or_default();
+    assert!(error.contains("a master that restarts without its data empties every replica"), "{error}");
+}
+
+#[test]
+fn c15_every_probe_is_a_script_without_a_password_on_its_command_line() {
+    let objects = render(&["redis.password=example-password"]);
+    let redis = objects.container("redis");
+    for (probe, script) in
+        [("startupProbe", "startup.sh"), ("livenessProbe", "live.sh"), ("readinessProbe", "ready.sh")]
+    {
+        let command: Vec<&str> = list(at(&redis[probe], "exec.command")).iter().map(text).collect();
+        assert_eq!(command, ["sh", &format!("/scripts/{script}")]);
+    }
+    let ready = std::fs::read_to_string(root().join("chart/files/ready.sh")).expect("ready.sh");
+    for fact in ["PONG", "master_link_status", "master_sync_in_progress"] {
+        assert!(ready.contains(fact), "{fact}");
+    }
+}
+
+/// What Pod Security `restricted` asks of a container.
+fn is_restricted(container: &Value, pod: &Value) -> bool {
+    let own = &container["securityContext"];
+    let drops = list(at(own, "capabilities.drop")).iter().any(|name| text(name) == "ALL");
+    let seccomp = [own, &pod["securityContext"]]
+        .iter()
+        .any(|context| text(at(context, "seccompProfile.type")) == "RuntimeDefault");
+    own["allowPrivilegeEscalation"] == Value::Bool(false)
+        && own["runAsNonRoot"] == Value::Bool(true)
+        && drops
+        && seccomp
+}
+
+/// The scenario files that are meant to render, with what chartwright.yaml says they need.
+fn scenarios() -> Vec<(String, Vec<Layer>)> {
+    let known: Value =
+        serde_yaml::from_slice(&std::fs::read(root().join("chart/chartwright.yaml")).expect("chartwright.yaml"))
+            .expect("YAML");
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(root().join("chart")).expect("chart/") {
+        let path = entry.expect("an entry").path();
+        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default().to_owned();
+        let case = &known["cases"][name.as_str()];
+        if name.starts_with("values-") && text(&case["expect"]) != "error" {
+            let mut layers = vec![Layer::File { name: name.clone(), bytes: std::fs::read(&path).expect("a file") }];
+            layers.extend(list(&case["set"]).iter().map(|set| Layer::Set(text(set).to_owned())));
+            found.push((name, layers));
+        }
+    }
+    found.sort_by(|a, b| a.0.cmp(&b.0));
+    found
+}
+
+#[test]
+fn c22_no_scenario_has_a_privileged_container() {
+    for (name, layers) in scenarios() {
+        let objects = render_of(&folder(), &layers, &Options::new()).unwrap_or_else(|error| panic!("{name}: {error}"));
+        let pod = &objects.pods()["spec"];
+        for container in ["containers", "initContainers"].iter().flat_map(|kind| list(&pod[*kind])) {
+            assert!(is_restricted(container, pod), "{name}: {}", text(&container["name"]));
+            assert_ne!(at(container, "securityContext.privileged"), &Value::Bool(true));
+        }
+    }
+}
+
+#[test]
+fn c35_settings_for_production_reach_the_manifests() {
+    for (set, path, want) in [
+        ("updateStrategy.type=OnDelete", "spec.updateStrategy.type", "OnDelete"),
+        ("podManagementPolicy=OrderedReady", "spec.podManagementPolicy", "OrderedReady"),
+        (
+            "persistentVolumeClaimRetentionPolicy.whenDeleted=Delete",
+            "spec.persistentVolumeClaimRetentionPolicy.whenDeleted",
+            "Delete",
+        ),
+        ("revisionHistoryLimit=3", "spec.revisionHistoryLimit", "3"),
+        ("minReadySeconds=9", "spec.minReadySeconds", "9"),
+        ("priorityClassName=high", "spec.template.spec.priorityClassName", "high"),
+        ("terminationGracePeriodSeconds=9", "spec.template.spec.terminationGracePeriodSeconds", "9"),
+        ("commonLabels.team=a", "metadata.labels.team", "a"),
+        ("commonAnnotations.note=a", "metadata.annotations.note", "a"),
+        ("dnsConfig.searches[0]=a.b", "spec.template.spec.dnsConfig.searches.0", "a.b"),
+        ("extraContainers[0].name=a,extraContainers[0].image=b", "spec.template.spec.containers.1.name", "a"),
+        (
+            "image.digest=sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef",
+            "spec.template.spec.containers.0.image",
+            "redis@sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef",
+        ),
+    ] {
+        let objects = render(&[set]);
+        let found = at(objects.one("StatefulSet"), path);
+        let found =
+            found.as_str().map_or_else(|| found.as_u64().map(|n| n.to_string()).unwrap_or_default(), str::to_owned);
+        assert_eq!(found, want, "{set}");
+    }
+}
