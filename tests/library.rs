@@ -144,3 +144,25 @@ fn traces_are_in_order_within_the_text() {
         }
     }
 }
+
+#[test]
+fn files_that_nobody_reads_cost_a_loop_over_them_nothing() {
+    let files = [
+        ("Chart.yaml".to_owned(), b"apiVersion: v2\nname: c\nversion: 1.0.0\n".to_vec()),
+        ("templates/a.yaml".to_owned(), br#"{{ range $p, $_ := .Files.Glob "crds/*" }}# {{ $p }}{{ end }}"#.to_vec()),
+        (
+            "templates/b.yaml".to_owned(),
+            br#"{{ range .Files }}{{ if eq (len .) 3 }}# {{ . }}{{ end }}{{ end }}"#.to_vec(),
+        ),
+        ("crds/large.yaml".to_owned(), vec![b'#'; 8 << 20]),
+        ("crds/small.yaml".to_owned(), b"#ab".to_vec()),
+    ];
+    let chart = Chart::from_files(files).expect("a chart");
+    let rendered = chartwright::render(&chart, &Values::default(), &Options::new());
+    // The second template looks at eight million bytes as a list of numbers.
+    assert!(rendered.err().is_some_and(|error| error.to_string().contains("memory-bytes")));
+    let without = |file: &(String, Vec<u8>)| file.0 != "templates/b.yaml";
+    let chart = Chart::from_files(chart.raw().iter().map(|f| (f.name.to_string(), f.data.to_vec())).filter(without));
+    let rendered = chartwright::render(&chart.expect("a chart"), &Values::default(), &Options::new());
+    assert!(rendered.is_ok_and(|rendered| rendered.files.iter().any(|file| file.text.contains("crds/large.yaml"))));
+}

@@ -55,11 +55,6 @@ impl Files {
     }
 }
 
-/// A `[]byte`.
-fn bytes(data: &[u8]) -> Value {
-    Value::List(List::of(ListKind::Bytes, data.iter().map(|b| Value::Int(i64::from(*b))).collect()))
-}
-
 impl Object for Files {
     fn type_name(&self) -> &str {
         "engine.files"
@@ -68,7 +63,7 @@ impl Object for Files {
         "map"
     }
     fn field(&self, name: &str) -> Option<Value> {
-        self.0.get(name).map(|data| bytes(data))
+        self.0.get(name).map(|data| Value::List(List::bytes(Arc::clone(data))))
     }
     fn signature(&self, name: &str) -> Option<(&'static [Type], bool)> {
         let params: &'static [Type] = match name {
@@ -83,7 +78,7 @@ impl Object for Files {
         let text = args.first().and_then(Value::as_str).map(|text| text.to_text().into_owned()).unwrap_or_default();
         Some(Ok(match name {
             "Get" => Value::Str(Str::from(self.get(&text))),
-            "GetBytes" => bytes(self.get(&text)),
+            "GetBytes" => Value::List(List::bytes(self.0.get(&*text).cloned().unwrap_or_default())),
             "Glob" => Value::object(self.glob(&text)),
             "Lines" => self.lines(&text),
             "AsConfig" => self.flattened(|data| Value::Str(Str::from(Arc::clone(data)))),
@@ -92,7 +87,12 @@ impl Object for Files {
         }))
     }
     fn underlying(&self) -> Go {
-        Go::Map(self.0.iter().map(|(name, data)| (Value::from(&**name), bytes(data))).collect())
+        Go::Map(
+            self.0
+                .iter()
+                .map(|(name, data)| (Value::from(&**name), Value::List(List::bytes(Arc::clone(data)))))
+                .collect(),
+        )
     }
     fn is_true(&self) -> bool {
         !self.0.is_empty()

@@ -1,8 +1,10 @@
 //! A Go slice. No template function changes one in place, so it is immutable and shared.
 
 use super::{Value, live};
+use std::cell::OnceCell;
 use std::ops::Deref;
 use std::rc::Rc;
+use std::sync::Arc;
 
 /// Which Go slice type a list is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,8 +41,40 @@ impl ListKind {
 #[derive(Debug, Clone)]
 pub struct List {
     kind: ListKind,
-    items: Rc<[Value]>,
+    items: Items,
     nil: bool,
+}
+
+/// What a list holds.
+#[derive(Debug, Clone)]
+enum Items {
+    Values(Rc<[Value]>),
+    /// A file's bytes, which are values only once somebody looks: `range .Files.Glob` hands each
+    /// file to a variable that hardly any template reads.
+    Bytes(Rc<Bytes>),
+}
+
+#[derive(Debug)]
+struct Bytes {
+    bytes: Arc<[u8]>,
+    values: OnceCell<Box<[Value]>>,
+}
+
+impl Bytes {
+    fn values(&self) -> &[Value] {
+        self.values.get_or_init(|| {
+            live::came(live::list(self.bytes.len()));
+            self.bytes.iter().map(|byte| Value::Int(i64::from(*byte))).collect()
+        })
+    }
+}
+
+impl Drop for Bytes {
+    fn drop(&mut self) {
+        if let Some(values) = self.values.get() {
+            live::went(live::list(values.len()));
+        }
+    }
 }
 
 impl List {
@@ -52,7 +86,7 @@ impl List {
     /// A list of the given kind; the items must be of it.
     pub fn of(kind: ListKind, items: Vec<Value>) -> Self {
         live::came(live::list(items.len()));
-        List { kind, items: items.into(), nil: false }
+        List { kind, items: Items::Values(items.into()), nil: false }
     }
 
     /// A `[]string`.
@@ -60,10 +94,16 @@ impl List {
         List::of(ListKind::Strings, items.into_iter().map(|s| Value::Str(s.into())).collect())
     }
 
+    /// A `[]uint8`.
+    pub fn bytes(bytes: Arc<[u8]>) -> Self {
+        let items = Items::Bytes(Rc::new(Bytes { bytes, values: OnceCell::new() }));
+        List { kind: ListKind::Bytes, items, nil: false }
+    }
+
     /// A nil slice: prints `[]`, is `null` in JSON and YAML.
     pub fn nil(kind: ListKind) -> Self {
         live::came(live::list(0));
-        List { kind, items: Rc::from([]), nil: true }
+        List { kind, items: Items::Values(Rc::from([])), nil: true }
     }
 
     /// Whether this is Go's nil slice.
@@ -73,7 +113,9 @@ impl List {
 
     /// Puts the lists and maps in it into `waiting`, when nobody else holds this list.
     pub(super) fn give_up(&mut self, waiting: &mut Vec<Value>) {
-        if let Some(items) = Rc::get_mut(&mut self.items) {
+        if let Items::Values(items) = &mut self.items
+            && let Some(items) = Rc::get_mut(items)
+        {
             live::gather(items.iter_mut(), waiting);
         }
     }
@@ -88,8 +130,10 @@ impl List {
 /// would overflow the stack.
 impl Drop for List {
     fn drop(&mut self) {
-        if Rc::strong_count(&self.items) == 1 {
-            live::went(live::list(self.items.len()));
+        if let Items::Values(items) = &self.items
+            && Rc::strong_count(items) == 1
+        {
+            live::went(live::list(items.len()));
             let mut waiting = Vec::new();
             self.give_up(&mut waiting);
             live::release(waiting);
@@ -100,7 +144,10 @@ impl Drop for List {
 impl Deref for List {
     type Target = [Value];
     fn deref(&self) -> &[Value] {
-        &self.items
+        match &self.items {
+            Items::Values(values) => values,
+            Items::Bytes(bytes) => bytes.values(),
+        }
     }
 }
 
@@ -109,6 +156,6 @@ impl PartialEq for List {
     fn eq(&self, other: &List) -> bool {
         self.kind == other.kind
             && self.nil == other.nil
-            && stacker::maybe_grow(64 * 1024, 1024 * 1024, || self.items[..] == other.items[..])
+            && stacker::maybe_grow(64 * 1024, 1024 * 1024, || self[..] == other[..])
     }
 }
