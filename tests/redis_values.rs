@@ -406,10 +406,31 @@ fn v11_whatever_the_templates_refuse_the_types_refuse_before() {
 }
 
 #[test]
+fn v11_the_help_for_a_wrong_type_is_one_that_works() {
+    let help = |text: &str| redis::check(&[set(text)]).errors().next().expect("it is refused").help.clone();
+    assert_eq!(help("image.repository=1").as_deref(), Some("--set-string keeps it a text"));
+    // In quotes they would be refused just the same.
+    assert_eq!(help("persistence.size=8"), None);
+    assert_eq!(help("monitoring.serviceMonitor.interval=30"), None);
+    assert_eq!(help("mode=1"), None);
+}
+
+#[test]
+fn v04_a_mode_of_another_chart_names_that_chart_and_an_operator() {
+    let help = |text: &str| redis::check(&[set(text)]).errors().next().and_then(|error| error.help.clone());
+    for (mode, chart) in [("sentinel", "bitnami/redis)"), ("cluster", "bitnami/redis-cluster)")] {
+        let help = help(&format!("mode={mode}")).expect("it says where to go");
+        assert!(help.contains("redis-operator") && help.contains(chart), "{help}");
+    }
+    assert_eq!(help("mode=standlone").as_deref(), Some("did you mean `standalone`?"));
+    assert_eq!(help("mode=foo"), None);
+}
+
+#[test]
 fn v12_a_password_is_text_and_never_shown() {
     let checked = redis::check(&[file("v", "redis:\n  password: 12345678\n")]);
     let found = checked.errors().next().expect("a number is refused");
-    assert_eq!(found.message, "redis.password: found something else, allowed is a text");
+    assert_eq!(found.message, "redis.password: found a number, allowed is a text");
     assert_eq!(found.help.as_deref(), Some("write it in quotes"));
     assert_eq!(found.place.as_ref().map(|place| (place.line, place.excerpt.as_deref())), Some((2, None)));
     let flag = redis::check(&[set("service.port=1,redis.password=12345678")]);

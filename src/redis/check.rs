@@ -163,7 +163,13 @@ impl Walk<'_> {
         let wanted = wanted(&types, words);
         let found = found(data, types.contains(&"integer"), self.is_secret());
         let from_flag = original.origin.line == 0;
-        let help = type_help(data, &types, from_flag, self.is_secret());
+        // Quotes help where any text will do; a size or a duration needs its unit, a mode its word.
+        let scalar = matches!(data, Data::Bool(_) | Data::Int(_) | Data::Float(_));
+        let help = if scalar && !as_text_fits(data, words) || scalar && self.name() == "mode" {
+            None
+        } else {
+            type_help(data, &types, from_flag, self.is_secret())
+        };
         let message = format!("{}: found {found}, allowed is {wanted}", self.name());
         self.refuse("wrong-type", message, original, help)
     }
@@ -349,7 +355,9 @@ fn wanted(types: &[&str], words: &Map<String, Json>) -> String {
 fn found(data: &Data, wants_integer: bool, secret: bool) -> String {
     match data {
         Data::Null => "null".to_owned(),
-        Data::Bool(_) | Data::Int(_) | Data::Float(_) if secret => "something else".to_owned(),
+        // The kind alone: the value itself may be the password.
+        Data::Bool(_) if secret => "true or false".to_owned(),
+        Data::Int(_) | Data::Float(_) if secret => "a number".to_owned(),
         Data::Bool(b) => b.to_string(),
         Data::Int(n) if wants_integer => n.to_string(),
         Data::Float(n) if wants_integer => n.to_string(),
@@ -359,6 +367,20 @@ fn found(data: &Data, wants_integer: bool, secret: bool) -> String {
         Data::List(_) => "a list".to_owned(),
         Data::Map(_) => "a map".to_owned(),
     }
+}
+
+/// Whether a number, true or false would be allowed if it were written as a text.
+fn as_text_fits(data: &Data, words: &Map<String, Json>) -> bool {
+    let text = match data {
+        Data::Bool(b) => b.to_string(),
+        Data::Int(n) => n.to_string(),
+        Data::Float(n) => n.to_string(),
+        _ => return true,
+    };
+    let listed = words.get("enum").and_then(Json::as_array);
+    let pattern = words.get("pattern").and_then(Json::as_str).and_then(|pattern| Regex::new(pattern).ok());
+    listed.is_none_or(|listed| listed.iter().any(|word| word.as_str() == Some(&text)))
+        && pattern.is_none_or(|pattern| pattern.is_match(&text))
 }
 
 fn type_help(data: &Data, types: &[&str], from_flag: bool, secret: bool) -> Option<String> {

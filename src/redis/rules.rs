@@ -5,7 +5,8 @@
 //! refuse later is told here earlier.
 
 use super::kubernetes::{PodManagement, Probe, Resources, RollingUpdate, ServiceType, UpdateType};
-use super::mode::{self, Mode};
+use super::mode::{self, Mode, ModeError};
+use super::nearest;
 use super::place::Places;
 use super::reserved;
 use super::values::{TrafficPolicy, Values};
@@ -47,6 +48,24 @@ impl Problem {
     }
 }
 
+/// Where to go with a mode that this chart does not have.
+fn mode_help(error: &ModeError) -> Option<String> {
+    match error {
+        ModeError::NotHere(mode) => {
+            let chart = if mode == "cluster" { "redis-cluster" } else { "redis" };
+            Some(format!(
+                "for {mode}, use an operator (https://github.com/howl-cloud/redis-operator) or Bitnami's chart \
+                 `{chart}` (https://github.com/bitnami/charts/tree/main/bitnami/{chart})"
+            ))
+        }
+        ModeError::Unknown(mode) => {
+            let near = nearest::nearest(mode, ["standalone", "replica", "sentinel", "cluster"].into_iter());
+            near.map(|near| format!("did you mean `{near}`?"))
+        }
+        ModeError::Conflict => None,
+    }
+}
+
 /// Every rule, on one set of values.
 pub(super) fn run(values: &Values, mode_by_user: bool) -> Vec<Problem> {
     let mut found = Vec::new();
@@ -63,7 +82,13 @@ pub(super) fn run(values: &Values, mode_by_user: bool) -> Vec<Problem> {
             disruption(values, &pods, &mut found);
             scaling(values, &pods, &mut found);
         }
-        Err(error) => found.push(Problem::error("bad-mode", &["mode", "replication.enabled"], error.to_string())),
+        Err(error) => {
+            let problem = Problem::error("bad-mode", &["mode", "replication.enabled"], error.to_string());
+            found.push(match mode_help(&error) {
+                Some(help) => problem.help(help),
+                None => problem,
+            });
+        }
     }
     password(values, &mut found);
     configuration(values, &mut found);
