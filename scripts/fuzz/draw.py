@@ -224,7 +224,7 @@ class Draw:
         """A function with its arguments; with `given` the last one comes down the pipeline."""
         if name is None or name not in FUNCTIONS:
             name = self.pick(list(FUNCTIONS))
-            if name in ('fail', 'required') and self.chance(0.8):
+            if name in ('fail', 'required', 'call') and self.chance(0.8):
                 name = 'quote'
             if self.chance(0.1):
                 return self.printf(deep, given)
