@@ -111,10 +111,11 @@ impl Run<'_> {
             return self.and_or(frame, dot, function, args, last);
         }
         let values = self.arguments(frame, dot, function.name, function.params, function.variadic, args, last)?;
-        if let ("call", Some(callee), Some(value)) = (function.name, args.first(), values.first())
+        if let ("call", Some(value)) = (function.name, values.first())
             && !value.is_nil()
         {
             frame.at = node;
+            let callee = args.first().map_or_else(|| reflected(value), ToString::to_string);
             let text = format!("non-function {callee} of type {}", value.type_name());
             return Err(call_error(frame, "call", FuncError::Message(text)));
         }
@@ -249,6 +250,15 @@ fn not_a_function(frame: &Frame<'_>, first: &Operand, args: &[Operand], last: Op
         return Ok(());
     }
     Err(frame.error(format!("can't give argument to non-function {first}")))
+}
+
+/// How Go's reflection prints a value that comes down a pipeline where it wants a name: a string
+/// is itself, everything else its type.
+fn reflected(value: &Value) -> String {
+    match value.as_str() {
+        Some(text) => text.to_text().into_owned(),
+        None => format!("<{} Value>", value.type_name()),
+    }
 }
 
 fn variable(frame: &Frame<'_>, node: &Operand) -> Result<Held> {

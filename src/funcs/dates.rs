@@ -149,6 +149,18 @@ pub(crate) struct Time {
 }
 
 impl Time {
+    /// The call of `time.Date` that Go prints for `%#v`.
+    fn go_string(&self) -> String {
+        let Civil { year, month, day, hour, minute, second } = self.civil();
+        let month = usize::try_from(month - 1).ok().and_then(|n| layout::MONTHS.get(n)).copied().unwrap_or_default();
+        let zone = match &self.zone {
+            Zone::Utc => "time.UTC".to_owned(),
+            Zone::Named { local: true, .. } => "time.Local".to_owned(),
+            zone => format!("time.Location(\"{}\")", zone.name()),
+        };
+        format!("time.Date({year}, time.{month}, {day}, {hour}, {minute}, {second}, {}, {zone})", self.nanos)
+    }
+
     /// Go's zero time: year 1, UTC.
     pub(crate) fn zero() -> Time {
         Time::at(ZERO_SECONDS, 0, Zone::Utc)
@@ -395,7 +407,7 @@ impl Object for Time {
             "Location" => Ok(Value::from(self.zone.name())),
             "IsZero" => Ok(Value::Bool((self.unix, self.nanos) == (ZERO_SECONDS, 0))),
             "String" => Ok(Value::from(self.text())),
-            "GoString" => Ok(Value::from(self.text())),
+            "GoString" => Ok(Value::str(self.go_string())),
             "Format" => text(0).map(|layout| Value::from(self.format(&layout))),
             "Add" => span().map(|span| Value::object(self.add(span))),
             "Sub" => time().map(|other| Value::object(self.since(other))),
@@ -422,6 +434,10 @@ impl Object for Time {
 
     fn display(&self) -> Vec<u8> {
         self.text().into_bytes()
+    }
+
+    fn go_syntax(&self) -> Option<Vec<u8>> {
+        Some(self.go_string().into_bytes())
     }
 
     fn to_plain(&self) -> Result<Value, String> {

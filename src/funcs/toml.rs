@@ -20,8 +20,12 @@ pub(crate) const TOML: &[Func] = &[
 /// Deepest nesting that is written; maps can contain themselves.
 const MAX_DEPTH: usize = 1000;
 
-/// `toToml VALUE`: TOML, or the error's text.
+/// `toToml VALUE`: TOML, or the error's text; nil makes Go's encoder panic, which is an error
+/// of the call.
 fn to_toml(call: &Call<'_>) -> FuncResult {
+    if call.any(0).is_nil() {
+        return must_to_toml(call);
+    }
     Ok(encode(call.any(0)).map_or_else(Value::from, Value::from))
 }
 

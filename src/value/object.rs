@@ -61,6 +61,11 @@ pub trait Object: Debug {
     /// Go's `%v`, as bytes.
     fn display(&self) -> Vec<u8>;
 
+    /// Go's `%#v`, where the type says how (`GoString`).
+    fn go_syntax(&self) -> Option<Vec<u8>> {
+        None
+    }
+
     /// What `encoding/json` makes of it, as plain values. `Err` is the error's text.
     fn to_plain(&self) -> Result<Value, String>;
 

@@ -279,7 +279,14 @@ impl Printer {
     }
 
     fn object(&mut self, value: &Value, object: &dyn Object, verb: char, depth: usize) {
+        if self.flags.syntax
+            && let Some(text) = object.go_syntax()
+        {
+            return self.string(&text, 's', value);
+        }
         match (verb, object.underlying()) {
+            // The type's own text is no Go syntax.
+            ('v', Go::Int64(n)) if self.flags.syntax => self.integer(n as u64, true, verb, value),
             ('v', _) | ('s' | 'q' | 'x' | 'X', Go::Struct | Go::Int64(_)) => {
                 let text = object.display();
                 self.string(&text, if verb == 'v' { 's' } else { verb }, value);
