@@ -165,6 +165,42 @@ fn printing_a_value_without_an_end_is_an_error() {
     }
 }
 
+/// Renders a chart with these files; the error is the text.
+fn rendered(files: &[(&str, String)]) -> Result<String, String> {
+    let head = ("Chart.yaml".to_owned(), HEAD.to_vec());
+    let files = files.iter().map(|(name, text)| ((*name).to_owned(), text.clone().into_bytes()));
+    let chart = Chart::from_files(std::iter::once(head).chain(files)).expect("the chart is good");
+    let rendered = render(&chart, &Values::default(), &Options::new());
+    rendered.map(|rendered| rendered.text()).map_err(|error| error.to_string())
+}
+
+#[test]
+fn a_schema_that_doubles_at_each_reference_is_refused_at_once() {
+    for keyword in ["allOf", "anyOf", "oneOf"] {
+        for leaf in ["object", "string"] {
+            let part = |n| format!(r##"{{"$ref": "#/definitions/d{n}"}}"##);
+            let link = |n| format!(r#""d{n}": {{"{keyword}": [{0}, {0}]}}"#, part(n + 1));
+            let links: Vec<String> = (0..40).map(link).collect();
+            let links = links.join(", ");
+            let schema =
+                format!(r##"{{"$ref": "#/definitions/d0", "definitions": {{{links}, "d40": {{"type": "{leaf}"}}}}}}"##);
+            let begin = Instant::now();
+            let error = rendered(&[("values.schema.json", schema)]).expect_err("it cannot be checked");
+            assert!(begin.elapsed() < PATIENCE, "{keyword} {leaf} took {:?}", begin.elapsed());
+            assert!(error.contains("\nc:\nthe schema asks for more than 1000000 checks"), "{keyword}: {error}");
+        }
+    }
+}
+
+#[test]
+fn fifty_thousand_definitions_in_a_file_are_read_in_one_go() {
+    let defines: String = (0..50_000).map(|n| format!("{{{{ define \"x{n}\" }}}}{n}{{{{ end }}}}")).collect();
+    let begin = Instant::now();
+    let text = rendered(&[("templates/a.yaml", format!("{defines}a: {{{{ template \"x49999\" }}}}"))]);
+    assert!(begin.elapsed() < PATIENCE, "{:?}", begin.elapsed());
+    assert_eq!(text.as_deref(), Ok("---\n# Source: c/templates/a.yaml\na: 49999\n"));
+}
+
 #[test]
 fn deep_text_is_refused_by_every_reader() {
     let deep = |open: &str, close: &str| format!("(print (repeat 20000 {open:?}) \"1\" (repeat 20000 {close:?}))");

@@ -1,7 +1,8 @@
 //! URLs in parts, by Go's `net/url`.
 
 use crate::eval::call::{Call, Func, FuncError, FuncResult, Type};
-use crate::value::{Map, Value, format};
+use crate::value::format::quoted;
+use crate::value::{Map, Value};
 
 pub(crate) const URLS: &[Func] =
     &[Func::fixed("urlJoin", &[Type::Dict], url_join), Func::fixed("urlParse", &[Type::Str], url_parse)];
@@ -39,12 +40,6 @@ fn escape(text: &[u8], part: Part) -> Vec<u8> {
         }
     }
     out
-}
-
-fn quoted(text: &[u8]) -> String {
-    let mut out = Vec::new();
-    format::quote(text, false, &mut out);
-    String::from_utf8_lossy(&out).into_owned()
 }
 
 fn unescape(text: &[u8], part: Part) -> Result<Vec<u8>, String> {

@@ -7,18 +7,20 @@ use crate::funcs;
 use crate::parallel;
 use crate::source::Source;
 use crate::template::{ParseError, Parsed, parse};
-use crate::values::{Branch, Prepared};
+use crate::values::{Branch, Prepared, Schemas};
 use rustc_hash::FxHashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// A chart with its templates parsed. Immutable to its user, `Send + Sync`, and renders many
-/// times; what it has parsed under one path it keeps.
+/// A chart with its templates parsed and its schemas compiled. Immutable to its user,
+/// `Send + Sync`, and renders many times; what it has parsed or compiled once it keeps.
 #[derive(Debug)]
 pub struct Compiled {
     chart: Chart,
     /// Parsed files by their path in the chart tree (`redis/charts/common/templates/_a.tpl`);
     /// the path holds the alias, so it is only known once values are.
     parsed: Mutex<FxHashMap<String, Result<Arc<Parsed>, ParseError>>>,
+    /// The schemas of the charts that took part so far.
+    pub(super) schemas: Schemas,
 }
 
 /// A file that a run renders.
@@ -49,7 +51,7 @@ impl Plan {
 impl Compiled {
     /// A chart, to be parsed as renders need it.
     pub fn new(chart: &Chart) -> Self {
-        Compiled { chart: chart.clone(), parsed: Mutex::default() }
+        Compiled { chart: chart.clone(), parsed: Mutex::default(), schemas: Schemas::default() }
     }
 
     /// The chart.

@@ -181,7 +181,7 @@ impl Compiled {
             return Ok(self.plan(prepared));
         }
         let (checked, plan) = std::thread::scope(|scope| {
-            let checked = scope.spawn(|| prepared.check_schema());
+            let checked = scope.spawn(|| prepared.check_schema(&self.schemas));
             let plan = self.plan(prepared);
             (checked.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)), plan)
         });

@@ -12,6 +12,7 @@ use super::text::{first_char, quote, unquote};
 use super::token::{Kind, Token};
 use crate::source::{Source, Span};
 use crate::value::Str;
+use rustc_hash::FxHashMap;
 use std::sync::Arc;
 
 /// How deep blocks and parentheses may nest. Go allows 10,000 parentheses; no chart comes
@@ -58,6 +59,7 @@ pub fn parse(source: Source, function: &dyn Fn(&str) -> Option<usize>) -> Result
         function,
         tree: Tree::new(),
         defined: Vec::new(),
+        places: FxHashMap::default(),
         depth: 0,
         commands: Vec::new(),
         operands: Vec::new(),
@@ -98,6 +100,8 @@ struct Parser<'a> {
     function: &'a dyn Fn(&str) -> Option<usize>,
     tree: Tree,
     defined: Vec<Arc<Template>>,
+    /// Where in `defined` a name stands.
+    places: FxHashMap<Arc<str>, usize>,
     depth: usize,
     /// Commands and operands that wait for the end of their list, so that each list is
     /// allocated once, in its size.
@@ -237,7 +241,8 @@ impl<'a> Parser<'a> {
 
     /// Adds a finished template.
     fn add(&mut self, template: Template) -> Result<()> {
-        if let Some(old) = self.defined.iter_mut().find(|t| t.name == template.name) {
+        let known = self.places.get(&template.name).and_then(|&index| self.defined.get_mut(index));
+        if let Some(old) = known {
             if old.is_empty() {
                 *old = Arc::new(template);
             } else if !template.is_empty() {
@@ -245,6 +250,7 @@ impl<'a> Parser<'a> {
                 return self.fail(format!("template: multiple definition of template {name}"));
             }
         } else {
+            self.places.insert(Arc::clone(&template.name), self.defined.len());
             self.defined.push(Arc::new(template));
         }
         Ok(())

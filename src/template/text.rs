@@ -1,7 +1,8 @@
 //! Go's string literals, read and written.
 
+pub use crate::value::format::quoted as quote;
 pub(super) use crate::value::rune::is_print;
-use crate::value::{Str, format, rune};
+use crate::value::{Str, rune};
 
 /// `unicode.IsLetter`, `unicode.IsDigit` or `_`.
 pub(super) fn is_alphanumeric(c: char) -> bool {
@@ -23,17 +24,6 @@ pub(super) fn first_char(bytes: &[u8]) -> Option<(char, usize)> {
         Err(e) => std::str::from_utf8(&head[..e.valid_up_to()]).unwrap_or(""),
     };
     Some(valid.chars().next().map_or(('\u{FFFD}', 1), |c| (c, c.len_utf8())))
-}
-
-/// Go's `strconv.Quote`: a double-quoted literal that reads back as these bytes.
-///
-/// ```
-/// assert_eq!(chartwright::template::quote(b"a\"\n\xff"), r#""a\"\n\xff""#);
-/// ```
-pub fn quote(bytes: &[u8]) -> String {
-    let mut out = Vec::with_capacity(bytes.len() + 2);
-    format::quote(bytes, false, &mut out);
-    String::from_utf8_lossy(&out).into_owned()
 }
 
 /// Reads a string literal, quotes included. `None`: Go's `invalid syntax`.

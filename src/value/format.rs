@@ -8,7 +8,7 @@ mod printer;
 mod quote;
 
 pub use self::float::format_float;
-pub use self::quote::quote;
+pub use self::quote::{quote, quote_code, quoted};
 
 use self::printer::Printer;
 use super::{Str, Value};

@@ -8,9 +8,11 @@ mod dependencies;
 mod layer;
 mod prepare;
 mod schema;
+mod schema_cost;
 mod schema_words;
 mod set;
 mod table;
 
 pub use self::layer::{Layer, LayerInfo, LayerKind, Reader, Values, ValuesError, merge};
 pub use self::prepare::{Branch, PrepareError, Prepared, log_line, prepare};
+pub use self::schema::Schemas;

@@ -6,7 +6,7 @@
 use super::coalesce::Coalesce;
 use super::dependencies;
 use super::layer::{LayerInfo, LayerKind, Values};
-use super::schema;
+use super::schema::{self, Schemas};
 use super::table::{self, Link, Table};
 use crate::chart::{Chart, File, Metadata};
 use crate::diag::Diagnostic;
@@ -124,13 +124,14 @@ impl Prepared {
         schema::present(&self.charts)
     }
 
-    /// Checks the values against the schema of every chart that takes part.
+    /// Checks the values against the schema of every chart that takes part; `schemas` keeps what
+    /// had to be compiled.
     ///
     /// # Errors
     /// Values that break a schema, or a schema that is none.
-    pub fn check_schema(&self) -> Result<(), PrepareError> {
-        schema::validate(&self.charts, &self.values).map_err(|text| {
-            let found = schema::violations(&self.charts, &self.values);
+    pub fn check_schema(&self, schemas: &Schemas) -> Result<(), PrepareError> {
+        schema::validate(schemas, &self.charts, &self.values).map_err(|text| {
+            let found = schema::violations(schemas, &self.charts, &self.values);
             let notes = found.iter().filter_map(|(path, node)| self.who_set(path, node)).collect();
             PrepareError::Schema { text, notes }
         })

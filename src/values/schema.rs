@@ -4,9 +4,53 @@
 //! fetched from the network: a schema that refers elsewhere is an error.
 
 use super::prepare::Branch;
+use super::schema_cost::Cost;
 use super::schema_words::{Explain, quote};
 use crate::value::{Data, Node};
+use jsonschema::Validator;
+use rustc_hash::FxHashMap;
 use serde_json::{Number, Value as Json};
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// Schemas that were compiled, by their text, so that a chart rendered many times compiles its
+/// own once.
+#[derive(Debug, Default)]
+pub struct Schemas {
+    compiled: Mutex<FxHashMap<Box<[u8]>, Arc<Result<Schema, String>>>>,
+}
+
+#[derive(Debug)]
+struct Schema {
+    json: Json,
+    validator: Validator,
+}
+
+impl Schemas {
+    /// The compiled schema, or Helm's text of why it is none.
+    fn get(&self, text: &[u8]) -> Arc<Result<Schema, String>> {
+        let lock = || self.compiled.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = lock().get(text).cloned();
+        known.unwrap_or_else(|| {
+            let schema = Arc::new(Schema::compile(text));
+            lock().insert(text.into(), Arc::clone(&schema));
+            schema
+        })
+    }
+}
+
+impl Schema {
+    fn compile(text: &[u8]) -> Result<Schema, String> {
+        let mut json: Json = serde_json::from_slice(text).map_err(|error| json_error(text, &error))?;
+        newest_dialect(&mut json);
+        let validator = jsonschema::validator_for(&json).map_err(|error| {
+            format!(
+                "jsonschema validation failed: the schema is not valid: at {}: {error}",
+                quote(error.instance_path().as_str())
+            )
+        })?;
+        Ok(Schema { json, validator })
+    }
+}
 
 /// Whether the chart or a child has a schema.
 pub(super) fn present(chart: &Branch) -> bool {
@@ -17,21 +61,18 @@ pub(super) fn present(chart: &Branch) -> bool {
 const MAX_PLACES: usize = 20;
 
 /// The values that break a schema: their paths, and the nodes.
-pub(super) fn violations<'n>(chart: &Branch, values: &'n Node) -> Vec<(String, &'n Node)> {
+pub(super) fn violations<'n>(schemas: &Schemas, chart: &Branch, values: &'n Node) -> Vec<(String, &'n Node)> {
     let mut found = Vec::new();
-    gather(chart, values, "", &mut found);
+    gather(schemas, chart, values, "", &mut found);
     found.truncate(MAX_PLACES);
     found
 }
 
-fn gather<'n>(chart: &Branch, values: &'n Node, path: &str, found: &mut Vec<(String, &'n Node)>) {
-    if let Some(schema) = chart.chart.schema()
-        && let Ok(mut schema) = serde_json::from_slice(schema)
-    {
-        newest_dialect(&mut schema);
+fn gather<'n>(schemas: &Schemas, chart: &Branch, values: &'n Node, path: &str, found: &mut Vec<(String, &'n Node)>) {
+    if let Some(Ok(schema)) = chart.chart.schema().map(|text| schemas.get(text)).as_deref() {
         let json = to_json(values);
-        if let Ok(validator) = jsonschema::validator_for(&schema) {
-            for error in validator.iter_errors(&json).take(MAX_PLACES) {
+        if Cost::of(&schema.json, &json).is_ok() {
+            for error in schema.validator.iter_errors(&json).take(MAX_PLACES) {
                 let (inner, node) = follow(values, error.instance_path().as_str());
                 let path = format!("{path}{inner}").trim_start_matches('.').to_owned();
                 if !found.iter().any(|(known, _)| *known == path) {
@@ -42,7 +83,7 @@ fn gather<'n>(chart: &Branch, values: &'n Node, path: &str, found: &mut Vec<(Str
     }
     for child in &chart.children {
         if let Some(part @ Node { data: Data::Map(_), .. }) = values.get(child.name()) {
-            gather(child, part, &format!("{path}.{}", child.name()), found);
+            gather(schemas, child, part, &format!("{path}.{}", child.name()), found);
         }
     }
 }
@@ -69,9 +110,9 @@ fn follow<'n>(root: &'n Node, pointer: &str) -> (String, &'n Node) {
 }
 
 /// Checks the chart, then its children with their part of the values.
-pub(super) fn validate(chart: &Branch, values: &Node) -> Result<(), String> {
+pub(super) fn validate(schemas: &Schemas, chart: &Branch, values: &Node) -> Result<(), String> {
     let mut text = String::new();
-    if let Some(Err(error)) = chart.chart.schema().map(|schema| validate_one(schema, values)) {
+    if let Some(Err(error)) = chart.chart.schema().map(|text| validate_one(&schemas.get(text), values)) {
         text.push_str(&format!("{}:\n{error}", chart.name()));
     }
     for child in &chart.children {
@@ -79,7 +120,7 @@ pub(super) fn validate(chart: &Branch, values: &Node) -> Result<(), String> {
             None => {}
             Some(Node { data: Data::Null, .. }) => {}
             Some(part @ Node { data: Data::Map(_), .. }) => {
-                text.push_str(&validate(child, part).err().unwrap_or_default());
+                text.push_str(&validate(schemas, child, part).err().unwrap_or_default());
             }
             Some(other) => {
                 let found = other.data.type_name();
@@ -91,24 +132,18 @@ pub(super) fn validate(chart: &Branch, values: &Node) -> Result<(), String> {
     if text.is_empty() { Ok(()) } else { Err(text) }
 }
 
-fn validate_one(schema: &[u8], values: &Node) -> Result<(), String> {
-    let mut schema: Json = serde_json::from_slice(schema).map_err(|error| json_error(schema, &error))?;
-    newest_dialect(&mut schema);
+fn validate_one(schema: &Result<Schema, String>, values: &Node) -> Result<(), String> {
+    let schema = schema.as_ref().map_err(String::clone)?;
     let values = to_json(values);
-    let validator = jsonschema::validator_for(&schema).map_err(|error| {
-        format!(
-            "jsonschema validation failed: the schema is not valid: at {}: {error}",
-            quote(error.instance_path().as_str())
-        )
-    })?;
-    if validator.is_valid(&values) {
+    Cost::of(&schema.json, &values)?;
+    if schema.validator.is_valid(&values) {
         return Ok(());
     }
     // The verdict is the library's; the words are Helm's wherever we know them.
-    if let Some(text) = Explain::new(&schema).report(&values) {
+    if let Some(text) = Explain::new(&schema.json).report(&values) {
         return Err(text);
     }
-    let lines = validator.iter_errors(&values);
+    let lines = schema.validator.iter_errors(&values);
     let lines: Vec<String> =
         lines.map(|error| format!("- at {}: {error}\n", quote(error.instance_path().as_str()))).collect();
     Err(lines.concat())

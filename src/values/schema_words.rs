@@ -4,6 +4,7 @@
 //! causes indented below. Properties are visited in name order, where Helm's order is random.
 //! Keywords it does not know are passed over: the verdict is made elsewhere.
 
+use crate::value::format;
 use regex::Regex;
 use serde_json::{Map, Value as Json};
 
@@ -377,9 +378,9 @@ fn join(names: &[&str]) -> String {
 
 /// A text in single quotes, as the schema library prints it.
 pub(super) fn quote(text: &str) -> String {
-    let escaped = text.escape_debug().to_string().replace("\\\"", "\"");
-    let escaped = escaped.replace("\\'", "'").replace('\'', "\\'");
-    format!("'{escaped}'")
+    let literal = format::quoted(text.as_bytes()).replace("\\\"", "\"").replace('\'', "\\'");
+    let inner = literal.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).unwrap_or_default();
+    format!("'{inner}'")
 }
 
 /// A number with commas between thousands.

@@ -4,7 +4,7 @@
 //! of the error. Some oddities are Helm's: an argument that just stops (`a[0`) is fine and
 //! sets nothing.
 
-use crate::value::{Data, Node, Origin, Str};
+use crate::value::{Data, Node, Origin, Str, format};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -213,7 +213,7 @@ impl Parser<'_> {
         let Ok(at) = usize::try_from(index) else { return fail(format!("negative {index} index not allowed")) };
         let (rest, stop) = self.until(&['[', '.', '=']);
         if !rest.is_empty() {
-            let quoted: Vec<String> = rest.chars().map(|c| format!("{c:?}")).collect();
+            let quoted: Vec<String> = rest.chars().map(quote_char).collect();
             return fail(format!("unexpected data at end of array index: [{}]", quoted.join(" ")));
         }
         match stop {
@@ -400,16 +400,14 @@ fn from_json(value: serde_json::Value, origin: Origin) -> Option<Node> {
 
 /// Go's `%q` of text.
 fn quote(text: &str) -> String {
-    let mut out = String::from("\"");
-    for c in text.chars() {
-        match c {
-            '"' => out.push_str("\\\""),
-            '\'' => out.push('\''),
-            other => out.extend(other.escape_debug()),
-        }
-    }
-    out.push('"');
-    out
+    format::quoted(text.as_bytes())
+}
+
+/// Go's `%q` of a character.
+fn quote_char(c: char) -> String {
+    let mut out = Vec::new();
+    format::quote_code(u64::from(u32::from(c)), false, &mut out);
+    String::from_utf8_lossy(&out).into_owned()
 }
 
 #[cfg(test)]
@@ -463,6 +461,7 @@ mod tests {
             error("a=1,a.b=2"),
             "unable to parse key: interface conversion: interface {} is int64, not map[string]interface {}"
         );
+        assert_eq!(error("a\u{7}\u{200b}é"), r#"key "a\a\u200bé" has no value"#);
         assert_eq!(error("a={x"), "list must terminate with '}'");
         assert_eq!(error("a[x]=1"), "error parsing index: strconv.Atoi: parsing \"x\": invalid syntax");
         assert_eq!(error("a[-1]=1"), "negative -1 index not allowed");

@@ -497,11 +497,7 @@ fn quote_byte(byte: u8) -> String {
     match byte {
         b'\'' => r"'\''".into(),
         b'"' => "'\"'".into(),
-        _ => {
-            let mut quoted = Vec::new();
-            format::quote(char::from(byte).encode_utf8(&mut [0; 4]).as_bytes(), false, &mut quoted);
-            String::from_utf8_lossy(&quoted).replace('"', "'")
-        }
+        _ => format::quoted(char::from(byte).encode_utf8(&mut [0; 4]).as_bytes()).replace('"', "'"),
     }
 }
 

@@ -2,6 +2,17 @@
 
 use crate::value::rune;
 
+/// Go's `strconv.Quote`: a double-quoted literal that reads back as these bytes.
+///
+/// ```
+/// assert_eq!(chartwright::value::format::quoted(b"a\"\n\xff"), r#""a\"\n\xff""#);
+/// ```
+pub fn quoted(text: &[u8]) -> String {
+    let mut out = Vec::with_capacity(text.len() + 2);
+    quote(text, false, &mut out);
+    String::from_utf8_lossy(&out).into_owned()
+}
+
 /// Appends bytes as a double-quoted Go string (`%q`); `ascii` escapes all else (`%+q`).
 pub fn quote(text: &[u8], ascii: bool, out: &mut Vec<u8>) {
     out.push(b'"');
