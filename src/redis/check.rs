@@ -165,7 +165,7 @@ impl Walk<'_> {
         let from_flag = original.origin.line == 0;
         // Quotes help where any text will do; a size or a duration needs its unit, a mode its word.
         let scalar = matches!(data, Data::Bool(_) | Data::Int(_) | Data::Float(_));
-        let help = if scalar && !as_text_fits(data, words) || scalar && self.name() == "mode" {
+        let help = if scalar && (!as_text_fits(data, words) || self.name() == "mode") {
             None
         } else {
             type_help(data, &types, from_flag, self.is_secret())

@@ -12,11 +12,14 @@ use rustc_hash::FxHashMap;
 use serde_json::{Number, Value as Json};
 use std::sync::{Arc, Mutex, PoisonError};
 
+/// A schema, or why it is none.
+type Compiled = Arc<Result<Schema, String>>;
+
 /// Schemas that were compiled, by their text, so that a chart rendered many times compiles its
 /// own once.
 #[derive(Debug, Default)]
 pub struct Schemas {
-    compiled: Mutex<FxHashMap<Box<[u8]>, Arc<Result<Schema, String>>>>,
+    compiled: Mutex<FxHashMap<Box<[u8]>, Compiled>>,
 }
 
 #[derive(Debug)]
