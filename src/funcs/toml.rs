@@ -22,6 +22,10 @@ const MAX_DEPTH: usize = 1000;
 
 /// `toToml VALUE`: TOML, or the error's text.
 fn to_toml(call: &Call<'_>) -> FuncResult {
+    // Go's library panics on nothing at all, which no function can turn into text.
+    if call.any(0).is_nil() {
+        return must_to_toml(call);
+    }
     Ok(encode(call.any(0)).map_or_else(Value::from, Value::from))
 }
 
@@ -99,6 +103,7 @@ fn underneath(value: &Value) -> Value {
     match value {
         Value::Object(object) if marshaled(value).is_none() => match object.underlying() {
             Go::Int64(n) => Value::Int64(n),
+            Go::Uint8(n) => Value::Int64(i64::from(n)),
             Go::List(items) => Value::list(items),
             Go::Map(_) | Go::Struct => object.to_plain().unwrap_or_default(),
         },
