@@ -223,9 +223,13 @@ impl Object for KubeVersion {
             _ => None,
         }
     }
+    fn display(&self) -> Vec<u8> {
+        let KubeVersion { version, normalized, major, minor } = self;
+        format!("{{{version} {normalized} {major} {minor}}}").into_bytes()
+    }
     // Templates reach it as an addressable field, so that `{{ .Capabilities.KubeVersion }}`
     // prints through String.
-    fn display(&self) -> Vec<u8> {
+    fn printed(&self) -> Vec<u8> {
         self.normalized.clone().into_bytes()
     }
     fn to_plain(&self) -> Result<Value, String> {

@@ -132,14 +132,14 @@ impl Run<'_> {
         };
         let elements: Vec<(Value, Held)> = match &value {
             Value::Nil | Value::Invalid => Vec::new(),
-            Value::Int(n) | Value::Int64(n) => {
+            number if let Some(end) = counted(number) => {
                 if branch.pipe.declared.len() > 1 {
-                    let message = format!("can't use {n} to iterate over more than one variable");
+                    let number = shown(number);
+                    let message = format!("can't use {number} to iterate over more than one variable");
                     return Err(frame.error(message));
                 }
-                for i in 0..*n {
-                    let element = if matches!(value, Value::Int(_)) { Value::Int(i) } else { Value::Int64(i) };
-                    if !round(frame, Value::Invalid, Held::own(element), out)? {
+                for i in 0..end {
+                    if !round(frame, Value::Invalid, Held::own(alike(number, i)), out)? {
                         break;
                     }
                 }
@@ -161,9 +161,11 @@ impl Run<'_> {
             Value::Object(object) => match object.underlying() {
                 Go::Map(entries) => entries.into_iter().map(|(k, v)| (k, Held::own(v))).collect(),
                 Go::List(items) => items.into_iter().enumerate().map(|(i, v)| (index(i), Held::own(v))).collect(),
-                Go::Int64(_) | Go::Struct => return Err(frame.error(cannot_range(&value))),
+                Go::Int64(_) | Go::Uint8(_) | Go::Struct => return Err(frame.error(cannot_range(&value))),
             },
-            Value::Bool(_) | Value::Float(_) | Value::Str(_) => return Err(frame.error(cannot_range(&value))),
+            Value::Int(_) | Value::Int64(_) | Value::Bool(_) | Value::Float(_) | Value::Str(_) => {
+                return Err(frame.error(cannot_range(&value)));
+            }
         };
         for (index, element) in elements {
             if !round(frame, index, element, out)? {
@@ -202,9 +204,35 @@ fn index(i: usize) -> Value {
 }
 
 fn cannot_range(value: &Value) -> String {
+    format!("range can't iterate over {}", shown(value))
+}
+
+fn shown(value: &Value) -> String {
     let mut text = Vec::new();
     format::display(value, &mut text);
-    format!("range can't iterate over {}", String::from_utf8_lossy(&text))
+    String::from_utf8_lossy(&text).into_owned()
+}
+
+/// Where a loop over an integer ends; `None` for what is no integer underneath.
+fn counted(value: &Value) -> Option<i64> {
+    match value {
+        Value::Int(n) | Value::Int64(n) => Some(*n),
+        Value::Object(object) => match object.underlying() {
+            Go::Int64(n) => Some(n),
+            Go::Uint8(n) => Some(i64::from(n)),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// A number of the type that the loop counts in: of a duration they are durations.
+fn alike(value: &Value, number: i64) -> Value {
+    match value {
+        Value::Int(_) => Value::Int(number),
+        Value::Object(object) => object.numbered(number).unwrap_or(Value::Int64(number)),
+        _ => Value::Int64(number),
+    }
 }
 
 /// Gives a loop's variables this round's values: with two the first is the index.
@@ -227,6 +255,7 @@ fn print(value: &Value, out: &mut Vec<u8>) {
     match value {
         Value::Str(text) => out.extend_from_slice(text),
         Value::Nil | Value::Invalid => out.extend_from_slice(NO_VALUE),
+        Value::Object(object) => out.append(&mut object.printed()),
         value => format::display(value, out),
     }
 }

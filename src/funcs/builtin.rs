@@ -4,6 +4,7 @@
 //! names and parameters are known; the evaluator runs the first two itself, to stop early.
 
 use crate::eval::call::{Call, Func, FuncError, FuncResult, Type, Walk};
+use crate::value::byte::Byte;
 use crate::value::{Go, Map, Str, Value, format, rune};
 
 pub(crate) const BUILTIN: &[Func] = &[
@@ -104,7 +105,7 @@ fn step(item: &Value, key: &Value) -> FuncResult {
         Value::Nil | Value::Invalid => Err("index of nil pointer".into()),
         Value::Str(text) => {
             let byte = text.get(position(key, text.len())?);
-            byte.map(|b| Value::Int(i64::from(*b))).ok_or_else(|| "reflect: string index out of range".into())
+            byte.map(|b| Value::object(Byte(*b))).ok_or_else(|| "reflect: string index out of range".into())
         }
         Value::List(list) => at(list, key),
         Value::Map(map) => Ok(entry(map, key)?),
@@ -139,15 +140,20 @@ fn map_key(key: &Value) -> Result<Str, FuncError> {
     }
 }
 
+fn no_position(key: &Value) -> FuncError {
+    format!("cannot index slice/array with type {}", key.type_name()).into()
+}
+
 fn position(key: &Value, length: usize) -> Result<usize, FuncError> {
     let number = match key {
         Value::Int(n) | Value::Int64(n) => *n,
         Value::Nil | Value::Invalid => return Err("cannot index slice/array with nil".into()),
-        Value::Object(object) if matches!(object.underlying(), Go::Int64(_)) => match object.underlying() {
+        Value::Object(object) => match object.underlying() {
             Go::Int64(n) => n,
-            _ => 0,
+            Go::Uint8(n) => i64::from(n),
+            _ => return Err(no_position(key)),
         },
-        _ => return Err(format!("cannot index slice/array with type {}", key.type_name()).into()),
+        _ => return Err(no_position(key)),
     };
     match usize::try_from(number) {
         Ok(position) if position <= length => Ok(position),
@@ -230,6 +236,7 @@ fn basic(value: &Value) -> Option<Basic<'_>> {
         Value::Str(text) => Some(Basic::Str(text)),
         Value::Object(object) => match object.underlying() {
             Go::Int64(n) => Some(Basic::Int(n)),
+            Go::Uint8(n) => Some(Basic::Int(i64::from(n))),
             _ => None,
         },
         _ => None,

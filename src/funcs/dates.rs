@@ -331,6 +331,16 @@ impl Object for Named {
         crate::value::Go::Int64(self.number)
     }
 
+    fn numbered(&self, number: i64) -> Option<Value> {
+        let text = match (usize::try_from(number).ok()?, self.type_name) {
+            // Months count from one, and a loop over one begins with none at all.
+            (0, "time.Month") => "%!Month(0)",
+            (month, "time.Month") => layout::MONTHS.get(month - 1).copied()?,
+            (day, _) => layout::WEEKDAYS.get(day).copied()?,
+        };
+        Some(Value::object(Named { number, text, ..*self }))
+    }
+
     fn display(&self) -> Vec<u8> {
         self.text.into()
     }

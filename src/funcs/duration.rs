@@ -153,6 +153,10 @@ impl Object for Duration {
         Go::Int64(self.0)
     }
 
+    fn numbered(&self, number: i64) -> Option<Value> {
+        Some(Value::object(Duration(number)))
+    }
+
     fn display(&self) -> Vec<u8> {
         self.text().into_bytes()
     }

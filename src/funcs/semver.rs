@@ -580,7 +580,11 @@ fn semver(call: &Call<'_>) -> FuncResult {
 
 /// `semverCompare CONSTRAINT VERSION`: whether VERSION satisfies CONSTRAINT.
 fn semver_compare(call: &Call<'_>) -> FuncResult {
-    Ok(Value::Bool(satisfies(&call.text(0), &call.text(1))?))
+    let constraint = call.str(0);
+    let Some(text) = constraint.to_utf8() else {
+        return Err(format!("improper constraint: {}", quote(&constraint)).into());
+    };
+    Ok(Value::Bool(satisfies(text, &call.text(1))?))
 }
 
 #[cfg(test)]

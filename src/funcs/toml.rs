@@ -103,6 +103,7 @@ fn underneath(value: &Value) -> Value {
     match value {
         Value::Object(object) if marshaled(value).is_none() => match object.underlying() {
             Go::Int64(n) => Value::Int64(n),
+            Go::Uint8(n) => Value::Int64(i64::from(n)),
             Go::List(items) => Value::list(items),
             Go::Map(_) | Go::Struct => object.to_plain().unwrap_or_default(),
         },

@@ -37,12 +37,14 @@ pub fn float_to_int(number: f64) -> i64 {
     if (-LIMIT..LIMIT).contains(&number) { number as i64 } else { i64::MIN }
 }
 
-/// Of the named integers, `cast` knows months and weekdays only; a duration is 0 to it.
+/// Of the integers with types of their own, `cast` knows bytes, months and weekdays; a duration is 0 to it.
 fn calendar_number(value: &Value) -> Option<i64> {
     match value {
-        Value::Object(object) if matches!(object.type_name(), "time.Month" | "time.Weekday") => {
-            if let Go::Int64(n) = object.underlying() { Some(n) } else { None }
-        }
+        Value::Object(object) => match object.underlying() {
+            Go::Int64(n) if matches!(object.type_name(), "time.Month" | "time.Weekday") => Some(n),
+            Go::Uint8(n) => Some(i64::from(n)),
+            _ => None,
+        },
         _ => None,
     }
 }

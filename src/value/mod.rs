@@ -4,6 +4,7 @@
 //! shared by reference, as in Go: `set` through one name is seen through every other.
 //! [`Node`] is the immutable, `Send + Sync` form that charts and values files are kept in.
 
+pub(crate) mod byte;
 pub mod convert;
 mod deserialize;
 pub mod format;

@@ -11,6 +11,8 @@ pub enum Go {
     Struct,
     /// It is an integer underneath (`time.Duration`).
     Int64(i64),
+    /// It is a byte (`uint8`).
+    Uint8(u8),
     /// It is a map underneath (`engine.files`): entries in key order.
     Map(Vec<(Value, Value)>),
     /// It is a slice underneath (`common.VersionSet`).
@@ -48,11 +50,17 @@ pub trait Object: Debug {
         Go::Struct
     }
 
+    /// Another number of the same type, which `range` counts in; `None` for what is no integer.
+    fn numbered(&self, _number: i64) -> Option<Value> {
+        None
+    }
+
     /// Go templates' truth.
     fn is_true(&self) -> bool {
         match self.underlying() {
             Go::Struct => true,
             Go::Int64(n) => n != 0,
+            Go::Uint8(n) => n != 0,
             Go::Map(entries) => !entries.is_empty(),
             Go::List(items) => !items.is_empty(),
         }
@@ -64,6 +72,12 @@ pub trait Object: Debug {
     /// Go's `%#v`, where the type says how (`GoString`).
     fn go_syntax(&self) -> Option<Vec<u8>> {
         None
+    }
+
+    /// How an action prints it: unlike a function's argument it may be addressable, and then
+    /// its methods by pointer count.
+    fn printed(&self) -> Vec<u8> {
+        self.display()
     }
 
     /// What `encoding/json` makes of it, as plain values. `Err` is the error's text.

@@ -51,11 +51,6 @@ impl<'s> Explain<'s> {
     pub(super) fn report(&self, values: &Json) -> Option<String> {
         let failure = self.check(self.root, values, &Place { path: "", depth: 0 })?;
         let mut out = String::new();
-        let id = self.root.get(if self.draft == 4 { "id" } else { "$id" }).and_then(Json::as_str);
-        if let Some(id) = id.filter(|id| !id.is_empty()) {
-            let url = if id.contains(':') { id.to_owned() } else { format!("file:///{}", id.trim_start_matches('/')) };
-            out = format!("jsonschema validation failed with {}\n", quote(&format!("{}#", url.trim_end_matches('#'))));
-        }
         let top = if let Kind::Group = failure.kind { &failure.causes } else { &vec![failure] };
         for failure in top {
             failure.print(0, &mut out);
@@ -119,13 +114,7 @@ impl<'s> Explain<'s> {
             [one] => out.push(place.fail(format!("missing property {}", quote(one)))),
             _ => out.push(place.fail(format!("missing properties {}", join(&missing)))),
         }
-        for dependencies in ["dependencies", "dependentRequired", "dependentSchemas"] {
-            for (name, wanted) in keywords.get(dependencies).and_then(Json::as_object).into_iter().flatten() {
-                if map.contains_key(name) {
-                    self.dependency(name, wanted, map, place, out);
-                }
-            }
-        }
+        self.dependencies("dependencies", keywords, map, place, out);
         let properties = keywords.get("properties").and_then(Json::as_object);
         let patterns = keywords.get("patternProperties").and_then(Json::as_object);
         let mut additional = Vec::new();
@@ -159,6 +148,23 @@ impl<'s> Explain<'s> {
                     let kind = Kind::Keyword(format!("invalid propertyName {}", quote(name)));
                     out.push(Failure { at: place.path.to_owned(), kind, causes });
                 }
+            }
+        }
+        self.dependencies("dependentSchemas", keywords, map, place, out);
+        self.dependencies("dependentRequired", keywords, map, place, out);
+    }
+
+    fn dependencies(
+        &self,
+        keyword: &str,
+        keywords: &Map<String, Json>,
+        map: &Map<String, Json>,
+        place: &Place<'_>,
+        out: &mut Vec<Failure>,
+    ) {
+        for (name, wanted) in keywords.get(keyword).and_then(Json::as_object).into_iter().flatten() {
+            if map.contains_key(name) {
+                self.dependency(name, wanted, map, place, out);
             }
         }
     }
@@ -207,10 +213,27 @@ impl<'s> Explain<'s> {
         if let Some(schema) = keywords.get("contains") {
             let found: Vec<Option<Failure>> =
                 items.iter().enumerate().map(|(i, item)| self.part(schema, item, place, &i.to_string())).collect();
-            if !found.iter().any(Option::is_none) && !keywords.contains_key("minContains") {
+            let matched: Vec<String> =
+                found.iter().enumerate().filter(|(_, f)| f.is_none()).map(|(i, _)| i.to_string()).collect();
+            let limit = |name: &str| keywords.get(name).and_then(Json::as_u64).and_then(|n| usize::try_from(n).ok());
+            let told = |which: &str, want: usize| {
+                let (count, places) = (matched.len(), matched.join(" "));
+                format!("{which} {want} items required to match contains schema, but matched {count} items at {places}")
+            };
+            let too_few = match limit("minContains") {
+                Some(want) if matched.len() >= want => None,
+                Some(want) if matched.is_empty() => {
+                    Some(format!("min {want} items required to match contains schema, but none matched"))
+                }
+                Some(want) => Some(told("min", want)),
+                None => matched.is_empty().then(|| "no items match contains schema".to_owned()),
+            };
+            if let Some(text) = too_few {
                 let causes = found.into_iter().flatten().collect();
-                let kind = Kind::Keyword("no items match contains schema".to_owned());
-                out.push(Failure { at: place.path.to_owned(), kind, causes });
+                out.push(Failure { at: place.path.to_owned(), kind: Kind::Keyword(text), causes });
+            }
+            if let Some(want) = limit("maxContains").filter(|want| matched.len() > *want) {
+                out.push(place.fail(told("max", want)));
             }
         }
     }

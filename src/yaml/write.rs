@@ -122,6 +122,13 @@ impl Tree for Value {
             }
             Value::List(list) => writer.list(list, place)?,
             Value::Map(map) => writer.map(&map.entries(), place)?,
+            // yaml v3 knows moments and durations, and writes them bare; v2 sees what JSON made of them.
+            Value::Object(object) if writer.dialect == Dialect::V3 && object.type_name() == "time.Duration" => {
+                writer.word(&String::from_utf8_lossy(&object.display()), place);
+            }
+            Value::Object(object) if writer.dialect == Dialect::V3 && object.type_name() == "time.Time" => {
+                writer.word(&object.to_plain()?.as_str().cloned().unwrap_or_default().to_text(), place);
+            }
             Value::Object(object) => {
                 object.to_plain()?.write(writer, Place { depth: place.depth + 1, ..place })?;
             }

@@ -101,6 +101,7 @@ impl Format<'_> {
             Value::Int(n) | Value::Int64(n) => *n,
             Value::Object(object) => match object.underlying() {
                 Go::Int64(n) => n,
+                Go::Uint8(n) => i64::from(n),
                 _ => return None,
             },
             _ => return None,
@@ -287,6 +288,9 @@ impl Printer {
         match (verb, object.underlying()) {
             // The type's own text is no Go syntax.
             ('v', Go::Int64(n)) if self.flags.syntax => self.integer(n as u64, true, verb, value),
+            // Go's `%#v` of an unsigned number is its hexadecimal form.
+            ('v', Go::Uint8(n)) if self.flags.syntax => self.text(&format!("{n:#x}")),
+            (_, Go::Uint8(n)) => self.integer(u64::from(n), false, verb, value),
             ('v', _) | ('s' | 'q' | 'x' | 'X', Go::Struct | Go::Int64(_)) => {
                 let text = object.display();
                 self.string(&text, if verb == 'v' { 's' } else { verb }, value);
@@ -520,7 +524,12 @@ impl Printer {
             Some(value) => {
                 self.text(value.type_name());
                 self.out.push(b'=');
-                self.value(value, 'v', 0);
+                // While it complains, Go asks no methods: a duration shows its number.
+                let number = if let Value::Object(object) = value { object.underlying() } else { Go::Struct };
+                match number {
+                    Go::Int64(n) => self.integer(n as u64, true, 'v', value),
+                    _ => self.value(value, 'v', 0),
+                }
             }
             None => self.text("<nil>"),
         }
