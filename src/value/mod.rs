@@ -157,6 +157,8 @@ impl Value {
     #[must_use]
     pub fn deep_copy(&self) -> Value {
         match self {
+            // A nil slice stays nil, so that it is still written as null.
+            Value::List(list) if list.is_nil() => self.clone(),
             Value::List(list) => Value::List(List::of(list.kind(), list.iter().map(Value::deep_copy).collect())),
             Value::Map(map) => Value::Map(map.deep_copy()),
             other => other.clone(),
