@@ -1,7 +1,8 @@
 //! A Go map with string keys, shared by reference.
 
+use super::entries::Entries;
 use super::{Node, Str, Value, live};
-use std::cell::{Ref, RefCell};
+use std::cell::{Ref, RefCell, RefMut};
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::sync::Arc;
@@ -32,28 +33,7 @@ impl MapKind {
 #[derive(Debug, Clone)]
 pub struct Map {
     kind: MapKind,
-    entries: Rc<RefCell<Entries>>,
-}
-
-/// What a map holds: the entries of a tree that was loaded, until somebody looks at one of
-/// them. Templates look at few of a chart's values, and only those are copied for a run.
-#[derive(Debug)]
-enum Entries {
-    Frozen(Arc<BTreeMap<Str, Node>>),
-    Live(BTreeMap<Str, Value>),
-}
-
-impl Entries {
-    fn live(&mut self) -> &mut BTreeMap<Str, Value> {
-        if let Entries::Frozen(map) = self {
-            live::came(live::map(map.len()));
-            *self = Entries::Live(map.iter().map(|(key, node)| (key.clone(), node.to_value())).collect());
-        }
-        match self {
-            Entries::Live(entries) => entries,
-            Entries::Frozen(_) => unreachable!("made live above"),
-        }
-    }
+    entries: Rc<RefCell<Entries<Value>>>,
 }
 
 impl Default for Map {
@@ -90,10 +70,19 @@ impl Map {
         Map { kind, entries: Rc::clone(&self.entries) }
     }
 
+    /// The entries to change, counted when they become this run's own.
+    fn live(&self) -> RefMut<'_, BTreeMap<Str, Value>> {
+        let entries = self.entries.borrow_mut();
+        if let Entries::Frozen(map) = &*entries {
+            live::came(live::map(map.len()));
+        }
+        RefMut::map(entries, |entries| entries.live(Node::to_value))
+    }
+
     /// The entries, borrowed. Change nothing of this map while the borrow lives.
     pub fn entries(&self) -> Ref<'_, BTreeMap<Str, Value>> {
         if matches!(*self.entries.borrow(), Entries::Frozen(_)) {
-            self.entries.borrow_mut().live();
+            drop(self.live());
         }
         Ref::map(self.entries.borrow(), |entries| match entries {
             Entries::Live(entries) => entries,
@@ -122,7 +111,7 @@ impl Map {
     /// Puts a value under a key, in this map and all its clones.
     pub fn insert(&self, key: impl Into<Str>, value: Value) {
         // Outside of the borrow: what it replaces may be dropped, and hold this map.
-        let old = self.entries.borrow_mut().live().insert(key.into(), value);
+        let old = self.live().insert(key.into(), value);
         if old.is_none() {
             live::came(live::entry());
         }
@@ -130,7 +119,7 @@ impl Map {
 
     /// Takes a key out of this map and all its clones.
     pub fn remove(&self, key: &[u8]) -> Option<Value> {
-        let old = self.entries.borrow_mut().live().remove(key);
+        let old = self.live().remove(key);
         if old.is_some() {
             live::went(live::entry());
         }

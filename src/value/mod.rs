@@ -7,6 +7,7 @@
 pub(crate) mod byte;
 pub mod convert;
 mod deserialize;
+mod entries;
 pub mod format;
 mod list;
 pub(crate) mod live;
@@ -20,6 +21,7 @@ mod tree;
 mod types;
 
 pub use self::deserialize::{DeserializeError, from_node};
+pub(crate) use self::entries::Entries;
 pub use self::list::{List, ListKind};
 pub use self::map::{Map, MapKind};
 pub use self::object::{Go, Object};

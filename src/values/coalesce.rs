@@ -7,6 +7,7 @@
 use super::prepare::Branch;
 use super::table::{Item, Table};
 use crate::diag::{Diagnostic, Severity};
+use crate::value::number::format_v;
 use crate::value::{Data, Node, Str};
 
 const GLOBAL: &str = "global";
@@ -150,7 +151,7 @@ pub(super) fn go_text(data: &Data) -> String {
         Data::Null => "<nil>".to_owned(),
         Data::Bool(b) => b.to_string(),
         Data::Int(n) => n.to_string(),
-        Data::Float(n) => float_text(*n),
+        Data::Float(n) => format_v(*n),
         Data::Str(text) => text.to_string(),
         Data::List(items) => format!("[{}]", list(&mut items.iter().map(|item| go_text(&item.data)))),
         Data::Map(map) => {
@@ -176,16 +177,4 @@ fn as_bool(data: &Data) -> String {
             format!("map[{}]", map.iter().map(entry).collect::<Vec<_>>().join(" "))
         }
     }
-}
-
-/// Go's `%v` of a float64.
-fn float_text(number: f64) -> String {
-    let text = format!("{number:e}");
-    let exponent: i32 = text.split_once('e').and_then(|(_, e)| e.parse().ok()).unwrap_or(0);
-    if (-4..21).contains(&exponent) {
-        return number.to_string();
-    }
-    let mantissa = text.split('e').next().unwrap_or_default();
-    let sign = if exponent < 0 { '-' } else { '+' };
-    format!("{mantissa}e{sign}{:02}", exponent.unsigned_abs())
 }

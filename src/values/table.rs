@@ -3,7 +3,7 @@
 //! In: a [`Node`]. Out: the same, after merging that works in place. Helm's coalescing lets the
 //! same table appear in a chart's and its subcharts' `global`; what one adds, the other sees.
 
-use crate::value::{Data, Map, Node, Origin, Str, Value};
+use crate::value::{Data, Entries, Map, Node, Origin, Str, Value};
 use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
@@ -19,38 +19,10 @@ pub(super) enum Item {
 }
 
 /// A map by reference.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub(super) struct Table {
     origin: Origin,
-    entries: Rc<RefCell<Entries>>,
-}
-
-/// What a table holds: a node's own entries until somebody looks at one of them. Most of a
-/// chart's defaults are never merged with anything, and so never copied.
-#[derive(Debug)]
-enum Entries {
-    Frozen(Arc<BTreeMap<Str, Node>>),
-    Live(BTreeMap<Str, Item>),
-}
-
-impl Default for Entries {
-    fn default() -> Self {
-        Entries::Live(BTreeMap::new())
-    }
-}
-
-impl Entries {
-    /// The entries, with tables of their own inside.
-    fn live(&mut self) -> &mut BTreeMap<Str, Item> {
-        if let Entries::Frozen(map) = self {
-            let entry = |(key, node): (&Str, &Node)| (key.clone(), Item::from_node(node));
-            *self = Entries::Live(map.iter().map(entry).collect());
-        }
-        match self {
-            Entries::Live(entries) => entries,
-            Entries::Frozen(_) => unreachable!("made live above"),
-        }
-    }
+    entries: Rc<RefCell<Entries<Item>>>,
 }
 
 impl Item {
@@ -79,6 +51,12 @@ impl Item {
     }
 }
 
+impl Default for Table {
+    fn default() -> Self {
+        Table { origin: Origin::default(), entries: Rc::new(RefCell::new(Entries::Live(BTreeMap::new()))) }
+    }
+}
+
 impl Table {
     /// A copy of a map node; empty for any other.
     pub(super) fn from_node(node: &Node) -> Table {
@@ -87,27 +65,27 @@ impl Table {
 
     /// The value under a key.
     pub(super) fn get(&self, key: &[u8]) -> Option<Item> {
-        self.entries.borrow_mut().live().get(key).cloned()
+        self.entries.borrow_mut().live(Item::from_node).get(key).cloned()
     }
 
     /// Puts a value under a key.
     pub(super) fn insert(&self, key: &Str, item: Item) {
-        self.entries.borrow_mut().live().insert(key.clone(), item);
+        self.entries.borrow_mut().live(Item::from_node).insert(key.clone(), item);
     }
 
     /// Takes a key out.
     pub(super) fn remove(&self, key: &[u8]) {
-        self.entries.borrow_mut().live().remove(key);
+        self.entries.borrow_mut().live(Item::from_node).remove(key);
     }
 
     /// The entries as they are now, to walk while the table changes.
     pub(super) fn snapshot(&self) -> Vec<(Str, Item)> {
-        self.entries.borrow_mut().live().iter().map(|(key, item)| (key.clone(), item.clone())).collect()
+        self.entries.borrow_mut().live(Item::from_node).iter().map(|(key, item)| (key.clone(), item.clone())).collect()
     }
 
     /// A new table with the same values: tables inside stay shared.
     pub(super) fn shallow(&self) -> Table {
-        let entries = Entries::Live(self.entries.borrow_mut().live().clone());
+        let entries = Entries::Live(self.entries.borrow_mut().live(Item::from_node).clone());
         Table { origin: self.origin, entries: Rc::new(RefCell::new(entries)) }
     }
 
@@ -167,7 +145,7 @@ impl Table {
     fn find_links(
         &self,
         path: &mut Vec<Str>,
-        seen: &mut HashMap<*const RefCell<Entries>, Vec<Str>>,
+        seen: &mut HashMap<*const RefCell<Entries<Item>>, Vec<Str>>,
         links: &mut Vec<Link>,
     ) {
         if let Some(first) = seen.get(&Rc::as_ptr(&self.entries)) {

@@ -219,8 +219,7 @@ pub fn from_json_map(text: &[u8]) -> Result<Node, String> {
     let node = from_json(text)?;
     match type_mismatch(&node, Shape::Map, "map[string]interface {}") {
         Some(error) => Err(error),
-        None if node.is_null() => Ok(Node { data: Data::map(BTreeMap::new()), ..node }),
-        None => Ok(node),
+        None => Ok(Shape::Map.filled(node)),
     }
 }
 
@@ -232,8 +231,7 @@ pub fn from_json_list(text: &[u8]) -> Result<Node, String> {
     let node = from_json(text)?;
     match type_mismatch(&node, Shape::List, "[]interface {}") {
         Some(error) => Err(error),
-        None if node.is_null() => Ok(Node { data: Data::list(Vec::new()), ..node }),
-        None => Ok(node),
+        None => Ok(Shape::List.filled(node)),
     }
 }
 

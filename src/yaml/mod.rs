@@ -63,8 +63,7 @@ pub fn decode_map(text: &[u8]) -> Result<Node, Error> {
     let node = decode(text)?;
     match type_mismatch_of(&node, Shape::Map, "map[string]interface {}") {
         Some(error) => Err(error),
-        None if node.is_null() => Ok(Node { data: Data::map(Default::default()), ..node }),
-        None => Ok(node),
+        None => Ok(Shape::Map.filled(node)),
     }
 }
 
@@ -76,8 +75,7 @@ pub fn decode_list(text: &[u8]) -> Result<Node, Error> {
     let node = decode(text)?;
     match type_mismatch_of(&node, Shape::List, "[]interface {}") {
         Some(error) => Err(error),
-        None if node.is_null() => Ok(Node { data: Data::list(Vec::new()), ..node }),
-        None => Ok(node),
+        None => Ok(Shape::List.filled(node)),
     }
 }
 
@@ -86,6 +84,18 @@ pub fn decode_list(text: &[u8]) -> Result<Node, Error> {
 pub(crate) enum Shape {
     Map,
     List,
+}
+
+impl Shape {
+    /// The node, or what a Go target holds after null: an empty map or list.
+    pub(crate) fn filled(self, node: Node) -> Node {
+        let data = match self {
+            _ if !node.is_null() => return node,
+            Shape::Map => Data::map(Default::default()),
+            Shape::List => Data::list(Vec::new()),
+        };
+        Node { data, ..node }
+    }
 }
 
 /// The error of decoding this node into a Go target of the type `target`, a slice when it begins
