@@ -27,7 +27,7 @@ const CERTIFICATE: Type = Type::Object("sprig.certificate");
 
 /// The family's rows.
 pub(crate) const CERTS: &[Func] = &[
-    Func::fixed("genPrivateKey", &[Type::Str], gen_private_key).costs(KEY_STEPS).with(Purity::Random),
+    Func::fixed("genPrivateKey", &[Type::Str], gen_private_key).with(Purity::Random),
     Func::fixed("buildCustomCert", &[Type::Str, Type::Str], build_custom_cert),
     Func::fixed("genCA", &[Type::Str, Type::Int], gen_ca).costs(KEY_STEPS).with(Purity::Random),
     Func::fixed("genCAWithKey", &[Type::Str, Type::Int, Type::Str], gen_ca_with_key).with(Purity::Random),
@@ -55,9 +55,11 @@ pub(crate) const CERTS: &[Func] = &[
 /// them: with the usual limit a run ends after a hundred, which is some four seconds.
 const KEY_STEPS: u32 = 100_000;
 
-/// Steps of making a key of `PRIVATE_KEY_BITS` besides those: it takes ten times as long, and
-/// no chart wants more than a few.
-const LARGE_KEY_STEPS: usize = 400_000;
+/// Steps of making a key of `PRIVATE_KEY_BITS`: it takes ten times as long, and no chart wants
+/// more than a few.
+const LARGE_KEY_STEPS: usize = 500_000;
+/// Steps of making a key on a curve.
+const SMALL_KEY_STEPS: usize = 2_000;
 
 /// Bits of the RSA keys of certificates.
 const CERTIFICATE_KEY_BITS: usize = 2048;
@@ -533,21 +535,17 @@ fn dsa_key(host: &dyn Host) -> String {
 /// `genPrivateKey TYPE`: `rsa` (also for `""`), `dsa`, `ecdsa` or `ed25519` as PEM, or the error's text.
 fn gen_private_key(call: &Call<'_>) -> FuncResult {
     let kind = call.str(0);
+    let slow = matches!(&kind[..], b"" | b"rsa" | b"dsa");
+    call.host.spend(if slow { LARGE_KEY_STEPS } else { SMALL_KEY_STEPS })?;
     let key = match &kind[..] {
-        b"" | b"rsa" => {
-            call.host.spend(LARGE_KEY_STEPS)?;
-            Key::rsa(call.host, PRIVATE_KEY_BITS)
-        }
+        b"" | b"rsa" => Key::rsa(call.host, PRIVATE_KEY_BITS),
         b"ecdsa" => Ok(Key::Ec(p256::SecretKey::random(&mut Random(call.host)))),
         b"ed25519" => {
             let mut secret = [0; 32];
             call.host.random(&mut secret);
             Ok(Key::Ed(Box::new(ed25519_dalek::SigningKey::from_bytes(&secret))))
         }
-        b"dsa" => {
-            call.host.spend(LARGE_KEY_STEPS)?;
-            return Ok(Value::from(dsa_key(call.host)));
-        }
+        b"dsa" => return Ok(Value::from(dsa_key(call.host))),
         other => return Ok(Value::from([b"Unknown type ", other].concat())),
     };
     Ok(Value::from(

@@ -5,6 +5,7 @@
 
 use super::prepare::Branch;
 use super::schema_cost::Cost;
+use super::schema_refs::References;
 use super::schema_words::{Explain, quote};
 use crate::value::{Data, Node};
 use jsonschema::Validator;
@@ -74,7 +75,7 @@ pub(super) fn violations<'n>(schemas: &Schemas, chart: &Branch, values: &'n Node
 fn gather<'n>(schemas: &Schemas, chart: &Branch, values: &'n Node, path: &str, found: &mut Vec<(String, &'n Node)>) {
     if let Some(Ok(schema)) = chart.chart.schema().map(|text| schemas.get(text)).as_deref() {
         let json = to_json(values);
-        if Cost::of(&schema.json, &json).is_ok() {
+        if Cost::of(&References::new(&schema.json), &json).is_ok() {
             for error in schema.validator.iter_errors(&json).take(MAX_PLACES) {
                 let (inner, node) = follow(values, error.instance_path().as_str());
                 let path = format!("{path}{inner}").trim_start_matches('.').to_owned();
@@ -138,12 +139,17 @@ pub(super) fn validate(schemas: &Schemas, chart: &Branch, values: &Node) -> Resu
 fn validate_one(schema: &Result<Schema, String>, values: &Node) -> Result<(), String> {
     let schema = schema.as_ref().map_err(String::clone)?;
     let values = to_json(values);
-    Cost::of(&schema.json, &values)?;
+    let references = References::new(&schema.json);
+    let cyclic = Cost::of(&references, &values)?;
+    if cyclic {
+        // The library does not see that a schema refers to itself without end.
+        return Explain::new(&references, cyclic).report(&values).map_or(Ok(()), Err);
+    }
     if schema.validator.is_valid(&values) {
         return Ok(());
     }
     // The verdict is the library's; the words are Helm's wherever we know them.
-    if let Some(text) = Explain::new(&schema.json).report(&values) {
+    if let Some(text) = Explain::new(&references, cyclic).report(&values) {
         return Err(text);
     }
     let lines = schema.validator.iter_errors(&values);
