@@ -225,7 +225,7 @@ impl<'r> Run<'r> {
         self.depth.set(depth + 1);
         let result = stacker::maybe_grow(256 * 1024, 4 * 1024 * 1024, || {
             let mut frame = Frame::new(template, &dot);
-            self.list(&mut frame, &dot, &template.body, out).map(|_| ())
+            self.list(&mut frame, &dot, template.body, out).map(|_| ())
         });
         self.depth.set(depth);
         result
