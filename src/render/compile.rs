@@ -60,7 +60,7 @@ impl Compiled {
     }
 
     /// Parses what no run has parsed yet. One result per file, in order.
-    fn parse(&self, files: &[(String, String, &File)]) -> Vec<Result<Arc<Parsed>, ParseError>> {
+    fn parse(&self, files: &[(String, String, &File)], busy: usize) -> Vec<Result<Arc<Parsed>, ParseError>> {
         let lock = || self.parsed.lock().unwrap_or_else(PoisonError::into_inner);
         let missing: Vec<_> = {
             let parsed = lock();
@@ -72,7 +72,9 @@ impl Compiled {
             texts.entry(&file.data).or_insert((file, Vec::new())).1.push(path);
         }
         let size: usize = texts.keys().map(|text| text.len()).sum();
-        let texts: Vec<_> = texts.into_values().collect();
+        let mut texts: Vec<_> = texts.into_values().collect();
+        // The longest first: one that is left to the end would keep all others waiting.
+        texts.sort_by_key(|(file, _)| std::cmp::Reverse(file.data.len()));
         let read = |(file, paths): &(&File, Vec<&str>)| -> Vec<_> {
             let source = |path: &str| Source::new(path, Arc::clone(&file.data));
             let read = |path: &str| parse(source(path), &|name| funcs::table().find(name));
@@ -87,14 +89,15 @@ impl Compiled {
             all.push(((*first).to_owned(), result.map(Arc::new)));
             all
         };
-        let results = parallel::map(&texts, size, read);
+        let results = parallel::map(&texts, size, busy, read);
         let mut parsed = lock();
         parsed.extend(results.into_iter().flatten());
         files.iter().filter_map(|(path, ..)| parsed.get(path).cloned()).collect()
     }
 
-    /// Parses and orders the templates of the charts that take part.
-    pub(super) fn plan(&self, prepared: &Prepared) -> Result<Plan, RenderError> {
+    /// Parses and orders the templates of the charts that take part; `busy` threads are at work
+    /// besides this one.
+    pub(super) fn plan(&self, prepared: &Prepared, busy: usize) -> Result<Plan, RenderError> {
         let mut files = Vec::new();
         collect(&prepared.charts, prepared.charts.name().to_owned(), &mut files);
         // Deepest path first, then from the end of the alphabet: so a definition in a shallower
@@ -113,7 +116,7 @@ impl Compiled {
         });
         let mut plan = Plan { set: TemplateSet::default(), files: Vec::new() };
         let mut failures = Vec::new();
-        let parsed = self.parse(&files);
+        let parsed = self.parse(&files, busy);
         for ((path, chart, file), parsed) in files.into_iter().zip(parsed) {
             match parsed {
                 Ok(parsed) => {

@@ -178,11 +178,11 @@ impl Compiled {
     ) -> Result<Result<Plan, RenderError>, RenderError> {
         if options.skip_schema || !prepared.has_schema() {
             prepared.check_version(version)?;
-            return Ok(self.plan(prepared));
+            return Ok(self.plan(prepared, 0));
         }
         let (checked, plan) = std::thread::scope(|scope| {
             let checked = scope.spawn(|| prepared.check_schema(&self.schemas));
-            let plan = self.plan(prepared);
+            let plan = self.plan(prepared, 1);
             (checked.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)), plan)
         });
         checked?;

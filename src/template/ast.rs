@@ -114,6 +114,21 @@ impl Code {
         Id { index: place(list.len() - 1), of: PhantomData }
     }
 
+    /// The nodes in lists of their very size. What stays is empty, and has room for the next source.
+    pub(super) fn take(&mut self) -> Code {
+        Code {
+            statements: self.statements.drain(..).collect(),
+            branches: self.branches.drain(..).collect(),
+            invocations: self.invocations.drain(..).collect(),
+            pipes: self.pipes.drain(..).collect(),
+            targets: self.targets.drain(..).collect(),
+            commands: self.commands.drain(..).collect(),
+            operands: self.operands.drain(..).collect(),
+            numbers: self.numbers.drain(..).collect(),
+            strings: self.strings.drain(..).collect(),
+        }
+    }
+
     /// Adds nodes that follow each other.
     pub(super) fn extend<T: Node>(&mut self, nodes: impl IntoIterator<Item = T>) -> Slice<T> {
         let list = T::all_mut(self);

@@ -13,6 +13,7 @@ use super::token::{Kind, Token};
 use crate::source::{Source, Span};
 use crate::value::Str;
 use rustc_hash::FxHashMap;
+use std::cell::Cell;
 use std::sync::Arc;
 
 /// How deep blocks and parentheses may nest. Go allows 10,000 parentheses; no chart comes
@@ -52,6 +53,7 @@ impl Parsed {
 pub fn parse(source: Source, function: &dyn Fn(&str) -> Option<usize>) -> Result<Parsed, ParseError> {
     let source = Arc::new(source);
     let text = Arc::clone(&source.text);
+    let Scratch { code, statements, commands, operands } = SCRATCH.take();
     let mut parser = Parser {
         source: Arc::clone(&source),
         text: &text,
@@ -61,17 +63,20 @@ pub fn parse(source: Source, function: &dyn Fn(&str) -> Option<usize>) -> Result
         defined: Vec::new(),
         places: FxHashMap::default(),
         depth: 0,
-        code: Code::default(),
-        statements: Vec::new(),
-        commands: Vec::new(),
-        operands: Vec::new(),
+        code,
+        statements,
+        commands,
+        operands,
     };
     let body = parser.file()?;
     parser.add(Arc::clone(&source.name), body)?;
-    let Parser { defined, code, .. } = parser;
-    let code = Arc::new(code);
+    let Parser { defined, mut code, statements, commands, operands, .. } = parser;
+    let nodes = Arc::new(code.take());
+    if text.len() < KEPT_TEXT_BYTES {
+        SCRATCH.set(Scratch { code, statements, commands, operands });
+    }
     let template = |Defined { name, body, slots }| {
-        Arc::new(Template { name, source: Arc::clone(&source), code: Arc::clone(&code), body, slots })
+        Arc::new(Template { name, source: Arc::clone(&source), code: Arc::clone(&nodes), body, slots })
     };
     let mut defined: Vec<_> = defined.into_iter().map(template).collect();
     // The main template was added last, under its own name, unless a define took the name.
@@ -80,6 +85,23 @@ pub fn parse(source: Source, function: &dyn Fn(&str) -> Option<usize>) -> Result
         None => template(Defined { name: Arc::clone(&source.name), body: Slice::EMPTY, slots: 1 }),
     };
     Ok(Parsed { main, defined })
+}
+
+/// Lists to put nodes into. They grow with the first sources; from then on each source takes
+/// memory for its own nodes only, and cold memory is what reading costs most.
+#[derive(Default)]
+struct Scratch {
+    code: Code,
+    statements: Vec<Statement>,
+    commands: Vec<Command>,
+    operands: Vec<Operand>,
+}
+
+/// The largest text that leaves its lists to the next.
+const KEPT_TEXT_BYTES: usize = 1 << 20;
+
+thread_local! {
+    static SCRATCH: Cell<Scratch> = Cell::default();
 }
 
 /// A template whose code is not complete yet.
