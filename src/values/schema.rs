@@ -3,6 +3,7 @@
 //! In: the tree of charts and the final values. Out: nothing, or Helm's text. Nothing is
 //! fetched from the network: a schema that refers elsewhere is an error.
 
+use super::dialect;
 use super::prepare::Branch;
 use super::schema_cost::Cost;
 use super::schema_words::{Explain, quote};
@@ -44,8 +45,7 @@ impl Schemas {
 impl Schema {
     fn compile(text: &[u8]) -> Result<Schema, String> {
         let mut json: Json = serde_json::from_slice(text).map_err(|error| json_error(text, &error))?;
-        newest_dialect(&mut json);
-        let validator = jsonschema::validator_for(&json).map_err(|error| {
+        let validator = dialect::compile(&mut json).map_err(|error| {
             format!(
                 "jsonschema validation failed: the schema is not valid: at {}: {error}",
                 quote(error.instance_path().as_str())
@@ -150,14 +150,6 @@ fn validate_one(schema: &Result<Schema, String>, values: &Node) -> Result<(), St
     let lines: Vec<String> =
         lines.map(|error| format!("- at {}: {error}\n", quote(error.instance_path().as_str()))).collect();
     Err(lines.concat())
-}
-
-/// `json-schema.org/schema` without a draft means the newest one to Helm.
-fn newest_dialect(schema: &mut Json) {
-    let Some(Json::String(dialect)) = schema.get_mut("$schema") else { return };
-    if dialect.trim_end_matches('#').split_once("://").is_some_and(|(_, name)| name == "json-schema.org/schema") {
-        "https://json-schema.org/draft/2020-12/schema".clone_into(dialect);
-    }
 }
 
 /// An empty schema is the one malformed JSON whose text users meet.
