@@ -5,17 +5,16 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread::available_parallelism;
 
 /// From how many bytes of work on a further thread pays for its start (some 50 µs).
-const BYTES_PER_THREAD: usize = 96 * 1024;
+pub(crate) const BYTES_PER_THREAD: usize = 96 * 1024;
 
 /// How many cores there are; to ask takes a dozen files.
-static CORES: LazyLock<usize> = LazyLock::new(|| available_parallelism().map_or(1, usize::from));
+pub(crate) static CORES: LazyLock<usize> = LazyLock::new(|| available_parallelism().map_or(1, usize::from));
 
-/// What `work` makes of each item, in their order. `bytes` says how much work there is in all,
-/// `busy` how many threads are at work besides this one: more than cores only cost.
-pub(crate) fn map<T: Sync, R: Send>(items: &[T], bytes: usize, busy: usize, work: impl Fn(&T) -> R + Sync) -> Vec<R> {
+/// What `work` makes of each item, in their order. `bytes` says how much work there is in all.
+pub(crate) fn map<T: Sync, R: Send>(items: &[T], bytes: usize, work: impl Fn(&T) -> R + Sync) -> Vec<R> {
     let helpers = match bytes / BYTES_PER_THREAD {
         0 => 0,
-        wanted => wanted.min((*CORES).saturating_sub(1 + busy)),
+        wanted => wanted.min((*CORES).saturating_sub(1)),
     };
     if helpers == 0 {
         return items.iter().map(work).collect();
@@ -47,6 +46,6 @@ mod tests {
     fn results_keep_the_order_of_their_items() {
         let items: Vec<usize> = (0..1000).collect();
         let double = |n: &usize| n * 2;
-        assert_eq!(super::map(&items, usize::MAX, 0, double), super::map(&items, 0, 0, double));
+        assert_eq!(super::map(&items, usize::MAX, double), super::map(&items, 0, double));
     }
 }

@@ -138,7 +138,7 @@ pub fn sort(files: &BTreeMap<Arc<str>, Arc<str>>) -> Result<Manifests, ManifestE
         .collect();
     let bytes = documents.iter().map(|(_, _, range)| range.len()).sum();
     let heads =
-        parallel::map(&documents, bytes, 0, |(_, text, range)| Head::read(text.get(range.clone()).unwrap_or_default()));
+        parallel::map(&documents, bytes, |(_, text, range)| Head::read(text.get(range.clone()).unwrap_or_default()));
     let mut sorted = Manifests::default();
     for ((path, text, range), head) in documents.into_iter().zip(heads) {
         match head {

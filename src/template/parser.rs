@@ -31,12 +31,17 @@ pub struct Parsed {
 
 impl Parsed {
     /// The same text as another source names it: many charts bring the same library chart.
+    /// `None` where a `define` has the one name or the other, which makes it the main template.
     #[must_use]
-    pub fn under(&self, source: Source) -> Parsed {
+    pub fn under(&self, source: Source) -> Option<Parsed> {
+        let names = [&source.name, &self.main.source.name];
+        if self.defined.iter().any(|template| names.contains(&&template.name)) {
+            return None;
+        }
         let source = Arc::new(source);
         let moved = |template: &Template| Template { source: Arc::clone(&source), ..template.clone() };
         let main = Template { name: Arc::clone(&source.name), ..moved(&self.main) };
-        Parsed { main: Arc::new(main), defined: self.defined.iter().map(|t| Arc::new(moved(t))).collect() }
+        Some(Parsed { main: Arc::new(main), defined: self.defined.iter().map(|t| Arc::new(moved(t))).collect() })
     }
 }
 
