@@ -11,6 +11,7 @@ use crate::template::{ParseError, Parsed, parse};
 use crate::values::Schemas;
 use rustc_hash::FxHashMap;
 use std::collections::VecDeque;
+use std::hash::{Hash, Hasher};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 
@@ -21,10 +22,24 @@ pub(super) struct Ahead(Arc<Shared>);
 #[derive(Debug, Default)]
 struct Shared {
     /// Umbrella charts bring the same library chart with each subchart: one reading serves all.
-    texts: Mutex<FxHashMap<Arc<[u8]>, Arc<Text>>>,
+    texts: Mutex<FxHashMap<Key, Arc<Text>>>,
     schemas: Schemas,
     queue: Mutex<Queue>,
     changed: Condvar,
+}
+
+/// A text as a key. Its length and end tell most texts apart, so no more is hashed.
+#[derive(Debug, PartialEq, Eq)]
+struct Key(Arc<[u8]>);
+
+/// How many bytes from the end are hashed.
+const HASHED_BYTES: usize = 256;
+
+impl Hash for Key {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        state.write_usize(self.0.len());
+        state.write(self.0.get(self.0.len().saturating_sub(HASHED_BYTES)..).unwrap_or_default());
+    }
 }
 
 /// What waits for a helper.
@@ -92,7 +107,7 @@ impl Ahead {
     /// The entry of a text.
     pub fn text(&self, data: &Arc<[u8]>) -> Arc<Text> {
         let new = || Text { data: Arc::clone(data), is_claimed: AtomicBool::new(false), parsed: OnceLock::new() };
-        Arc::clone(lock(&self.0.texts).entry(Arc::clone(data)).or_insert_with(|| Arc::new(new())))
+        Arc::clone(lock(&self.0.texts).entry(Key(Arc::clone(data))).or_insert_with(|| Arc::new(new())))
     }
 
     /// Hands a chart's file to the helpers; `name` is relative to the chart.

@@ -190,8 +190,12 @@ fn files(plan: &Plan, prepared: &Prepared, options: &Options) -> Result<Vec<Rend
         match run.file(template, context.clone().into()) {
             Ok((text, trace)) => {
                 let (text, trace) = origin::without_no_value(text, trace);
-                if not_text.is_none() && std::str::from_utf8(&text).is_err() && !file.path.ends_with(NOTES) {
-                    let reason = yaml::decode(&text).err().map(|error| error.message);
+                let text = String::from_utf8(text).map_err(std::string::FromUtf8Error::into_bytes);
+                if let Err(text) = &text
+                    && not_text.is_none()
+                    && !file.path.ends_with(NOTES)
+                {
+                    let reason = yaml::decode(text).err().map(|error| error.message);
                     not_text = reason.map(|reason| ManifestError {
                         path: Arc::clone(&file.path),
                         reason,
@@ -200,7 +204,7 @@ fn files(plan: &Plan, prepared: &Prepared, options: &Options) -> Result<Vec<Rend
                 }
                 rendered.push(RenderedFile {
                     path: Arc::clone(&file.path),
-                    text: String::from_utf8_lossy(&text).into(),
+                    text: text.unwrap_or_else(|bytes| String::from_utf8_lossy(&bytes).into_owned()).into(),
                     trace,
                 });
             }

@@ -14,14 +14,46 @@ use serde_json::{Map, Value as Json};
 /// A schema that is none.
 pub(super) fn compile(schema: &mut Json) -> Result<Validator, ValidationError<'static>> {
     newest(schema);
-    if Draft::default().detect(schema) == Draft::Draft202012 && is_plain(schema) {
+    if Draft::default().detect(schema) != Draft::Draft202012 {
+        return jsonschema::validator_for(schema);
+    }
+    let is_renamed = schema.get("definitions").is_none() && rename(schema, "$defs", "definitions");
+    if is_plain(schema) {
         // Without formats, which the newest draft does not check.
         let old = jsonschema::options().with_draft(Draft::Draft7).should_validate_formats(false);
         if let Ok(validator) = old.build(schema) {
             return Ok(validator);
         }
     }
+    if is_renamed {
+        rename(schema, "definitions", "$defs");
+    }
     jsonschema::validator_for(schema)
+}
+
+/// Gives the list of a schema's parts another name, also where it is referred to. Whether there
+/// was one.
+fn rename(schema: &mut Json, old: &str, new: &str) -> bool {
+    fn refer(part: &mut Json, old: &str, new: &str) {
+        match part {
+            Json::Object(map) => {
+                if let Some(Json::String(reference)) = map.get_mut("$ref")
+                    && let Some(name) = reference.strip_prefix(old)
+                {
+                    *reference = format!("{new}{name}");
+                }
+                map.values_mut().for_each(|part| refer(part, old, new));
+            }
+            Json::Array(items) => items.iter_mut().for_each(|part| refer(part, old, new)),
+            _ => {}
+        }
+    }
+    let Some(parts) = schema.as_object_mut().and_then(|map| map.remove(old)) else { return false };
+    if let Some(map) = schema.as_object_mut() {
+        map.insert(new.to_owned(), parts);
+    }
+    refer(schema, &format!("#/{old}/"), &format!("#/{new}/"));
+    true
 }
 
 /// `json-schema.org/schema` without a draft means the newest one to Helm.
@@ -110,7 +142,7 @@ mod tests {
             json!({"items": [{"type": "string"}]}),
             json!({"allOf": [{"unevaluatedProperties": false}]}),
             json!({"properties": {"a": {"$schema": "http://json-schema.org/draft-04/schema#"}}}),
-            json!({"$defs": {}}),
+            json!({"properties": {"$defs": {}}}),
         ];
         for schema in different {
             assert!(!is_plain(&schema), "{schema}");
@@ -118,8 +150,21 @@ mod tests {
     }
 
     #[test]
+    fn parts_are_found_under_either_name() {
+        let schema = |list: &str| json!({"properties": {"a": {"$ref": format!("#/{list}/a")}}, list: {"a": {"type": "string"}, "b": {"$ref": format!("#/{list}/a")}}});
+        let mut renamed = schema("$defs");
+        assert!(rename(&mut renamed, "$defs", "definitions"));
+        assert_eq!(renamed, schema("definitions"));
+        for list in ["$defs", "definitions"] {
+            let validator = compile(&mut schema(list)).expect("it is a schema");
+            assert!(validator.is_valid(&json!({"a": "text"})));
+            assert!(!validator.is_valid(&json!({"a": 1})));
+        }
+    }
+
+    #[test]
     fn a_schema_that_is_none_is_refused_as_before() {
-        for mut schema in [json!({"type": "text"}), json!({"properties": []}), json!({"required": "a"})] {
+        for mut schema in [json!({"type": "text"}), json!({"properties": []}), json!({"$defs": {"a": {"type": 1}}})] {
             let whole = jsonschema::validator_for(&schema).map(|_| ()).map_err(|error| error.to_string());
             assert!(whole.is_err());
             assert_eq!(compile(&mut schema).map(|_| ()).map_err(|error| error.to_string()), whole);
