@@ -5,16 +5,16 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread::available_parallelism;
 
 /// From how many bytes of work on a further thread pays for its start (some 50 µs).
-const BYTES_PER_THREAD: usize = 96 * 1024;
+pub(crate) const BYTES_PER_THREAD: usize = 96 * 1024;
 
 /// How many cores there are; to ask takes a dozen files.
-static CORES: LazyLock<usize> = LazyLock::new(|| available_parallelism().map_or(1, usize::from));
+pub(crate) static CORES: LazyLock<usize> = LazyLock::new(|| available_parallelism().map_or(1, usize::from));
 
 /// What `work` makes of each item, in their order. `bytes` says how much work there is in all.
 pub(crate) fn map<T: Sync, R: Send>(items: &[T], bytes: usize, work: impl Fn(&T) -> R + Sync) -> Vec<R> {
     let helpers = match bytes / BYTES_PER_THREAD {
         0 => 0,
-        wanted => wanted.min(*CORES - 1),
+        wanted => wanted.min((*CORES).saturating_sub(1)),
     };
     if helpers == 0 {
         return items.iter().map(work).collect();

@@ -235,6 +235,9 @@ impl Object for KubeVersion {
     fn to_plain(&self) -> Result<Value, String> {
         Ok(self.plain())
     }
+    fn json_order(&self) -> &'static [&'static str] {
+        &["Version", "Major", "Minor"]
+    }
     fn as_any(&self) -> &dyn Any {
         self
     }
@@ -295,6 +298,9 @@ impl Object for BuildInfo {
         let shown = |(_, name, text): &(&str, &str, &str)| !text.is_empty() || *name == "kube_client_version";
         let fields = self.texts().into_iter().filter(shown);
         Ok(Value::Map(fields.map(|(_, name, text)| (Str::from(name), Value::from(text))).collect()))
+    }
+    fn json_order(&self) -> &'static [&'static str] {
+        &["version", "git_commit", "git_tree_state", "go_version", "kube_client_version"]
     }
     fn as_any(&self) -> &dyn Any {
         self
@@ -403,11 +409,15 @@ impl Object for Capabilities {
     }
     fn to_plain(&self) -> Result<Value, String> {
         let fields = [
-            ("KubeVersion", self.kube_version.to_plain()?),
+            // The parts stay objects: they have an order of their own.
+            ("KubeVersion", Value::object(self.kube_version.clone())),
             ("APIVersions", VersionSet(Arc::clone(&self.api_versions)).to_plain()?),
-            ("HelmVersion", self.helm_version.to_plain()?),
+            ("HelmVersion", Value::object(self.helm_version.clone())),
         ];
         Ok(Value::Map(fields.into_iter().map(|(name, value)| (Str::from(name), value)).collect()))
+    }
+    fn json_order(&self) -> &'static [&'static str] {
+        &["KubeVersion", "APIVersions", "HelmVersion"]
     }
     fn as_any(&self) -> &dyn Any {
         self

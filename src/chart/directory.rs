@@ -2,6 +2,7 @@
 //!
 //! In: a path. Out: files in name order, links followed, `.helmignore` obeyed.
 
+use super::Watch;
 use super::archive::{Entry, MAX_CHART_BYTES};
 use super::error::LoadError;
 use super::ignore::Rules;
@@ -14,15 +15,16 @@ use std::sync::Arc;
 /// How deep folders may nest, so that a link to a folder above itself ends in an error.
 const MAX_DEPTH: usize = 1_000;
 
-struct Walk {
+struct Walk<'w> {
     rules: Rules,
     remaining: u64,
     files: Vec<Entry>,
     notes: Vec<Diagnostic>,
+    watch: Watch<'w>,
 }
 
 /// Reads the folder; also tells of the links that it followed.
-pub(super) fn read(folder: &Path) -> Result<(Vec<Entry>, Vec<Diagnostic>), LoadError> {
+pub(super) fn read(folder: &Path, watch: Watch<'_>) -> Result<(Vec<Entry>, Vec<Diagnostic>), LoadError> {
     let ignore = folder.join(".helmignore");
     let rules = match read_regular(&ignore) {
         Ok(text) => Rules::parse(&text).map_err(LoadError::Ignore)?,
@@ -30,7 +32,7 @@ pub(super) fn read(folder: &Path) -> Result<(Vec<Entry>, Vec<Diagnostic>), LoadE
         Err(ReadError::Refused(error)) => return Err(error),
     };
     let rules = rules.with_defaults();
-    let mut walk = Walk { rules, remaining: MAX_CHART_BYTES, files: Vec::new(), notes: Vec::new() };
+    let mut walk = Walk { rules, remaining: MAX_CHART_BYTES, files: Vec::new(), notes: Vec::new(), watch };
     walk.folder(folder, "", 0)?;
     Ok((walk.files, walk.notes))
 }
@@ -68,7 +70,7 @@ fn irregular(path: &Path) -> LoadError {
     LoadError::Io(format!("cannot load irregular file {} as it has file mode type bits set", path.display()))
 }
 
-impl Walk {
+impl Walk<'_> {
     fn folder(&mut self, path: &Path, name: &str, depth: usize) -> Result<(), LoadError> {
         if depth > MAX_DEPTH {
             return Err(LoadError::Io(format!("{}: folders nest deeper than {MAX_DEPTH}", path.display())));
@@ -95,6 +97,7 @@ impl Walk {
                 self.folder(&path, &name, depth + 1)?;
             } else {
                 let data = self.file(&path, &name, kind)?;
+                (self.watch)(&name, &data);
                 self.files.push((name, data));
             }
         }

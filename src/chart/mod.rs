@@ -30,6 +30,9 @@ use std::sync::Arc;
 /// How deep charts may contain charts; Helm has no limit of its own, an archive bomb needs one.
 const MAX_NESTING: usize = 64;
 
+/// Who is told of each file as it is read.
+pub(crate) type Watch<'w> = &'w mut dyn FnMut(&str, &Arc<[u8]>);
+
 /// A file of a chart.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct File {
@@ -63,16 +66,20 @@ impl Chart {
     /// A file that cannot be read, an archive that is damaged, too large or leads outside of
     /// itself, a Chart.yaml that is missing or invalid, a subchart with any of these.
     pub fn load(path: impl AsRef<Path>) -> Result<Chart, LoadError> {
-        let path = path.as_ref();
+        Chart::load_watched(path.as_ref(), &mut |_, _| ())
+    }
+
+    /// [`Chart::load`]; `watch` sees each file of a folder, its name and bytes, once it is read.
+    pub(crate) fn load_watched(path: &Path, watch: Watch<'_>) -> Result<Chart, LoadError> {
         let metadata = std::fs::metadata(path).map_err(|error| directory::io_error("stat", path, &error))?;
         if metadata.is_dir() {
-            return Chart::from_folder(path);
+            return Chart::from_folder(path, watch);
         }
         let bytes = directory::read_regular(path)?;
         Chart::from_archive(&bytes, &path.to_string_lossy())
     }
 
-    fn from_folder(path: &Path) -> Result<Chart, LoadError> {
+    fn from_folder(path: &Path, watch: Watch<'_>) -> Result<Chart, LoadError> {
         let top = std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf());
         let name = top.join("Chart.yaml");
         let text = directory::read_regular(&name).map_err(|error| {
@@ -80,7 +87,7 @@ impl Chart {
             LoadError::NotAChart(format!("unable to detect chart at {}: {error}", name.display()))
         })?;
         check_version(&text)?;
-        let (entries, notes) = directory::read(&top)?;
+        let (entries, notes) = directory::read(&top, watch)?;
         assemble(entries, 0, &mut Budget::default(), notes)
     }
 

@@ -42,13 +42,13 @@ pub(super) fn run(args: &TemplateArgs, embedded: bool) -> Result<(), Failed> {
     let chart_ref = chart_ref.map(locate).transpose()?;
     let layers = layers(args)?;
     let values = Values::build(&layers).map_err(|error| bad_values(&error))?;
-    let chart = match chart_ref {
-        Some(path) => Chart::load(path).map_err(|error| error.to_string())?,
+    let compiled = match chart_ref {
+        Some(path) => Compiled::load(path).map_err(|error| error.to_string())?,
         None => {
             if !args.skip_schema_validation {
                 check_built_in(&layers)?;
             }
-            built_in()?
+            Compiled::new(&built_in()?)
         }
     };
     check_name(&name)?;
@@ -66,8 +66,7 @@ pub(super) fn run(args: &TemplateArgs, embedded: bool) -> Result<(), Failed> {
         skip_schema: args.skip_schema_validation,
         skip_trace: true,
     };
-    warn(chart.warnings());
-    let compiled = Compiled::new(&chart);
+    warn(compiled.chart().warnings());
     let result = match compiled.render(&values, &options) {
         Ok(rendered) => {
             warn(&rendered.warnings);
@@ -81,7 +80,7 @@ pub(super) fn run(args: &TemplateArgs, embedded: bool) -> Result<(), Failed> {
         }
     };
     // The process ends here; giving back all this memory piece by piece would take a tenth of its time.
-    std::mem::forget((compiled, chart, values, options));
+    std::mem::forget((compiled, values, options));
     result
 }
 

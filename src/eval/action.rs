@@ -7,7 +7,7 @@ use super::run::Run;
 use super::scope::{At, Frame, Held};
 use super::trace::Piece;
 use crate::source::Span;
-use crate::template::ast::{Branch, Invocation, Pipe, Statement};
+use crate::template::ast::{Branch, Invocation, Pipe, Slice, Statement};
 use crate::template::quote;
 use crate::value::{Go, ListKind, MapKind, Value, format};
 use std::sync::Arc;
@@ -30,10 +30,10 @@ impl Run<'_> {
         &self,
         frame: &mut Frame<'t>,
         dot: &Held,
-        body: &'t [Statement],
+        body: Slice<Statement>,
         out: &mut Vec<u8>,
     ) -> Result<Flow> {
-        for statement in body {
+        for statement in frame.template.code.list(body) {
             let flow = self.statement(frame, dot, statement, out)?;
             if flow != Flow::On {
                 return Ok(flow);
@@ -50,6 +50,7 @@ impl Run<'_> {
         out: &mut Vec<u8>,
     ) -> Result<Flow> {
         self.count(frame, 1)?;
+        let code = &frame.template.code;
         match statement {
             Statement::Text(span) => {
                 let start = out.len();
@@ -69,10 +70,10 @@ impl Run<'_> {
                     self.wrote(frame, action.span, start, out)?;
                 }
             }
-            Statement::If(branch) => return self.branch(frame, dot, branch, false, out),
-            Statement::With(branch) => return self.branch(frame, dot, branch, true, out),
-            Statement::Range(branch) => return self.range(frame, dot, branch, out),
-            Statement::Template(call) => self.invoke(frame, dot, call, out)?,
+            Statement::If(branch) => return self.branch(frame, dot, code.node(*branch), false, out),
+            Statement::With(branch) => return self.branch(frame, dot, code.node(*branch), true, out),
+            Statement::Range(branch) => return self.range(frame, dot, code.node(*branch), out),
+            Statement::Template(call) => self.invoke(frame, dot, code.node(*call), out)?,
             Statement::Break(_) => return Ok(Flow::Break),
             Statement::Continue(_) => return Ok(Flow::Continue),
         }
@@ -113,9 +114,9 @@ impl Run<'_> {
     ) -> Result<Flow> {
         let value = self.pipe(frame, dot, &branch.pipe)?;
         if value.value.is_true() {
-            return self.list(frame, if with { &value } else { dot }, &branch.body, out);
+            return self.list(frame, if with { &value } else { dot }, branch.body, out);
         }
-        match &branch.otherwise {
+        match branch.otherwise {
             Some(otherwise) => self.list(frame, dot, otherwise, out),
             None => Ok(Flow::On),
         }
@@ -128,7 +129,7 @@ impl Run<'_> {
             ran = true;
             self.count(frame, 1)?;
             assign(frame, &branch.pipe, index, &element);
-            Ok(self.list(frame, &element, &branch.body, out)? != Flow::Break)
+            Ok(self.list(frame, &element, branch.body, out)? != Flow::Break)
         };
         let elements: Vec<(Value, Held)> = match &value {
             Value::Nil | Value::Invalid => Vec::new(),
@@ -172,7 +173,7 @@ impl Run<'_> {
                 break;
             }
         }
-        match &branch.otherwise {
+        match branch.otherwise {
             // A `break` there ends this loop, which is over; a `continue` is the outer loop's.
             Some(otherwise) if !ran => match self.list(frame, dot, otherwise, out)? {
                 Flow::Continue => Ok(Flow::Continue),
@@ -237,8 +238,9 @@ fn alike(value: &Value, number: i64) -> Value {
 
 /// Gives a loop's variables this round's values: with two the first is the index.
 fn assign(frame: &mut Frame<'_>, pipe: &Pipe, index: Value, element: &Held) {
-    let slot = |i: usize| pipe.declared.get(i).and_then(|target| target.slot);
-    if pipe.declared.len() > 1 {
+    let declared = frame.template.code.list(pipe.declared);
+    let slot = |i: usize| declared.get(i).and_then(|target| target.slot);
+    if declared.len() > 1 {
         if let Some(slot) = slot(0) {
             frame.set(slot, Held::own(index));
         }

@@ -18,27 +18,28 @@ impl Run<'_> {
         frame: &mut Frame<'t>,
         dot: &Held,
         node: &'t Operand,
-        name: &Str,
+        name: &[u8],
         receiver: Held,
         args: &'t [Operand],
         last: Option<Held>,
     ) -> Result<Held> {
         let has_args = !args.is_empty() || last.is_some();
+        let shown = || String::from_utf8_lossy(name);
         match &receiver.value {
             Value::Invalid => Ok(Held::invalid()),
-            Value::Nil => Err(frame.error(format!("nil pointer evaluating interface {{}}.{name}"))),
+            Value::Nil => Err(frame.error(format!("nil pointer evaluating interface {{}}.{}", shown()))),
             Value::Map(map) => {
                 if map.kind() == MapKind::Values
                     && let Some((params, method)) = values_method(name)
                 {
-                    let values = self.arguments(frame, dot, &name.to_text(), params, false, args, last)?;
+                    let values = self.arguments(frame, dot, &shown(), params, false, args, last)?;
                     return method(map, &values).map(Held::own).map_err(|error| {
                         frame.at = At::Operand(node);
-                        call_error(frame, &name.to_text(), FuncError::Message(error))
+                        call_error(frame, &shown(), FuncError::Message(error))
                     });
                 }
                 if has_args {
-                    return Err(frame.error(format!("{name} is not a method but has arguments")));
+                    return Err(frame.error(format!("{} is not a method but has arguments", shown())));
                 }
                 Ok(match (map.get(name), map.kind()) {
                     (Some(value), MapKind::Strings) => Held::own(value),
@@ -48,7 +49,7 @@ impl Run<'_> {
                 })
             }
             Value::Object(object) => {
-                let text = name.to_text();
+                let text = shown();
                 if let Some((params, variadic)) = object.signature(&text) {
                     let values = self.arguments(frame, dot, &text, params, variadic, args, last)?;
                     return match object.call(&text, &values) {
@@ -60,31 +61,33 @@ impl Run<'_> {
                             frame.at = At::Operand(node);
                             Err(call_error(frame, &text, FuncError::Message(error)))
                         }
-                        None => {
-                            Err(frame.error(format!("can't evaluate field {name} in type {}", receiver.type_name())))
-                        }
+                        None => Err(frame.error(format!(
+                            "can't evaluate field {} in type {}",
+                            shown(),
+                            receiver.type_name()
+                        ))),
                     };
                 }
                 if let Some(value) = object.field(&text) {
                     if has_args && object.kind() == "map" {
-                        return Err(frame.error(format!("{name} is not a method but has arguments")));
+                        return Err(frame.error(format!("{text} is not a method but has arguments")));
                     }
                     if has_args {
-                        return Err(frame.error(format!("{name} has arguments but cannot be invoked as function")));
+                        return Err(frame.error(format!("{} has arguments but cannot be invoked as function", shown())));
                     }
                     return Ok(if object.kind() == "ptr" { Held::field(value) } else { Held::own(value) });
                 }
                 if let Go::Map(entries) = object.underlying() {
                     if has_args {
-                        return Err(frame.error(format!("{name} is not a method but has arguments")));
+                        return Err(frame.error(format!("{} is not a method but has arguments", shown())));
                     }
-                    let hit = entries.into_iter().find(|(key, _)| key.as_str() == Some(name));
+                    let hit = entries.into_iter().find(|(key, _)| key.as_str().is_some_and(|key| **key == *name));
                     return Ok(hit.map_or_else(Held::invalid, |(_, value)| Held::own(value)));
                 }
-                Err(frame.error(format!("can't evaluate field {name} in type {}", receiver.type_name())))
+                Err(frame.error(format!("can't evaluate field {} in type {}", shown(), receiver.type_name())))
             }
             Value::Bool(_) | Value::Int(_) | Value::Int64(_) | Value::Float(_) | Value::Str(_) | Value::List(_) => {
-                Err(frame.error(format!("can't evaluate field {name} in type {}", receiver.type_name())))
+                Err(frame.error(format!("can't evaluate field {} in type {}", shown(), receiver.type_name())))
             }
         }
     }

@@ -4,7 +4,8 @@ use super::EvalError;
 use super::call::{Call, Func, FuncError, Purity, Type};
 use super::run::Run;
 use super::scope::{At, Frame, Held};
-use crate::template::ast::{Command, Number, Operand, OperandKind, Pipe};
+use crate::source::Span;
+use crate::template::ast::{Command, Id, Number, Operand, OperandKind, Pipe, Quoted, Slot};
 use crate::value::{ListKind, MapKind, Value};
 use std::sync::Arc;
 
@@ -20,50 +21,49 @@ impl Run<'_> {
     pub(super) fn pipe<'t>(&self, frame: &mut Frame<'t>, dot: &Held, pipe: &'t Pipe) -> Result<Held> {
         frame.at = At::Pipe(pipe);
         let mut value = None;
-        for command in &pipe.commands {
+        let code = &frame.template.code;
+        for command in code.list(pipe.commands) {
             value = Some(self.command(frame, dot, command, value)?.settled());
         }
         let value = value.unwrap_or_else(Held::invalid);
-        for target in &pipe.declared {
+        for target in code.list(pipe.declared) {
             match target.slot {
                 Some(slot) => frame.set(slot, value.clone()),
-                None => return Err(frame.error(format!("undefined variable: {}", target.name))),
+                None => return Err(undefined(frame, target.name)),
             }
         }
         Ok(value)
     }
 
     fn command<'t>(&self, frame: &mut Frame<'t>, dot: &Held, command: &'t Command, last: Option<Held>) -> Result<Held> {
-        let Some((first, args)) = command.args.split_first() else {
+        let Some((first, args)) = frame.template.code.list(command.args).split_first() else {
             return Err(frame.error("empty command"));
         };
-        match &first.kind {
+        match first.kind {
             OperandKind::Field(_) | OperandKind::Chain { .. } => self.fields(frame, dot, first, args, last),
-            OperandKind::Variable(variable) if !variable.fields.is_empty() => {
-                self.fields(frame, dot, first, args, last)
-            }
+            OperandKind::Variable { name, end, .. } if name.end != end => self.fields(frame, dot, first, args, last),
             OperandKind::Identifier { function, .. } => {
                 frame.at = At::Operand(first);
-                self.function(frame, dot, *function, At::Command(command), args, last)
+                self.function(frame, dot, function, At::Command(command), args, last)
             }
-            OperandKind::Variable(_) => {
+            OperandKind::Variable { name, slot, .. } => {
                 frame.at = At::Operand(first);
-                let value = variable(frame, first)?;
+                let value = variable(frame, name, slot)?;
                 not_a_function(frame, first, args, last.as_ref())?;
                 Ok(value)
             }
             OperandKind::Pipe(pipe) => {
                 not_a_function(frame, first, args, last.as_ref())?;
-                self.pipe(frame, dot, pipe)
+                self.pipe(frame, dot, frame.template.code.node(pipe))
             }
             kind => {
                 frame.at = At::Operand(first);
                 not_a_function(frame, first, args, last.as_ref())?;
                 match kind {
-                    OperandKind::Bool(b) => Ok(Held::own(Value::Bool(*b))),
+                    OperandKind::Bool(b) => Ok(Held::own(Value::Bool(b))),
                     OperandKind::Dot => Ok(dot.clone()),
                     OperandKind::Number(number) => constant(frame, number),
-                    OperandKind::String(literal) => Ok(Held::own(Value::Str(literal.text.clone()))),
+                    OperandKind::String(literal) => Ok(Held::own(string(frame, literal))),
                     _ => Err(frame.error("nil is not a command")),
                 }
             }
@@ -80,18 +80,25 @@ impl Run<'_> {
         last: Option<Held>,
     ) -> Result<Held> {
         frame.at = At::Operand(node);
-        let (mut receiver, fields) = match &node.kind {
+        let template = frame.template;
+        let (mut receiver, fields) = match node.kind {
             OperandKind::Field(fields) => (dot.clone(), fields),
-            OperandKind::Variable(named) => (variable(frame, node)?, &named.fields),
-            OperandKind::Chain { base, fields } => (self.argument(frame, dot, None, base)?, fields),
+            OperandKind::Variable { name, end, slot } => {
+                (variable(frame, name, slot)?, OperandKind::fields_of(name, end))
+            }
+            OperandKind::Chain { base, fields } => (self.argument(frame, dot, None, template.code.node(base))?, fields),
             _ => return Err(frame.error("not a chain of fields")),
         };
-        self.count(frame, fields.len() as u64)?;
-        let Some((name, before)) = fields.split_last() else { return Ok(receiver) };
-        for name in before {
-            receiver = self.field(frame, dot, node, name, receiver, &[], None)?;
+        let mut names = fields.names(&template.source.text).peekable();
+        let mut last = last;
+        while let Some(name) = names.next() {
+            self.count(frame, 1)?;
+            receiver = match names.peek() {
+                Some(_) => self.field(frame, dot, node, name, receiver, &[], None)?,
+                None => self.field(frame, dot, node, name, receiver, args, last.take())?,
+            };
         }
-        self.field(frame, dot, node, name, receiver, args, last)
+        Ok(receiver)
     }
 
     /// Calls the function at an index of the table.
@@ -99,12 +106,12 @@ impl Run<'_> {
         &self,
         frame: &mut Frame<'t>,
         dot: &Held,
-        index: usize,
+        index: u32,
         node: At<'t>,
         args: &'t [Operand],
         last: Option<Held>,
     ) -> Result<Held> {
-        let Some(function) = self.functions.row(index) else {
+        let Some(function) = self.functions.row(index as usize) else {
             return Err(frame.error("not a defined function"));
         };
         if matches!(function.name, "and" | "or") {
@@ -115,7 +122,7 @@ impl Run<'_> {
             && !value.is_nil()
         {
             frame.at = node;
-            let callee = args.first().map_or_else(|| reflected(value), ToString::to_string);
+            let callee = args.first().map_or_else(|| reflected(value), |arg| frame.template.shown(arg).to_string());
             let text = format!("non-function {callee} of type {}", value.type_name());
             return Err(call_error(frame, "call", FuncError::Message(text)));
         }
@@ -208,7 +215,7 @@ impl Run<'_> {
     /// Evaluates one argument for a parameter; `None` takes any value as it is.
     fn argument<'t>(&self, frame: &mut Frame<'t>, dot: &Held, want: Option<Type>, arg: &'t Operand) -> Result<Held> {
         frame.at = At::Operand(arg);
-        let value = match &arg.kind {
+        let value = match arg.kind {
             OperandKind::Dot => dot.clone(),
             OperandKind::Nil => {
                 return match want {
@@ -218,13 +225,11 @@ impl Run<'_> {
                 };
             }
             OperandKind::Field(_) | OperandKind::Chain { .. } => self.fields(frame, dot, arg, &[], None)?,
-            OperandKind::Variable(variable) if !variable.fields.is_empty() => {
-                self.fields(frame, dot, arg, &[], None)?
-            }
-            OperandKind::Variable(_) => variable(frame, arg)?,
-            OperandKind::Pipe(pipe) => self.pipe(frame, dot, pipe)?,
+            OperandKind::Variable { name, end, .. } if name.end != end => self.fields(frame, dot, arg, &[], None)?,
+            OperandKind::Variable { name, slot, .. } => variable(frame, name, slot)?,
+            OperandKind::Pipe(pipe) => self.pipe(frame, dot, frame.template.code.node(pipe))?,
             OperandKind::Identifier { function, .. } => {
-                self.function(frame, dot, *function, At::Operand(arg), &[], None)?
+                self.function(frame, dot, function, At::Operand(arg), &[], None)?
             }
             literal => return literal_argument(frame, want.unwrap_or(Type::Any), arg, literal),
         };
@@ -249,7 +254,7 @@ fn not_a_function(frame: &Frame<'_>, first: &Operand, args: &[Operand], last: Op
     if args.is_empty() && last.is_none() {
         return Ok(());
     }
-    Err(frame.error(format!("can't give argument to non-function {first}")))
+    Err(frame.error(format!("can't give argument to non-function {}", frame.template.shown(first))))
 }
 
 /// How Go's reflection prints a value that comes down a pipeline where it wants a name: a string
@@ -261,16 +266,25 @@ fn reflected(value: &Value) -> String {
     }
 }
 
-fn variable(frame: &Frame<'_>, node: &Operand) -> Result<Held> {
-    let OperandKind::Variable(variable) = &node.kind else { return Ok(Held::invalid()) };
-    match variable.slot.and_then(|slot| frame.variables.get(slot)) {
+fn variable(frame: &Frame<'_>, name: Span, slot: Option<Slot>) -> Result<Held> {
+    match slot.and_then(|slot| frame.variables.get(slot.index())) {
         Some(Some(value)) => Ok(value.clone()),
-        _ => Err(frame.error(format!("undefined variable: {}", variable.name))),
+        _ => Err(undefined(frame, name)),
     }
 }
 
+fn undefined(frame: &Frame<'_>, name: Span) -> Box<EvalError> {
+    let name = String::from_utf8_lossy(frame.template.text(name));
+    frame.error(format!("undefined variable: {name}"))
+}
+
+fn string(frame: &Frame<'_>, literal: Id<Quoted>) -> Value {
+    Value::Str(frame.template.code.node(literal).text.clone())
+}
+
 /// The value of a number where nothing says of which type: its spelling decides.
-fn constant(frame: &Frame<'_>, number: &Number) -> Result<Held> {
+fn constant(frame: &Frame<'_>, number: Id<Number>) -> Result<Held> {
+    let number = frame.template.code.node(number);
     if number.complex.is_some() {
         return Err(frame.error(format!("complex number {} is not supported", number.text)));
     }
@@ -291,35 +305,34 @@ fn constant(frame: &Frame<'_>, number: &Number) -> Result<Held> {
 }
 
 /// A literal as an argument: the parameter's type decides what it may be.
-fn literal_argument<'t>(frame: &mut Frame<'t>, want: Type, arg: &'t Operand, literal: &'t OperandKind) -> Result<Held> {
+fn literal_argument<'t>(frame: &mut Frame<'t>, want: Type, arg: &'t Operand, literal: OperandKind) -> Result<Held> {
+    let code = &frame.template.code;
+    let arg = frame.template.shown(arg);
     let wrong = |expected: &str| Err(frame.error(format!("expected {expected}; found {arg}")));
     match want {
         Type::Any | Type::Reflect => match literal {
-            OperandKind::Bool(b) => Ok(Held::own(Value::Bool(*b))),
+            OperandKind::Bool(b) => Ok(Held::own(Value::Bool(b))),
             OperandKind::Number(number) => constant(frame, number),
-            OperandKind::String(literal) => Ok(Held::own(Value::Str(literal.text.clone()))),
+            OperandKind::String(literal) => Ok(Held::own(string(frame, literal))),
             _ => Err(frame.error(format!("can't handle assignment of {arg} to empty interface argument"))),
         },
         Type::Bool => match literal {
-            OperandKind::Bool(b) => Ok(Held::own(Value::Bool(*b))),
+            OperandKind::Bool(b) => Ok(Held::own(Value::Bool(b))),
             _ => wrong("bool"),
         },
         Type::Str => match literal {
-            OperandKind::String(literal) => Ok(Held::own(Value::Str(literal.text.clone()))),
+            OperandKind::String(literal) => Ok(Held::own(string(frame, literal))),
             _ => wrong("string"),
         },
         Type::Int | Type::Int64 | Type::Duration => match literal {
-            OperandKind::Number(number) if number.int.is_some() => {
-                let n = number.int.unwrap_or_default();
+            OperandKind::Number(number) if let Some(n) = code.node(number).int => {
                 // A method that takes a duration takes an `int64` for one.
                 Ok(Held::own(if want == Type::Int { Value::Int(n) } else { Value::Int64(n) }))
             }
             _ => wrong("integer"),
         },
         Type::Float => match literal {
-            OperandKind::Number(number) if number.float.is_some() => {
-                Ok(Held::own(Value::Float(number.float.unwrap_or_default())))
-            }
+            OperandKind::Number(number) if let Some(n) = code.node(number).float => Ok(Held::own(Value::Float(n))),
             _ => wrong("float"),
         },
         Type::List | Type::Strings | Type::Dict | Type::Object(_) => {

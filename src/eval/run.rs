@@ -9,6 +9,7 @@ use super::trace::{Level, Trace};
 use crate::source::{Source, Span};
 use crate::template::ast::Template;
 use crate::template::{Parsed, parse, quote};
+use crate::value::live::Cycles;
 use crate::value::{Str, Value};
 use rustc_hash::FxHashMap;
 use std::cell::{Cell, RefCell};
@@ -63,6 +64,8 @@ pub struct Run<'r> {
     written: Cell<usize>,
     /// What lists and maps took when the run began.
     live_before: usize,
+    /// Ends, with the run, maps that hold themselves.
+    _cycles: Cycles,
     spent: Cell<bool>,
     depth: Cell<usize>,
     tpls: Cell<usize>,
@@ -90,6 +93,7 @@ impl<'r> Run<'r> {
             text_bytes: Cell::new(0),
             written: Cell::new(0),
             live_before: limits::live_bytes(),
+            _cycles: Cycles::watch(),
             spent: Cell::new(false),
             depth: Cell::new(0),
             tpls: Cell::new(0),
@@ -225,7 +229,7 @@ impl<'r> Run<'r> {
         self.depth.set(depth + 1);
         let result = stacker::maybe_grow(256 * 1024, 4 * 1024 * 1024, || {
             let mut frame = Frame::new(template, &dot);
-            self.list(&mut frame, &dot, &template.body, out).map(|_| ())
+            self.list(&mut frame, &dot, template.body, out).map(|_| ())
         });
         self.depth.set(depth);
         result

@@ -1,10 +1,9 @@
 //! One running template: its variables, and the node it is at.
 
 use super::EvalError;
-use crate::template::ast::{Action, Command, Invocation, Operand, Pipe, Template};
+use crate::template::ast::{Action, Command, Invocation, Operand, Pipe, Slot, Template};
 use crate::template::quote;
 use crate::value::Value;
-use std::fmt::Display;
 use std::sync::Arc;
 
 /// A value as Go's reflection holds it.
@@ -81,14 +80,15 @@ impl At<'_> {
         }
     }
 
-    fn node(&self) -> &dyn Display {
+    /// The node as messages print it.
+    fn shown(&self, template: &Template) -> String {
         match self {
-            At::Start => &"",
-            At::Action(n) => n,
-            At::Invocation(n) => n,
-            At::Pipe(n) => n,
-            At::Command(n) => n,
-            At::Operand(n) => n,
+            At::Start => String::new(),
+            At::Action(n) => template.shown(*n).to_string(),
+            At::Invocation(n) => template.shown(*n).to_string(),
+            At::Pipe(n) => template.shown(*n).to_string(),
+            At::Command(n) => template.shown(*n).to_string(),
+            At::Operand(n) => template.shown(*n).to_string(),
         }
     }
 }
@@ -108,8 +108,8 @@ impl<'t> Frame<'t> {
         Frame { template, variables, at: At::Start }
     }
 
-    pub fn set(&mut self, slot: usize, value: Held) {
-        if let Some(place) = self.variables.get_mut(slot) {
+    pub fn set(&mut self, slot: Slot, value: Held) {
+        if let Some(place) = self.variables.get_mut(slot.index()) {
             *place = Some(value);
         }
     }
@@ -119,7 +119,8 @@ impl<'t> Frame<'t> {
         let source = &self.template.source;
         let (line, column) = source.line_column(self.at.position() as usize);
         let name = quote(self.template.name.as_bytes());
-        format!("template: {}:{line}:{}: executing {name} at <{}>: ", source.name, column - 1, self.at.node())
+        let node = self.at.shown(self.template);
+        format!("template: {}:{line}:{}: executing {name} at <{node}>: ", source.name, column - 1)
     }
 
     /// A failure at the current node.

@@ -45,7 +45,7 @@ fn set(call: &Call<'_>) -> FuncResult {
         return Err("assignment to entry in nil map".into());
     }
     let map = call.dict(0);
-    map.insert(call.str(1), call.any(2).clone());
+    map.put(call.str(1), call.any(2).clone());
     Ok(plain(&map))
 }
 
@@ -193,7 +193,7 @@ fn merge_into(target: &Map, source: &Map, overwrite: bool, depth: usize) -> Resu
         if target.kind() == MapKind::Strings && source.kind() != MapKind::Strings {
             return Err("reflect.Value.SetMapIndex: value of type interface {} is not assignable to type string".into());
         }
-        target.insert(key, new);
+        target.put(key, new);
     }
     Ok(())
 }

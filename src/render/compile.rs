@@ -1,14 +1,13 @@
 //! A chart's templates, parsed once, and which of them take part in a run.
 
+use super::ahead::Ahead;
 use super::error::{Failure, RenderError};
-use crate::chart::{Chart, File};
+use crate::chart::{Chart, File, LoadError};
 use crate::eval::TemplateSet;
-use crate::funcs;
-use crate::parallel;
-use crate::source::Source;
-use crate::template::{ParseError, Parsed, parse};
-use crate::values::{Branch, Prepared, Schemas};
+use crate::template::{ParseError, Parsed};
+use crate::values::{Branch, Prepared};
 use rustc_hash::FxHashMap;
+use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// A chart with its templates parsed and its schemas compiled. Immutable to its user,
@@ -19,8 +18,8 @@ pub struct Compiled {
     /// Parsed files by their path in the chart tree (`redis/charts/common/templates/_a.tpl`);
     /// the path holds the alias, so it is only known once values are.
     parsed: Mutex<FxHashMap<String, Result<Arc<Parsed>, ParseError>>>,
-    /// The schemas of the charts that took part so far.
-    pub(super) schemas: Schemas,
+    /// What has begun since the chart was loaded.
+    pub(super) ahead: Ahead,
 }
 
 /// A file that a run renders.
@@ -51,7 +50,21 @@ impl Plan {
 impl Compiled {
     /// A chart, to be parsed as renders need it.
     pub fn new(chart: &Chart) -> Self {
-        Compiled { chart: chart.clone(), parsed: Mutex::default(), schemas: Schemas::default() }
+        let ahead = Ahead::default();
+        note(chart, &ahead);
+        ahead.close();
+        Compiled { chart: chart.clone(), parsed: Mutex::default(), ahead }
+    }
+
+    /// Loads the chart at a path, and begins to parse while it is still being read.
+    ///
+    /// # Errors
+    /// As [`Chart::load`].
+    pub fn load(path: impl AsRef<Path>) -> Result<Self, LoadError> {
+        let ahead = Ahead::default();
+        let chart = Chart::load_watched(path.as_ref(), &mut |name, data| ahead.note(name, data))?;
+        ahead.close();
+        Ok(Compiled { chart, parsed: Mutex::default(), ahead })
     }
 
     /// The chart.
@@ -64,32 +77,16 @@ impl Compiled {
         let lock = || self.parsed.lock().unwrap_or_else(PoisonError::into_inner);
         let missing: Vec<_> = {
             let parsed = lock();
-            files.iter().filter(|(path, ..)| !parsed.contains_key(path)).collect()
+            let missing = files.iter().filter(|(path, ..)| !parsed.contains_key(path));
+            missing.map(|(path, _, file)| (path, self.ahead.text(&file.data))).collect()
         };
-        // Umbrella charts bring the same library chart with each subchart: one reading serves all.
-        let mut texts: FxHashMap<&[u8], (&File, Vec<&str>)> = FxHashMap::default();
-        for (path, _, file) in missing {
-            texts.entry(&file.data).or_insert((file, Vec::new())).1.push(path);
-        }
-        let size: usize = texts.keys().map(|text| text.len()).sum();
-        let texts: Vec<_> = texts.into_values().collect();
-        let read = |(file, paths): &(&File, Vec<&str>)| -> Vec<_> {
-            let source = |path: &str| Source::new(path, Arc::clone(&file.data));
-            let read = |path: &str| parse(source(path), &|name| funcs::table().find(name));
-            let Some((first, others)) = paths.split_first() else { return Vec::new() };
-            let result = read(first);
-            // An error names its file, so each of them is read for its own.
-            let again = |path: &&str| {
-                let again = result.as_ref().map_or_else(|_| read(path), |parsed| Ok(parsed.under(source(path))));
-                ((*path).to_owned(), again.map(Arc::new))
-            };
-            let mut all: Vec<_> = others.iter().map(again).collect();
-            all.push(((*first).to_owned(), result.map(Arc::new)));
-            all
-        };
-        let results = parallel::map(&texts, size, read);
+        // Helpers come from the front.
+        missing.iter().rev().for_each(|(_, text)| text.begin());
+        self.ahead.stop_parsing();
+        let read: Vec<_> =
+            missing.iter().map(|(path, text)| ((*path).clone(), text.under(path).map(Arc::new))).collect();
         let mut parsed = lock();
-        parsed.extend(results.into_iter().flatten());
+        parsed.extend(read);
         files.iter().filter_map(|(path, ..)| parsed.get(path).cloned()).collect()
     }
 
@@ -131,6 +128,13 @@ impl Compiled {
         }
         if failures.is_empty() { Ok(plan) } else { Err(RenderError::templates(failures)) }
     }
+}
+
+/// Hands the files of a chart and its subcharts to the helpers.
+fn note(chart: &Chart, ahead: &Ahead) {
+    chart.templates().iter().for_each(|file| ahead.note(&file.name, &file.data));
+    chart.schema().iter().for_each(|schema| ahead.note("values.schema.json", schema));
+    chart.dependencies().iter().for_each(|dependency| note(dependency, ahead));
 }
 
 /// The template files of a chart and its subcharts: path, path of the chart, content.

@@ -4,6 +4,7 @@
 //! places it came from, and the documents in Helm's order. All errors of a run are kept: a
 //! file that fails hides no other.
 
+mod ahead;
 mod compile;
 mod context;
 mod error;
@@ -20,7 +21,7 @@ use crate::eval::trace::Trace;
 use crate::eval::{Limits, Run};
 use crate::funcs;
 use crate::manifest::{self, ManifestError, Manifests};
-use crate::release::{Capabilities, KubeVersion, Outside, Release};
+use crate::release::{Capabilities, Outside, Release};
 use crate::values::{LayerInfo, Prepared, Values, prepare};
 use crate::yaml;
 use std::sync::Arc;
@@ -144,7 +145,12 @@ impl Compiled {
     pub fn render(&self, values: &Values, options: &Options) -> Result<Rendered, RenderError> {
         let version = &options.capabilities.kube_version;
         let mut prepared = prepare(self.chart(), values)?;
-        let plan = self.check_and_plan(&prepared, version, options)?;
+        // The order of the work is not that of the errors: helpers may be at the schemas now.
+        let plan = self.plan(&prepared);
+        if !options.skip_schema {
+            prepared.check_schema(self.ahead.schemas())?;
+        }
+        prepared.check_version(version)?;
         let mut warnings = values.warnings.clone();
         warnings.append(&mut prepared.warnings);
         let files =
@@ -167,28 +173,6 @@ impl Compiled {
             warnings,
         })
     }
-
-    /// Checks the values and parses the templates, side by side: neither needs the other, and
-    /// together they are what a first render spends most on. The outer error is Helm's first.
-    fn check_and_plan(
-        &self,
-        prepared: &Prepared,
-        version: &KubeVersion,
-        options: &Options,
-    ) -> Result<Result<Plan, RenderError>, RenderError> {
-        if options.skip_schema || !prepared.has_schema() {
-            prepared.check_version(version)?;
-            return Ok(self.plan(prepared));
-        }
-        let (checked, plan) = std::thread::scope(|scope| {
-            let checked = scope.spawn(|| prepared.check_schema(&self.schemas));
-            let plan = self.plan(prepared);
-            (checked.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)), plan)
-        });
-        checked?;
-        prepared.check_version(version)?;
-        Ok(plan)
-    }
 }
 
 /// Runs every template file that is no partial.
@@ -206,8 +190,12 @@ fn files(plan: &Plan, prepared: &Prepared, options: &Options) -> Result<Vec<Rend
         match run.file(template, context.clone().into()) {
             Ok((text, trace)) => {
                 let (text, trace) = origin::without_no_value(text, trace);
-                if not_text.is_none() && std::str::from_utf8(&text).is_err() && !file.path.ends_with(NOTES) {
-                    let reason = yaml::decode(&text).err().map(|error| error.message);
+                let text = String::from_utf8(text).map_err(std::string::FromUtf8Error::into_bytes);
+                if let Err(text) = &text
+                    && not_text.is_none()
+                    && !file.path.ends_with(NOTES)
+                {
+                    let reason = yaml::decode(text).err().map(|error| error.message);
                     not_text = reason.map(|reason| ManifestError {
                         path: Arc::clone(&file.path),
                         reason,
@@ -216,7 +204,7 @@ fn files(plan: &Plan, prepared: &Prepared, options: &Options) -> Result<Vec<Rend
                 }
                 rendered.push(RenderedFile {
                     path: Arc::clone(&file.path),
-                    text: String::from_utf8_lossy(&text).into(),
+                    text: text.unwrap_or_else(|bytes| String::from_utf8_lossy(&bytes).into_owned()).into(),
                     trace,
                 });
             }

@@ -1,7 +1,12 @@
 //! The syntax tree. Every node has the byte at which Go says it stands, and actions a span.
+//!
+//! All nodes of a source lie in a few lists, its [`Code`], and refer to each other by place;
+//! names are spans of the source. So a tree is a handful of allocations, however large.
 
 use crate::source::{Source, Span};
 use crate::value::Str;
+use std::marker::PhantomData;
+use std::num::NonZeroU32;
 use std::sync::Arc;
 
 /// One named template: a file, a `define`, a `block`, or the text given to `tpl`.
@@ -11,8 +16,10 @@ pub struct Template {
     pub name: Arc<str>,
     /// The file it was written in.
     pub source: Arc<Source>,
+    /// All nodes of that file.
+    pub code: Arc<Code>,
     /// What it does.
-    pub body: Arc<[Statement]>,
+    pub body: Slice<Statement>,
     /// How many variables it needs at most; slot 0 is `$`.
     pub slots: usize,
 }
@@ -20,30 +27,183 @@ pub struct Template {
 impl Template {
     /// Whether it holds nothing but white space, so that it replaces no other of its name.
     pub fn is_empty(&self) -> bool {
-        self.body.iter().all(|s| matches!(s, Statement::Text(span) if self.text(*span).trim_ascii().is_empty()))
+        is_blank(self.code.list(self.body), &self.source.text)
     }
 
-    /// The bytes of a text statement.
+    /// A piece of the source.
     pub fn text(&self, span: Span) -> &[u8] {
-        self.source.text.get(span.start as usize..span.end as usize).unwrap_or_default()
+        span.of(&self.source.text)
+    }
+
+    /// A node as messages print it.
+    pub fn shown<'a, T>(&'a self, node: &'a T) -> Shown<'a, T> {
+        Shown { code: &self.code, text: &self.source.text, node }
     }
 }
 
+/// Whether statements print nothing but white space.
+pub(super) fn is_blank(body: &[Statement], text: &[u8]) -> bool {
+    body.iter().all(|statement| matches!(statement, Statement::Text(span) if span.of(text).trim_ascii().is_empty()))
+}
+
+/// A node to be printed, with what it refers to.
+pub struct Shown<'a, T> {
+    /// The nodes around it.
+    pub code: &'a Code,
+    /// The source's text.
+    pub text: &'a [u8],
+    /// The node.
+    pub node: &'a T,
+}
+
+/// The nodes of one source, each kind in a list of its own.
+#[derive(Debug, Clone, Default)]
+pub struct Code {
+    statements: Vec<Statement>,
+    branches: Vec<Branch>,
+    invocations: Vec<Invocation>,
+    pipes: Vec<Pipe>,
+    targets: Vec<Target>,
+    commands: Vec<Command>,
+    operands: Vec<Operand>,
+    numbers: Vec<Number>,
+    strings: Vec<Quoted>,
+}
+
+/// A kind of node that has a list in [`Code`].
+pub trait Node: Sized {
+    /// Its list.
+    fn all(code: &Code) -> &Vec<Self>;
+    /// Its list, to add to.
+    fn all_mut(code: &mut Code) -> &mut Vec<Self>;
+}
+
+macro_rules! nodes {
+    ($($node:ty: $list:ident),* $(,)?) => {$(
+        impl Node for $node {
+            fn all(code: &Code) -> &Vec<Self> {
+                &code.$list
+            }
+            fn all_mut(code: &mut Code) -> &mut Vec<Self> {
+                &mut code.$list
+            }
+        }
+    )*};
+}
+
+nodes! {
+    Statement: statements, Branch: branches, Invocation: invocations, Pipe: pipes, Target: targets,
+    Command: commands, Operand: operands, Number: numbers, Quoted: strings,
+}
+
+impl Code {
+    /// The nodes of a slice.
+    pub fn list<T: Node>(&self, slice: Slice<T>) -> &[T] {
+        T::all(self).get(slice.start as usize..slice.end as usize).unwrap_or_default()
+    }
+
+    /// The node of an id, which is one that [`add`](Code::add) of this code gave.
+    pub fn node<T: Node>(&self, id: Id<T>) -> &T {
+        &T::all(self)[id.index as usize]
+    }
+
+    /// Adds a node.
+    pub(super) fn add<T: Node>(&mut self, node: T) -> Id<T> {
+        let list = T::all_mut(self);
+        list.push(node);
+        Id { index: place(list.len() - 1), of: PhantomData }
+    }
+
+    /// The nodes in lists of their very size. What stays is empty, and has room for the next source.
+    pub(super) fn take(&mut self) -> Code {
+        Code {
+            statements: self.statements.drain(..).collect(),
+            branches: self.branches.drain(..).collect(),
+            invocations: self.invocations.drain(..).collect(),
+            pipes: self.pipes.drain(..).collect(),
+            targets: self.targets.drain(..).collect(),
+            commands: self.commands.drain(..).collect(),
+            operands: self.operands.drain(..).collect(),
+            numbers: self.numbers.drain(..).collect(),
+            strings: self.strings.drain(..).collect(),
+        }
+    }
+
+    /// Adds nodes that follow each other.
+    pub(super) fn extend<T: Node>(&mut self, nodes: impl IntoIterator<Item = T>) -> Slice<T> {
+        let list = T::all_mut(self);
+        let start = place(list.len());
+        list.extend(nodes);
+        Slice { start, end: place(list.len()), of: PhantomData }
+    }
+}
+
+/// A source has more bytes than nodes, and those have 32 bits.
+fn place(index: usize) -> u32 {
+    u32::try_from(index).unwrap_or(u32::MAX)
+}
+
+/// Where a node stands in its list.
+#[derive(Debug)]
+pub struct Id<T> {
+    index: u32,
+    of: PhantomData<fn() -> T>,
+}
+
+/// Nodes that follow each other in their list.
+#[derive(Debug)]
+pub struct Slice<T> {
+    start: u32,
+    end: u32,
+    of: PhantomData<fn() -> T>,
+}
+
+impl<T> Slice<T> {
+    /// No nodes.
+    pub const EMPTY: Self = Slice { start: 0, end: 0, of: PhantomData };
+
+    /// Whether there are none.
+    pub fn is_empty(self) -> bool {
+        self.start == self.end
+    }
+
+    /// How many there are.
+    pub fn len(self) -> usize {
+        (self.end - self.start) as usize
+    }
+}
+
+impl<T> Clone for Id<T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T> Copy for Id<T> {}
+
+impl<T> Clone for Slice<T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T> Copy for Slice<T> {}
+
 /// A piece of a template.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Copy)]
 pub enum Statement {
     /// Text to copy: where it stands in the source, without what was trimmed.
     Text(Span),
     /// `{{ pipeline }}`.
     Action(Action),
     /// `{{ if }}`.
-    If(Box<Branch>),
+    If(Id<Branch>),
     /// `{{ with }}`.
-    With(Box<Branch>),
+    With(Id<Branch>),
     /// `{{ range }}`.
-    Range(Box<Branch>),
+    Range(Id<Branch>),
     /// `{{ template }}`, also what `{{ block }}` leaves.
-    Template(Box<Invocation>),
+    Template(Id<Invocation>),
     /// `{{ break }}`.
     Break(u32),
     /// `{{ continue }}`.
@@ -51,7 +211,7 @@ pub enum Statement {
 }
 
 /// `{{ pipeline }}`.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Copy)]
 pub struct Action {
     /// From `{{` to `}}`.
     pub span: Span,
@@ -60,16 +220,16 @@ pub struct Action {
 }
 
 /// The parts of `if`, `with` and `range`.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Copy)]
 pub struct Branch {
     /// The opening action, from `{{` to `}}`.
     pub span: Span,
     /// What it tests or walks.
     pub pipe: Pipe,
     /// What runs when it holds, or for each element.
-    pub body: Vec<Statement>,
+    pub body: Slice<Statement>,
     /// What runs otherwise.
-    pub otherwise: Option<Vec<Statement>>,
+    pub otherwise: Option<Slice<Statement>>,
 }
 
 /// `{{ template "name" pipeline }}`.
@@ -86,38 +246,54 @@ pub struct Invocation {
 }
 
 /// Commands, each given the result of the one before, and the variables that take the last.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Copy)]
 pub struct Pipe {
     /// Where it stands.
     pub position: u32,
     /// Variables to declare or assign.
-    pub declared: Box<[Target]>,
+    pub declared: Slice<Target>,
     /// Whether they are assigned (`=`) rather than declared (`:=`).
     pub assigns: bool,
     /// The commands.
-    pub commands: Box<[Command]>,
+    pub commands: Slice<Command>,
+}
+
+/// Which of a frame's variables a name means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Slot(NonZeroU32);
+
+impl Slot {
+    /// The slot of an index.
+    pub(super) fn new(index: usize) -> Slot {
+        Slot(NonZeroU32::MIN.saturating_add(place(index)))
+    }
+
+    /// Its place among the variables.
+    pub fn index(self) -> usize {
+        self.0.get() as usize - 1
+    }
 }
 
 /// A variable that a pipeline sets.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Copy)]
 pub struct Target {
     /// Its name, `$` included.
-    pub name: Str,
+    pub name: Span,
     /// Its slot; `None` when nothing of this name was declared.
-    pub slot: Option<usize>,
+    pub slot: Option<Slot>,
 }
 
 /// An operand and its arguments.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Copy)]
 pub struct Command {
     /// Where it stands.
     pub position: u32,
     /// The operand first, then the arguments; never empty.
-    pub args: Box<[Operand]>,
+    pub args: Slice<Operand>,
 }
 
 /// A term of an expression.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Copy)]
 pub struct Operand {
     /// Where Go says it stands: for `.a.b` that is `.b`.
     pub position: u32,
@@ -126,7 +302,7 @@ pub struct Operand {
 }
 
 /// What a term is.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Copy)]
 pub enum OperandKind {
     /// `.`
     Dot,
@@ -135,49 +311,68 @@ pub enum OperandKind {
     /// `true` or `false`
     Bool(bool),
     /// A number or character.
-    Number(Box<Number>),
+    Number(Id<Number>),
     /// A string.
-    String(Box<Quoted>),
+    String(Id<Quoted>),
     /// `.a.b`
-    Field(Box<[Str]>),
+    Field(Fields),
     /// `$x.a.b`
-    Variable(Box<Variable>),
+    Variable {
+        /// The name, `$` included.
+        name: Span,
+        /// Where the fields end that follow the name.
+        end: u32,
+        /// Its slot; `None` when it is not declared at this point.
+        slot: Option<Slot>,
+    },
     /// A function.
     Identifier {
         /// Its name.
-        name: Str,
+        name: Span,
         /// Its index in the function table that the parser was given.
-        function: usize,
+        function: u32,
     },
     /// `( pipeline )`
-    Pipe(Box<Pipe>),
+    Pipe(Id<Pipe>),
     /// `(pipeline).a.b` or `function.a.b`
     Chain {
         /// What the fields are of: a `Pipe` or an `Identifier`.
-        base: Box<Operand>,
+        base: Id<Operand>,
         /// The fields.
-        fields: Box<[Str]>,
+        fields: Fields,
     },
+}
+
+impl OperandKind {
+    /// The fields of a variable.
+    pub fn fields_of(name: Span, end: u32) -> Fields {
+        Fields(Span { start: name.end, end })
+    }
+}
+
+/// Fields with their dots, `.a.b`: where they stand in the source.
+#[derive(Debug, Clone, Copy)]
+pub struct Fields(pub Span);
+
+impl Fields {
+    /// Whether there are none.
+    pub fn is_empty(self) -> bool {
+        self.0.start == self.0.end
+    }
+
+    /// Their names, in order.
+    pub fn names(self, text: &[u8]) -> impl Iterator<Item = &[u8]> {
+        self.0.of(text).split(|byte| *byte == b'.').skip(1)
+    }
 }
 
 /// A string literal.
 #[derive(Debug, Clone)]
 pub struct Quoted {
     /// As written, with quotes.
-    pub quoted: Str,
+    pub quoted: Span,
     /// The value.
     pub text: Str,
-}
-
-/// A variable and fields of it.
-#[derive(Debug, Clone)]
-pub struct Variable {
-    /// The name, `$` included.
-    pub name: Str,
-    /// Its slot; `None` when it is not declared at this point.
-    pub slot: Option<usize>,
-    /// Fields of it.
-    pub fields: Box<[Str]>,
 }
 
 /// A literal number under each type that can hold it.

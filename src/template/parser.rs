@@ -13,6 +13,7 @@ use super::token::{Kind, Token};
 use crate::source::{Source, Span};
 use crate::value::Str;
 use rustc_hash::FxHashMap;
+use std::cell::Cell;
 use std::sync::Arc;
 
 /// How deep blocks and parentheses may nest. Go allows 10,000 parentheses; no chart comes
@@ -30,12 +31,17 @@ pub struct Parsed {
 
 impl Parsed {
     /// The same text as another source names it: many charts bring the same library chart.
+    /// `None` where a `define` has the one name or the other, which makes it the main template.
     #[must_use]
-    pub fn under(&self, source: Source) -> Parsed {
+    pub fn under(&self, source: Source) -> Option<Parsed> {
+        let names = [&source.name, &self.main.source.name];
+        if self.defined.iter().any(|template| names.contains(&&template.name)) {
+            return None;
+        }
         let source = Arc::new(source);
         let moved = |template: &Template| Template { source: Arc::clone(&source), ..template.clone() };
         let main = Template { name: Arc::clone(&source.name), ..moved(&self.main) };
-        Parsed { main: Arc::new(main), defined: self.defined.iter().map(|t| Arc::new(moved(t))).collect() }
+        Some(Parsed { main: Arc::new(main), defined: self.defined.iter().map(|t| Arc::new(moved(t))).collect() })
     }
 }
 
@@ -52,6 +58,7 @@ impl Parsed {
 pub fn parse(source: Source, function: &dyn Fn(&str) -> Option<usize>) -> Result<Parsed, ParseError> {
     let source = Arc::new(source);
     let text = Arc::clone(&source.text);
+    let Scratch { code, statements, commands, operands } = SCRATCH.take();
     let mut parser = Parser {
         source: Arc::clone(&source),
         text: &text,
@@ -61,33 +68,65 @@ pub fn parse(source: Source, function: &dyn Fn(&str) -> Option<usize>) -> Result
         defined: Vec::new(),
         places: FxHashMap::default(),
         depth: 0,
-        commands: Vec::new(),
-        operands: Vec::new(),
+        code,
+        statements,
+        commands,
+        operands,
     };
     let body = parser.file()?;
-    let main = parser.template(source.name.as_bytes().into(), body);
-    parser.add(main)?;
+    parser.add(Arc::clone(&source.name), body)?;
+    let Parser { defined, mut code, statements, commands, operands, .. } = parser;
+    let nodes = Arc::new(code.take());
+    if text.len() < KEPT_TEXT_BYTES {
+        SCRATCH.set(Scratch { code, statements, commands, operands });
+    }
+    let template = |Defined { name, body, slots }| {
+        Arc::new(Template { name, source: Arc::clone(&source), code: Arc::clone(&nodes), body, slots })
+    };
+    let mut defined: Vec<_> = defined.into_iter().map(template).collect();
     // The main template was added last, under its own name, unless a define took the name.
-    let mut defined = parser.defined;
-    let index = defined.iter().rposition(|t| t.name == source.name);
-    let main = match index {
+    let main = match defined.iter().rposition(|t| t.name == source.name) {
         Some(index) => defined.remove(index),
-        None => Arc::new(Template { name: source.name.clone(), source, body: Arc::new([]), slots: 1 }),
+        None => template(Defined { name: Arc::clone(&source.name), body: Slice::EMPTY, slots: 1 }),
     };
     Ok(Parsed { main, defined })
 }
 
+/// Lists to put nodes into. They grow with the first sources; from then on each source takes
+/// memory for its own nodes only, and cold memory is what reading costs most.
+#[derive(Default)]
+struct Scratch {
+    code: Code,
+    statements: Vec<Statement>,
+    commands: Vec<Command>,
+    operands: Vec<Operand>,
+}
+
+/// The largest text that leaves its lists to the next.
+const KEPT_TEXT_BYTES: usize = 1 << 20;
+
+thread_local! {
+    static SCRATCH: Cell<Scratch> = Cell::default();
+}
+
+/// A template whose code is not complete yet.
+struct Defined {
+    name: Arc<str>,
+    body: Slice<Statement>,
+    slots: usize,
+}
+
 /// What is private to one template while it is parsed.
-struct Tree {
+struct Tree<'a> {
     tokens: [Token; 3],
     peeked: usize,
-    scope: Scope,
+    scope: Scope<'a>,
     ranges: usize,
     /// Start of the action being read.
     action: Option<usize>,
 }
 
-impl Tree {
+impl Tree<'_> {
     fn new() -> Self {
         Tree { tokens: [Token::new(Kind::Eof, 0, 0); 3], peeked: 0, scope: Scope::new(), ranges: 0, action: None }
     }
@@ -98,13 +137,14 @@ struct Parser<'a> {
     text: &'a [u8],
     lexer: Lexer<'a>,
     function: &'a dyn Fn(&str) -> Option<usize>,
-    tree: Tree,
-    defined: Vec<Arc<Template>>,
+    tree: Tree<'a>,
+    defined: Vec<Defined>,
     /// Where in `defined` a name stands.
     places: FxHashMap<Arc<str>, usize>,
     depth: usize,
-    /// Commands and operands that wait for the end of their list, so that each list is
-    /// allocated once, in its size.
+    code: Code,
+    /// Nodes that wait for the end of their list: only then do all of them follow each other.
+    statements: Vec<Statement>,
     commands: Vec<Command>,
     operands: Vec<Operand>,
 }
@@ -230,34 +270,27 @@ impl<'a> Parser<'a> {
 
     // -- templates
 
-    fn template(&mut self, name: Str, body: Vec<Statement>) -> Template {
-        Template {
-            name: Arc::from(&*name.to_text()),
-            source: Arc::clone(&self.source),
-            body: body.into(),
-            slots: self.tree.scope.slots(),
-        }
-    }
-
     /// Adds a finished template.
-    fn add(&mut self, template: Template) -> Result<()> {
-        let known = self.places.get(&template.name).and_then(|&index| self.defined.get_mut(index));
+    fn add(&mut self, name: Arc<str>, body: Slice<Statement>) -> Result<()> {
+        let is_empty = |body| is_blank(self.code.list(body), self.text);
+        let slots = self.tree.scope.slots();
+        let known = self.places.get(&name).and_then(|&index| self.defined.get_mut(index));
         if let Some(old) = known {
-            if old.is_empty() {
-                *old = Arc::new(template);
-            } else if !template.is_empty() {
-                let name = quote(template.name.as_bytes());
+            if is_empty(old.body) {
+                *old = Defined { name, body, slots };
+            } else if !is_empty(body) {
+                let name = quote(name.as_bytes());
                 return self.fail(format!("template: multiple definition of template {name}"));
             }
         } else {
-            self.places.insert(Arc::clone(&template.name), self.defined.len());
-            self.defined.push(Arc::new(template));
+            self.places.insert(Arc::clone(&name), self.defined.len());
+            self.defined.push(Defined { name, body, slots });
         }
         Ok(())
     }
 
-    fn file(&mut self) -> Result<Vec<Statement>> {
-        let mut body = Vec::new();
+    fn file(&mut self) -> Result<Slice<Statement>> {
+        let first = self.statements.len();
         while self.peek().kind != Kind::Eof {
             if self.peek().kind == Kind::LeftDelim {
                 let delim = self.next();
@@ -268,12 +301,12 @@ impl<'a> Parser<'a> {
                 self.backup2(delim);
             }
             match self.text_or_action()? {
-                Item::Statement(statement) => body.push(statement),
+                Item::Statement(statement) => self.statements.push(statement),
                 Item::End(End::End) => return self.fail("unexpected {{end}}"),
                 Item::End(End::Else) => return self.fail("unexpected {{else}}"),
             }
         }
-        Ok(body)
+        Ok(self.code.extend(self.statements.drain(first..)))
     }
 
     fn definition(&mut self) -> Result<()> {
@@ -296,8 +329,7 @@ impl<'a> Parser<'a> {
         if let End::Else = end {
             return self.fail(format!("unexpected {{{{else}}}} in {context}"));
         }
-        let template = self.template(name, body);
-        self.add(template)
+        self.add(Arc::from(&*name.to_text()), body)
     }
 
     fn unquote(&mut self, token: &Token) -> Result<Str> {
@@ -307,19 +339,19 @@ impl<'a> Parser<'a> {
         }
     }
 
-    fn item_list(&mut self) -> Result<(Vec<Statement>, End)> {
+    fn item_list(&mut self) -> Result<(Slice<Statement>, End)> {
         self.depth += 1;
         if self.depth > MAX_DEPTH {
             return self.fail(format!("blocks nest deeper than {MAX_DEPTH}"));
         }
-        let mut body = Vec::new();
+        let first = self.statements.len();
         while self.peek_non_space().kind != Kind::Eof {
             let item = stacker::maybe_grow(64 * 1024, 1024 * 1024, || self.text_or_action())?;
             match item {
-                Item::Statement(statement) => body.push(statement),
+                Item::Statement(statement) => self.statements.push(statement),
                 Item::End(end) => {
                     self.depth -= 1;
-                    return Ok((body, end));
+                    return Ok((self.code.extend(self.statements.drain(first..)), end));
                 }
             }
         }
@@ -387,7 +419,7 @@ impl<'a> Parser<'a> {
         Ok(Item::End(End::Else))
     }
 
-    fn control(&mut self, start: usize, context: &str) -> Result<Box<Branch>> {
+    fn control(&mut self, start: usize, context: &str) -> Result<Id<Branch>> {
         let mark = self.tree.scope.mark();
         let pipe = self.pipeline(context, Kind::RightDelim)?;
         let span = self.span_from(start);
@@ -402,7 +434,7 @@ impl<'a> Parser<'a> {
             otherwise = Some(if chained {
                 self.next();
                 let inner = stacker::maybe_grow(64 * 1024, 1024 * 1024, || self.nested_control(next.start, context))?;
-                vec![if context == "if" { Statement::If(inner) } else { Statement::With(inner) }]
+                self.code.extend([if context == "if" { Statement::If(inner) } else { Statement::With(inner) }])
             } else {
                 let (list, end) = self.item_list()?;
                 if let End::Else = end {
@@ -412,10 +444,10 @@ impl<'a> Parser<'a> {
             });
         }
         self.tree.scope.reset(mark);
-        Ok(Box::new(Branch { span, pipe, body, otherwise }))
+        Ok(self.code.add(Branch { span, pipe, body, otherwise }))
     }
 
-    fn nested_control(&mut self, start: usize, context: &str) -> Result<Box<Branch>> {
+    fn nested_control(&mut self, start: usize, context: &str) -> Result<Id<Branch>> {
         self.depth += 1;
         if self.depth > MAX_DEPTH {
             return self.fail(format!("blocks nest deeper than {MAX_DEPTH}"));
@@ -441,7 +473,8 @@ impl<'a> Parser<'a> {
         let outer = std::mem::replace(&mut self.tree, Tree::new());
         self.define(name.clone(), CONTEXT)?;
         self.tree = outer;
-        Ok(Statement::Template(Box::new(Invocation { span, position: at(token.start), name, pipe: Some(pipe) })))
+        let call = Invocation { span, position: at(token.start), name, pipe: Some(pipe) };
+        Ok(Statement::Template(self.code.add(call)))
     }
 
     fn invocation(&mut self, start: usize) -> Result<Statement> {
@@ -454,7 +487,7 @@ impl<'a> Parser<'a> {
             pipe = Some(self.pipeline(CONTEXT, Kind::RightDelim)?);
         }
         let span = self.span_from(start);
-        Ok(Statement::Template(Box::new(Invocation { span, position: at(token.start), name, pipe })))
+        Ok(Statement::Template(self.code.add(Invocation { span, position: at(token.start), name, pipe })))
     }
 
     // -- expressions
@@ -464,7 +497,7 @@ impl<'a> Parser<'a> {
         let (names, assigns) = self.declarations(context)?;
         // Names count for the parser from here, but the commands still see what was declared before.
         for name in &names {
-            self.tree.scope.mention(name);
+            self.tree.scope.mention(name.of(self.text));
         }
         let first = self.commands.len();
         loop {
@@ -490,19 +523,20 @@ impl<'a> Parser<'a> {
                 _ => return self.unexpected(&token, context),
             }
         }
-        let commands: Box<[Command]> = self.commands.drain(first..).collect();
-        self.check_pipeline(&commands, context)?;
+        let commands = self.code.extend(self.commands.drain(first..));
+        self.check_pipeline(commands, context)?;
         let scope = &mut self.tree.scope;
-        let target = |name: Str| {
-            let slot = if assigns { scope.slot(&name) } else { Some(scope.declare(&name)) };
+        let text = self.text;
+        let target = |name: Span| {
+            let slot = if assigns { scope.slot(name.of(text)) } else { Some(scope.declare(name.of(text))) };
             Target { name, slot }
         };
-        let declared = names.into_iter().map(target).collect();
+        let declared = self.code.extend(names.into_iter().map(target));
         Ok(Pipe { position, declared, assigns, commands })
     }
 
     /// `$x :=`, `$x =`, and in a range `$i, $x :=`.
-    fn declarations(&mut self, context: &str) -> Result<(Vec<Str>, bool)> {
+    fn declarations(&mut self, context: &str) -> Result<(Vec<Span>, bool)> {
         let mut names = Vec::new();
         loop {
             let variable = self.peek_non_space();
@@ -512,14 +546,14 @@ impl<'a> Parser<'a> {
             self.next();
             let after = self.peek();
             let next = self.peek_non_space();
-            let name = || Str::from(self.text_of(&variable));
+            let name = Span::new(variable.start, variable.end);
             if matches!(next.kind, Kind::Assign | Kind::Declare) {
-                names.push(name());
+                names.push(name);
                 self.next_non_space();
                 return Ok((names, next.kind == Kind::Assign));
             }
             if next.kind == Kind::Char && self.text_of(&next) == b"," {
-                names.push(name());
+                names.push(name);
                 self.next_non_space();
                 if context == "range" && names.len() < 2 {
                     match self.peek_non_space().kind {
@@ -538,13 +572,14 @@ impl<'a> Parser<'a> {
         }
     }
 
-    fn check_pipeline(&self, commands: &[Command], context: &str) -> Result<()> {
+    fn check_pipeline(&self, commands: Slice<Command>, context: &str) -> Result<()> {
         if commands.is_empty() {
             return self.fail(format!("missing value for {context}"));
         }
-        for (i, command) in commands.iter().enumerate().skip(1) {
+        for (i, command) in self.code.list(commands).iter().enumerate().skip(1) {
             use OperandKind::{Bool, Dot, Nil, Number, String};
-            if matches!(command.args[0].kind, Bool(_) | Dot | Nil | Number(_) | String(_)) {
+            let first = self.code.list(command.args).first();
+            if first.is_some_and(|first| matches!(first.kind, Bool(_) | Dot | Nil | Number(_) | String(_))) {
                 return self.fail(format!("non executable command in pipeline stage {}", i + 1));
             }
         }
@@ -571,7 +606,7 @@ impl<'a> Parser<'a> {
         if self.operands.len() == first {
             return self.fail("empty command");
         }
-        Ok(Command { position, args: self.operands.drain(first..).collect() })
+        Ok(Command { position, args: self.code.extend(self.operands.drain(first..)) })
     }
 
     fn operand(&mut self) -> Result<Option<Operand>> {
@@ -580,57 +615,52 @@ impl<'a> Parser<'a> {
         if first.kind != Kind::Field {
             return Ok(Some(node));
         }
-        let mut more = Vec::new();
+        // Fields follow each other without anything between them.
+        let mut end = first.end;
         while self.peek().kind == Kind::Field {
-            let token = self.next();
-            more.push(Str::from(&self.text_of(&token)[1..]));
+            end = self.next().end;
         }
-        match &mut node.kind {
-            OperandKind::Field(fields) => {
-                *fields = std::mem::take(fields).into_iter().chain(more).collect();
-                node.position = at(first.start);
-            }
-            OperandKind::Variable(variable) => {
-                variable.fields = more.into();
-                node.position = at(first.start);
-            }
+        node.kind = match node.kind {
+            OperandKind::Field(Fields(span)) => OperandKind::Field(Fields(Span { end: at(end), ..span })),
+            OperandKind::Variable { name, slot, .. } => OperandKind::Variable { name, slot, end: at(end) },
             OperandKind::Bool(_)
             | OperandKind::String(_)
             | OperandKind::Number(_)
             | OperandKind::Nil
             | OperandKind::Dot => {
-                return self.fail(format!("unexpected . after term {}", quote(node.to_string().as_bytes())));
+                let shown = Shown { code: &self.code, text: self.text, node: &node }.to_string();
+                return self.fail(format!("unexpected . after term {}", quote(shown.as_bytes())));
             }
-            _ => {
-                let kind = OperandKind::Chain { base: Box::new(node), fields: more.into() };
-                node = Operand { position: at(first.start), kind };
+            OperandKind::Identifier { .. } | OperandKind::Pipe(_) | OperandKind::Chain { .. } => {
+                OperandKind::Chain { base: self.code.add(node), fields: Fields(Span::new(first.start, end)) }
             }
-        }
+        };
+        node.position = at(first.start);
         Ok(Some(node))
     }
 
     fn term(&mut self) -> Result<Option<Operand>> {
         let token = self.next_non_space();
         let text = self.text_of(&token);
+        let span = Span::new(token.start, token.end);
         let kind = match token.kind {
             Kind::Identifier => match std::str::from_utf8(text).ok().and_then(self.function) {
-                Some(function) => OperandKind::Identifier { name: text.into(), function },
+                Some(function) => OperandKind::Identifier { name: span, function: at(function) },
                 None => return self.fail(format!("function {} not defined", quote(text))),
             },
             Kind::Dot => OperandKind::Dot,
             Kind::Nil => OperandKind::Nil,
             Kind::Variable => {
-                let name = Str::from(text);
-                let slot = self.tree.scope.slot(&name);
-                if slot.is_none() && !self.tree.scope.is_mentioned(&name) {
+                let slot = self.tree.scope.slot(text);
+                if slot.is_none() && !self.tree.scope.is_mentioned(text) {
                     return self.fail(format!("undefined variable {}", quote(text)));
                 }
-                OperandKind::Variable(Box::new(Variable { name, slot, fields: Box::default() }))
+                OperandKind::Variable { name: span, end: span.end, slot }
             }
-            Kind::Field => OperandKind::Field([text[1..].into()].into()),
+            Kind::Field => OperandKind::Field(Fields(span)),
             Kind::Bool => OperandKind::Bool(text == b"true"),
             Kind::CharConstant | Kind::Complex | Kind::Number => match number::read(text, token.kind) {
-                Ok(number) => OperandKind::Number(Box::new(number)),
+                Ok(number) => OperandKind::Number(self.code.add(number)),
                 Err(message) => return self.fail(message),
             },
             Kind::LeftParen => {
@@ -644,10 +674,11 @@ impl<'a> Parser<'a> {
                 self.depth -= 1;
                 // Go places a pipeline at its first word, inside the parenthesis.
                 let position = pipe.position;
-                return Ok(Some(Operand { position, kind: OperandKind::Pipe(Box::new(pipe)) }));
+                return Ok(Some(Operand { position, kind: OperandKind::Pipe(self.code.add(pipe)) }));
             }
             Kind::String | Kind::RawString => {
-                OperandKind::String(Box::new(Quoted { quoted: text.into(), text: self.unquote(&token)? }))
+                let text = self.unquote(&token)?;
+                OperandKind::String(self.code.add(Quoted { quoted: span, text }))
             }
             _ => {
                 self.backup();

@@ -1,19 +1,19 @@
 //! Which slot a variable name means at this point of a template.
 
-use crate::value::Str;
+use super::ast::Slot;
 
 /// The variables in reach, innermost last. Slots are used again after a block ends.
-pub(super) struct Scope {
-    visible: Vec<Str>,
+pub(super) struct Scope<'a> {
+    visible: Vec<&'a [u8]>,
     /// Names that Go's parser lets pass here although they are never declared:
     /// an assignment to an unknown variable fails only when it runs.
-    assigned: Vec<Str>,
+    assigned: Vec<&'a [u8]>,
     most: usize,
 }
 
-impl Scope {
+impl<'a> Scope<'a> {
     pub fn new() -> Self {
-        Scope { visible: vec![Str::from("$")], assigned: Vec::new(), most: 1 }
+        Scope { visible: vec![b"$"], assigned: Vec::new(), most: 1 }
     }
 
     pub fn slots(&self) -> usize {
@@ -29,22 +29,22 @@ impl Scope {
         self.assigned.truncate(mark.1);
     }
 
-    pub fn declare(&mut self, name: &Str) -> usize {
-        self.visible.push(name.clone());
+    pub fn declare(&mut self, name: &'a [u8]) -> Slot {
+        self.visible.push(name);
         self.most = self.most.max(self.visible.len());
-        self.visible.len() - 1
+        Slot::new(self.visible.len() - 1)
     }
 
     /// Lets a name pass the parser from here on.
-    pub fn mention(&mut self, name: &Str) {
-        self.assigned.push(name.clone());
+    pub fn mention(&mut self, name: &'a [u8]) {
+        self.assigned.push(name);
     }
 
-    pub fn slot(&self, name: &Str) -> Option<usize> {
-        self.visible.iter().rposition(|n| n == name)
+    pub fn slot(&self, name: &[u8]) -> Option<Slot> {
+        self.visible.iter().rposition(|known| *known == name).map(Slot::new)
     }
 
-    pub fn is_mentioned(&self, name: &Str) -> bool {
-        self.assigned.iter().any(|n| n == name)
+    pub fn is_mentioned(&self, name: &[u8]) -> bool {
+        self.assigned.contains(&name)
     }
 }

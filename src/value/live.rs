@@ -1,10 +1,13 @@
 //! What the lists and maps of a thread take, and how they go away.
 //!
 //! In: lists and maps as they come and go. Out: an estimate of their bytes, for the limit on
-//! memory; and drops that need no stack, however deep a template nested what is dropped.
+//! memory; drops that need no stack, however deep a template nested what is dropped; and an end
+//! to maps that hold themselves, which have no last owner.
 
-use super::Value;
-use std::cell::Cell;
+use super::{Entries, Map, Value};
+use rustc_hash::FxHashMap;
+use std::cell::{Cell, RefCell};
+use std::rc::{Rc, Weak};
 
 /// A list without its items: the allocation's head.
 const LIST_BYTES: usize = 32;
@@ -63,10 +66,66 @@ pub(super) fn release(mut waiting: Vec<Value>) {
     }
 }
 
+/// The entries of a map, which its clones share.
+pub(super) type Shared = RefCell<Entries<Value>>;
+
+/// The maps that got lists or maps put into them, by address: the only ones that may be in a cycle.
+#[derive(Debug, Default)]
+struct Changed {
+    maps: FxHashMap<usize, Weak<Shared>>,
+    /// So many may be noted before those that are gone are looked for.
+    room: usize,
+}
+
+thread_local! {
+    static CHANGED: RefCell<Option<Changed>> = const { RefCell::new(None) };
+}
+
+/// Fewer maps than this are not worth looking for those that are gone.
+const LEAST_ROOM: usize = 1_000;
+
+/// While it lives, maps that are changed on this thread are noted; when it goes, those that are
+/// still held are emptied, which breaks every cycle. No value of a run may be used after it.
+#[derive(Debug)]
+pub(crate) struct Cycles {
+    outer: Option<Changed>,
+}
+
+impl Cycles {
+    /// Begins to note.
+    pub(crate) fn watch() -> Self {
+        Cycles { outer: CHANGED.replace(Some(Changed { room: LEAST_ROOM, ..Changed::default() })) }
+    }
+}
+
+impl Drop for Cycles {
+    fn drop(&mut self) {
+        let changed = CHANGED.replace(self.outer.take());
+        for map in changed.into_iter().flat_map(|changed| changed.maps.into_values()) {
+            // As a map, not as what it shares: only maps are counted when they go.
+            let Some(map) = map.upgrade().map(Map::sharing) else { continue };
+            let mut waiting = Vec::new();
+            gather(map.take().values_mut(), &mut waiting);
+            release(waiting);
+        }
+    }
+}
+
+/// Notes a map that holds a list or a map since now.
+pub(super) fn changed(map: &Rc<Shared>) {
+    CHANGED.with_borrow_mut(|changed| {
+        let Some(changed) = changed else { return };
+        if changed.maps.len() >= changed.room {
+            changed.maps.retain(|_, map| map.strong_count() > 0);
+            changed.room = LEAST_ROOM.max(2 * changed.maps.len());
+        }
+        changed.maps.entry(Rc::as_ptr(map).addr()).or_insert_with(|| Rc::downgrade(map));
+    });
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::value::Map;
 
     fn nested(levels: usize) -> Value {
         let wrap = |inner: Value, level: usize| {
@@ -89,6 +148,23 @@ mod tests {
         assert!(shared.as_map().is_some_and(|map| map.len() == 1), "the other owner keeps it");
         drop(shared);
         assert_eq!(bytes(), before);
+    }
+
+    #[test]
+    fn a_map_that_holds_itself_goes_when_its_run_ends() {
+        let before = bytes();
+        let run = Cycles::watch();
+        for _ in 0..5_000 {
+            let (map, inner) = (Map::new(), Map::new());
+            map.put("inner", Value::Map(inner.clone()));
+            inner.put("list", Value::list(vec![Value::Map(map)]));
+        }
+        assert!(bytes() - before > 5_000 * 2 * MAP_BYTES);
+        let kept = Map::new();
+        kept.put("a", Value::Bool(true));
+        drop(run);
+        assert_eq!(bytes() - before, super::map(1));
+        assert_eq!(kept.len(), 1, "what holds nothing is left alone");
     }
 
     #[test]

@@ -117,6 +117,28 @@ impl Map {
         }
     }
 
+    /// As [`insert`](Map::insert), where the value may hold this map: a run ends such cycles.
+    pub fn put(&self, key: impl Into<Str>, value: Value) {
+        if matches!(value, Value::List(_) | Value::Map(_)) {
+            live::changed(&self.entries);
+        }
+        self.insert(key, value);
+    }
+
+    /// The map with these entries.
+    pub(super) fn sharing(entries: Rc<live::Shared>) -> Map {
+        Map { kind: MapKind::Any, entries }
+    }
+
+    /// Takes all entries out; none where somebody looks at them right now.
+    pub(super) fn take(&self) -> BTreeMap<Str, Value> {
+        let Ok(mut entries) = self.entries.try_borrow_mut() else { return BTreeMap::new() };
+        let Entries::Live(own) = &mut *entries else { return BTreeMap::new() };
+        let own = std::mem::take(own);
+        live::went(own.len() * live::entry());
+        own
+    }
+
     /// Takes a key out of this map and all its clones.
     pub fn remove(&self, key: &[u8]) -> Option<Value> {
         let old = self.live().remove(key);
@@ -162,7 +184,7 @@ impl Map {
 }
 
 /// As for lists: the last owner takes the entries apart itself. A map that holds itself has no
-/// last owner, and stays until the process ends.
+/// last owner: the end of the run empties it.
 impl Drop for Map {
     fn drop(&mut self) {
         if Rc::strong_count(&self.entries) == 1 {

@@ -91,6 +91,11 @@ pub trait Object: Debug {
     /// What `encoding/json` makes of it, as plain values. `Err` is the error's text.
     fn to_plain(&self) -> Result<Value, String>;
 
+    /// The names of a struct in JSON, in Go's order, where that is not the order of the names.
+    fn json_order(&self) -> &'static [&'static str] {
+        &[]
+    }
+
     /// Equality with another object, for `eq` and `deepEqual`.
     fn equals(&self, other: &dyn Object) -> bool {
         self.type_name() == other.type_name()

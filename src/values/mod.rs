@@ -5,6 +5,7 @@
 
 mod coalesce;
 mod dependencies;
+mod dialect;
 mod layer;
 mod prepare;
 mod schema;

@@ -119,11 +119,6 @@ impl Prepared {
         table::to_value(&self.values, &self.links).cast(MapKind::Values)
     }
 
-    /// Whether any chart that takes part has a schema.
-    pub fn has_schema(&self) -> bool {
-        schema::present(&self.charts)
-    }
-
     /// Checks the values against the schema of every chart that takes part; `schemas` keeps what
     /// had to be compiled.
     ///

@@ -3,6 +3,7 @@
 //! In: the tree of charts and the final values. Out: nothing, or Helm's text. Nothing is
 //! fetched from the network: a schema that refers elsewhere is an error.
 
+use super::dialect;
 use super::prepare::Branch;
 use super::schema_cost::Cost;
 use super::schema_refs::References;
@@ -11,10 +12,10 @@ use crate::value::{Data, Node};
 use jsonschema::Validator;
 use rustc_hash::FxHashMap;
 use serde_json::{Number, Value as Json};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 /// A schema, or why it is none.
-type Compiled = Arc<Result<Schema, String>>;
+type Compiled = Arc<OnceLock<Result<Schema, String>>>;
 
 /// Schemas that were compiled, by their text, so that a chart rendered many times compiles its
 /// own once.
@@ -30,23 +31,26 @@ struct Schema {
 }
 
 impl Schemas {
-    /// The compiled schema, or Helm's text of why it is none.
-    fn get(&self, text: &[u8]) -> Arc<Result<Schema, String>> {
-        let lock = || self.compiled.lock().unwrap_or_else(PoisonError::into_inner);
-        let known = lock().get(text).cloned();
-        known.unwrap_or_else(|| {
-            let schema = Arc::new(Schema::compile(text));
-            lock().insert(text.into(), Arc::clone(&schema));
-            schema
-        })
+    /// Compiles a schema, unless that was done or begun; then waits for its end.
+    pub(crate) fn prepare(&self, text: &[u8]) {
+        self.with(text, |_| ());
+    }
+
+    /// What `use_it` makes of the compiled schema, or of Helm's text of why it is none.
+    fn with<T>(&self, text: &[u8], use_it: impl FnOnce(&Result<Schema, String>) -> T) -> T {
+        let entry = {
+            let mut compiled = self.compiled.lock().unwrap_or_else(PoisonError::into_inner);
+            let known = compiled.get(text).cloned();
+            known.unwrap_or_else(|| Arc::clone(compiled.entry(text.into()).or_default()))
+        };
+        use_it(entry.get_or_init(|| Schema::compile(text)))
     }
 }
 
 impl Schema {
     fn compile(text: &[u8]) -> Result<Schema, String> {
         let mut json: Json = serde_json::from_slice(text).map_err(|error| json_error(text, &error))?;
-        newest_dialect(&mut json);
-        let validator = jsonschema::validator_for(&json).map_err(|error| {
+        let validator = dialect::compile(&mut json).map_err(|error| {
             format!(
                 "jsonschema validation failed: the schema is not valid: at {}: {error}",
                 quote(error.instance_path().as_str())
@@ -54,11 +58,21 @@ impl Schema {
         })?;
         Ok(Schema { json, validator })
     }
-}
 
-/// Whether the chart or a child has a schema.
-pub(super) fn present(chart: &Branch) -> bool {
-    chart.chart.schema().is_some() || chart.children.iter().any(present)
+    /// Adds the values that break the schema.
+    fn gather<'n>(&self, values: &'n Node, path: &str, found: &mut Vec<(String, &'n Node)>) {
+        let json = to_json(values);
+        if Cost::of(&References::new(&self.json), &json).is_err() {
+            return;
+        }
+        for error in self.validator.iter_errors(&json).take(MAX_PLACES) {
+            let (inner, node) = follow(values, error.instance_path().as_str());
+            let path = format!("{path}{inner}").trim_start_matches('.').to_owned();
+            if !found.iter().any(|(known, _)| *known == path) {
+                found.push((path, node));
+            }
+        }
+    }
 }
 
 /// How many of the values that break a schema are told with who set them.
@@ -73,17 +87,8 @@ pub(super) fn violations<'n>(schemas: &Schemas, chart: &Branch, values: &'n Node
 }
 
 fn gather<'n>(schemas: &Schemas, chart: &Branch, values: &'n Node, path: &str, found: &mut Vec<(String, &'n Node)>) {
-    if let Some(Ok(schema)) = chart.chart.schema().map(|text| schemas.get(text)).as_deref() {
-        let json = to_json(values);
-        if Cost::of(&References::new(&schema.json), &json).is_ok() {
-            for error in schema.validator.iter_errors(&json).take(MAX_PLACES) {
-                let (inner, node) = follow(values, error.instance_path().as_str());
-                let path = format!("{path}{inner}").trim_start_matches('.').to_owned();
-                if !found.iter().any(|(known, _)| *known == path) {
-                    found.push((path, node));
-                }
-            }
-        }
+    if let Some(text) = chart.chart.schema() {
+        schemas.with(text, |schema| schema.iter().for_each(|schema| schema.gather(values, path, found)));
     }
     for child in &chart.children {
         if let Some(part @ Node { data: Data::Map(_), .. }) = values.get(child.name()) {
@@ -116,7 +121,8 @@ fn follow<'n>(root: &'n Node, pointer: &str) -> (String, &'n Node) {
 /// Checks the chart, then its children with their part of the values.
 pub(super) fn validate(schemas: &Schemas, chart: &Branch, values: &Node) -> Result<(), String> {
     let mut text = String::new();
-    if let Some(Err(error)) = chart.chart.schema().map(|text| validate_one(&schemas.get(text), values)) {
+    let checked = chart.chart.schema().map(|text| schemas.with(text, |schema| validate_one(schema, values)));
+    if let Some(Err(error)) = checked {
         text.push_str(&format!("{}:\n{error}", chart.name()));
     }
     for child in &chart.children {
@@ -156,14 +162,6 @@ fn validate_one(schema: &Result<Schema, String>, values: &Node) -> Result<(), St
     let lines: Vec<String> =
         lines.map(|error| format!("- at {}: {error}\n", quote(error.instance_path().as_str()))).collect();
     Err(lines.concat())
-}
-
-/// `json-schema.org/schema` without a draft means the newest one to Helm.
-fn newest_dialect(schema: &mut Json) {
-    let Some(Json::String(dialect)) = schema.get_mut("$schema") else { return };
-    if dialect.trim_end_matches('#').split_once("://").is_some_and(|(_, name)| name == "json-schema.org/schema") {
-        "https://json-schema.org/draft/2020-12/schema".clone_into(dialect);
-    }
 }
 
 /// An empty schema is the one malformed JSON whose text users meet.

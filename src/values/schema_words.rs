@@ -165,8 +165,7 @@ impl<'s> Explain<'s> {
         }
         if let Some(schema) = keywords.get("propertyNames") {
             for name in map.keys() {
-                let inside =
-                    self.check(schema, &Json::String(name.clone()), &Place::top("", schema, place.depth + 1));
+                let inside = self.check(schema, &Json::String(name.clone()), &Place::top("", schema, place.depth + 1));
                 if let Some(failure) = inside {
                     let causes = if let Kind::Group = failure.kind { failure.causes } else { vec![failure] };
                     let kind = Kind::Keyword(format!("invalid propertyName {}", quote(name)));

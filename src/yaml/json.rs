@@ -68,20 +68,37 @@ impl Writer<'_> {
                 self.close(list.is_empty(), depth, "]");
             }
             Value::Map(map) => {
-                self.raw("{");
                 let entries = map.entries();
-                stacker::maybe_grow(RED_ZONE, STACK, || {
-                    entries.iter().enumerate().try_for_each(|(i, (key, value))| {
-                        self.separate(i, depth + 1);
-                        push_string(key, self.escape_html, &mut self.out);
-                        self.raw(if self.layout.is_some() { ": " } else { ":" });
-                        self.value(value, depth + 1)
-                    })
-                })?;
-                self.close(entries.is_empty(), depth, "}");
+                self.entries(entries.iter().map(|(key, value)| (&**key, value)), depth)?;
             }
-            Value::Object(object) => self.value(&object.to_plain()?, depth)?,
+            Value::Object(object) => match object.to_plain()? {
+                Value::Map(map) if !object.json_order().is_empty() => {
+                    let (entries, order) = (map.entries(), object.json_order().iter());
+                    self.entries(order.filter_map(|key| Some((key.as_bytes(), entries.get(key.as_bytes())?))), depth)?;
+                }
+                plain => self.value(&plain, depth)?,
+            },
         }
+        Ok(())
+    }
+
+    fn entries<'v>(
+        &mut self,
+        entries: impl Iterator<Item = (&'v [u8], &'v Value)>,
+        depth: usize,
+    ) -> Result<(), String> {
+        self.raw("{");
+        let mut count = 0;
+        stacker::maybe_grow(RED_ZONE, STACK, || {
+            entries.enumerate().try_for_each(|(i, (key, value))| {
+                count += 1;
+                self.separate(i, depth + 1);
+                push_string(key, self.escape_html, &mut self.out);
+                self.raw(if self.layout.is_some() { ": " } else { ":" });
+                self.value(value, depth + 1)
+            })
+        })?;
+        self.close(count == 0, depth, "}");
         Ok(())
     }
 

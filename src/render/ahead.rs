@@ -1,0 +1,226 @@
+//! Parsing and compiling that begins while a chart is still being read.
+//!
+//! In: texts, as they become known. Out: what they hold, read by a helper thread or by the one
+//! that asks first, whoever comes earlier; the other waits for it. On one core, and for small
+//! charts, there is no helper.
+
+use crate::funcs;
+use crate::parallel::{BYTES_PER_THREAD, CORES};
+use crate::source::Source;
+use crate::template::{ParseError, Parsed, parse};
+use crate::values::Schemas;
+use rustc_hash::FxHashMap;
+use std::collections::VecDeque;
+use std::hash::{Hash, Hasher};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
+
+/// Texts of a chart and what they hold.
+#[derive(Debug, Default)]
+pub(super) struct Ahead(Arc<Shared>);
+
+#[derive(Debug, Default)]
+struct Shared {
+    /// Umbrella charts bring the same library chart with each subchart: one reading serves all.
+    texts: Mutex<FxHashMap<Key, Arc<Text>>>,
+    schemas: Schemas,
+    queue: Mutex<Queue>,
+    changed: Condvar,
+}
+
+/// A text as a key. Its length and end tell most texts apart, so no more is hashed.
+#[derive(Debug, PartialEq, Eq)]
+struct Key(Arc<[u8]>);
+
+/// How many bytes from the end are hashed.
+const HASHED_BYTES: usize = 256;
+
+impl Hash for Key {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        state.write_usize(self.0.len());
+        state.write(self.0.get(self.0.len().saturating_sub(HASHED_BYTES)..).unwrap_or_default());
+    }
+}
+
+/// What waits for a helper.
+#[derive(Debug, Default)]
+struct Queue {
+    tasks: VecDeque<Task>,
+    /// Bytes of all texts so far.
+    bytes: usize,
+    helpers: usize,
+    /// Nothing more will come.
+    is_closed: bool,
+}
+
+#[derive(Debug)]
+enum Task {
+    Parse(Arc<Text>),
+    Compile(Arc<[u8]>),
+}
+
+/// A template's text and its syntax tree.
+#[derive(Debug)]
+pub(super) struct Text {
+    data: Arc<[u8]>,
+    is_claimed: AtomicBool,
+    parsed: OnceLock<Result<Parsed, ParseError>>,
+}
+
+/// No file has this name and hardly a `define`, so a tree that was read under it can be put under
+/// any other name.
+const NO_NAME: &str = "\0";
+
+impl Text {
+    /// The tree as read under no name of its own. Waits if another thread is at it.
+    fn parsed(&self) -> &Result<Parsed, ParseError> {
+        let source = || Source::new(NO_NAME, Arc::clone(&self.data));
+        self.parsed.get_or_init(|| parse(source(), &|name| funcs::table().find(name)))
+    }
+
+    /// Reads the text unless another thread is at it.
+    pub fn begin(&self) {
+        if !self.is_claimed.swap(true, Ordering::Relaxed) {
+            self.parsed();
+        }
+    }
+
+    /// The tree under the name of a file.
+    pub fn under(&self, path: &str) -> Result<Parsed, ParseError> {
+        let source = || Source::new(path, Arc::clone(&self.data));
+        let moved = self.parsed().as_ref().ok().and_then(|parsed| parsed.under(source()));
+        // An error names its file, and a file may define a template of its own name.
+        moved.map_or_else(|| parse(source(), &|name| funcs::table().find(name)), Ok)
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Ahead {
+    /// The compiled schemas.
+    pub fn schemas(&self) -> &Schemas {
+        &self.0.schemas
+    }
+
+    /// The entry of a text.
+    pub fn text(&self, data: &Arc<[u8]>) -> Arc<Text> {
+        let new = || Text { data: Arc::clone(data), is_claimed: AtomicBool::new(false), parsed: OnceLock::new() };
+        Arc::clone(lock(&self.0.texts).entry(Key(Arc::clone(data))).or_insert_with(|| Arc::new(new())))
+    }
+
+    /// Hands a chart's file to the helpers; `name` is relative to the chart.
+    pub fn note(&self, name: &str, data: &Arc<[u8]>) {
+        let task = if name.starts_with("templates/") || name.contains("/templates/") {
+            Task::Parse(self.text(data))
+        } else if name == "values.schema.json" || name.ends_with("/values.schema.json") {
+            Task::Compile(Arc::clone(data))
+        } else {
+            return;
+        };
+        let mut queue = lock(&self.0.queue);
+        queue.bytes += data.len();
+        match task {
+            Task::Parse(_) => queue.tasks.push_back(task),
+            // What takes longest must not be left to the end.
+            Task::Compile(_) => queue.tasks.push_front(task),
+        }
+        if queue.bytes / BYTES_PER_THREAD > queue.helpers && queue.helpers + 1 < *CORES {
+            let shared = Arc::clone(&self.0);
+            // Without a helper the work is done by who needs it.
+            if std::thread::Builder::new().spawn(move || shared.help()).is_ok() {
+                queue.helpers += 1;
+            }
+        }
+        drop(queue);
+        self.0.changed.notify_one();
+    }
+
+    /// Tells the helpers that all files were noted.
+    pub fn close(&self) {
+        lock(&self.0.queue).is_closed = true;
+        self.0.changed.notify_all();
+    }
+
+    /// Takes back the texts that no helper has begun.
+    pub fn stop_parsing(&self) {
+        lock(&self.0.queue).tasks.retain(|task| matches!(task, Task::Compile(_)));
+    }
+}
+
+impl Drop for Ahead {
+    fn drop(&mut self) {
+        lock(&self.0.queue).tasks.clear();
+        self.close();
+    }
+}
+
+impl Shared {
+    /// The life of a helper.
+    fn help(&self) {
+        while let Some(task) = self.next() {
+            match task {
+                Task::Parse(text) => text.begin(),
+                Task::Compile(schema) => self.schemas.prepare(&schema),
+            }
+        }
+    }
+
+    /// The next task; `None` when there will be no more.
+    fn next(&self) -> Option<Task> {
+        let mut queue = lock(&self.queue);
+        loop {
+            if let Some(task) = queue.tasks.pop_front() {
+                return Some(task);
+            }
+            if queue.is_closed {
+                return None;
+            }
+            queue = self.changed.wait(queue).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn text(number: usize, size: usize) -> Arc<[u8]> {
+        format!("{{{{ define \"t{number}\" }}}}{}{{{{ end }}}}", "{{ .Values.a }} ".repeat(size)).into_bytes().into()
+    }
+
+    #[test]
+    fn every_text_is_read_whoever_reads_it() {
+        let ahead = Ahead::default();
+        let texts: Vec<_> = (0..200).map(|number| text(number, 200)).collect();
+        for data in &texts {
+            ahead.note("templates/a.yaml", data);
+        }
+        ahead.close();
+        for (number, data) in texts.iter().enumerate().rev() {
+            let parsed = ahead.text(data).under("c/templates/a.yaml").expect("it is a template");
+            assert_eq!(&*parsed.main.name, "c/templates/a.yaml");
+            assert_eq!(*parsed.defined[0].name, format!("t{number}"));
+        }
+    }
+
+    #[test]
+    fn a_file_that_defines_its_own_name_is_read_under_it() {
+        let ahead = Ahead::default();
+        let data: Arc<[u8]> = Arc::from(&b"{{ define \"c/templates/a.yaml\" }}own{{ end }} \n"[..]);
+        let parsed = ahead.text(&data).under("c/templates/a.yaml").expect("it is a template");
+        assert!(parsed.defined.is_empty());
+        assert!(!parsed.main.is_empty());
+    }
+
+    #[test]
+    fn an_error_names_the_file_it_is_asked_for() {
+        let ahead = Ahead::default();
+        let data: Arc<[u8]> = Arc::from(&b"\n{{ end }}"[..]);
+        for path in ["a/templates/x.yaml", "b/templates/x.yaml"] {
+            let error = ahead.text(&data).under(path).expect_err("it has no beginning");
+            assert!(error.to_string().contains(path), "{error}");
+        }
+    }
+}
