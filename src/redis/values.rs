@@ -10,7 +10,6 @@
 use super::kubernetes::{containers, volumes, *};
 use super::{Mode, Quantity, check, defaults, kinds, schema};
 use crate::value::{Data, DeserializeError, Node, SerializeError, from_node, to_node};
-use crate::values::merge;
 use crate::{Diagnostic, Layer};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -449,7 +448,7 @@ impl Values {
     /// The typed form of a tree of user-supplied values; nulls in it delete.
     pub(super) fn from_user(user: &Node) -> Result<Values, DeserializeError> {
         let mut tree = defaults().clone();
-        merge(&mut tree, user.clone());
+        tree.merge(user.clone());
         drop_nulls(&mut tree);
         fill(&mut tree, defaults(), "");
         from_node(&tree)

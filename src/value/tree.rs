@@ -69,6 +69,11 @@ impl Data {
     }
 }
 
+/// Runs what follows a tree downwards, with stack enough for one more level.
+fn deep<T>(run: impl FnOnce() -> T) -> T {
+    stacker::maybe_grow(64 * 1024, 1024 * 1024, run)
+}
+
 impl PartialEq for Node {
     fn eq(&self, other: &Node) -> bool {
         self.data == other.data
@@ -104,16 +109,38 @@ impl Node {
     /// The same tree, every node set by this layer.
     #[must_use]
     pub fn in_layer(mut self, layer: u32) -> Node {
-        self.set_layer(layer);
+        self.each_origin(&|origin| origin.layer = layer);
         self
     }
 
-    fn set_layer(&mut self, layer: u32) {
-        self.origin.layer = layer;
-        match &mut self.data {
-            Data::List(items) => Arc::make_mut(items).iter_mut().for_each(|item| item.set_layer(layer)),
-            Data::Map(map) => Arc::make_mut(map).values_mut().for_each(|item| item.set_layer(layer)),
+    /// Changes the place of every node of the tree.
+    pub(crate) fn each_origin(&mut self, change: &impl Fn(&mut Origin)) {
+        change(&mut self.origin);
+        deep(|| match &mut self.data {
+            Data::List(items) => Arc::make_mut(items).iter_mut().for_each(|item| item.each_origin(change)),
+            Data::Map(map) => Arc::make_mut(map).values_mut().for_each(|item| item.each_origin(change)),
             _ => {}
+        });
+    }
+
+    /// Merges a tree over this one: maps key by key, everything else replaced, by null too.
+    pub fn merge(&mut self, above: Node) {
+        match (&mut self.data, above.data) {
+            (Data::Map(old), Data::Map(new)) => {
+                let old = Arc::make_mut(old);
+                for (key, value) in Arc::unwrap_or_clone(new) {
+                    match old.get_mut(&*key) {
+                        Some(slot) => deep(|| slot.merge(value)),
+                        None => {
+                            old.insert(key, value);
+                        }
+                    }
+                }
+            }
+            (slot, data) => {
+                *slot = data;
+                self.origin = above.origin;
+            }
         }
     }
 

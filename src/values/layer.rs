@@ -241,17 +241,17 @@ impl Values {
                     ValuesError::File { file: name.clone(), reason: error.message, place }
                 })?;
                 self.warnings.extend(duplicates.iter().map(|found| duplicate_key(name, found)));
-                merge(&mut self.root, node.in_layer(index));
+                self.root.merge(node.in_layer(index));
                 Ok(())
             }
             Layer::Data(node) => {
-                merge(&mut self.root, node.clone().in_layer(index));
+                self.root.merge(node.clone().in_layer(index));
                 Ok(())
             }
             Layer::SetJson(text) if text.trim().starts_with('{') => {
                 let blanks = text.len() - text.trim_start().len();
                 let node = set::parse_json(text.trim()).map_err(|end| not_json("JSON: ", text, blanks + end))?;
-                merge(&mut self.root, node.in_layer(index));
+                self.root.merge(node.in_layer(index));
                 Ok(())
             }
             Layer::SetJson(text) => {
@@ -267,30 +267,6 @@ impl Values {
             Layer::SetLiteral(text) => {
                 set::literal(text, &mut self.root, index).map_err(|error| failed("--set-literal", text, error))
             }
-        }
-    }
-}
-
-/// Merges a map over another: maps key by key, everything else replaced, null too.
-pub fn merge(below: &mut Node, above: Node) {
-    match (&mut below.data, above.data) {
-        (Data::Map(old), Data::Map(new)) => {
-            let old = Arc::make_mut(old);
-            for (key, value) in Arc::unwrap_or_clone(new) {
-                match old.get_mut(&*key) {
-                    Some(slot) if matches!((&slot.data, &value.data), (Data::Map(_), Data::Map(_))) => {
-                        merge(slot, value);
-                    }
-                    Some(slot) => *slot = value,
-                    None => {
-                        old.insert(key, value);
-                    }
-                }
-            }
-        }
-        (slot, data) => {
-            *slot = data;
-            below.origin = above.origin;
         }
     }
 }

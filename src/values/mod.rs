@@ -15,6 +15,6 @@ mod schema_words;
 mod set;
 mod table;
 
-pub use self::layer::{Layer, LayerInfo, LayerKind, Reader, Values, ValuesError, merge};
+pub use self::layer::{Layer, LayerInfo, LayerKind, Reader, Values, ValuesError};
 pub use self::prepare::{Branch, PrepareError, Prepared, log_line, prepare};
 pub use self::schema::Schemas;

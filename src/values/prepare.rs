@@ -11,7 +11,7 @@ use super::table::{self, Link, Table};
 use crate::chart::{Chart, File, Metadata};
 use crate::diag::Diagnostic;
 use crate::funcs::semver;
-use crate::value::{Data, Map, MapKind, Node, Value};
+use crate::value::{Map, MapKind, Node, Value};
 use std::sync::Arc;
 
 /// A chart that takes part, with its effective name and defaults.
@@ -182,7 +182,9 @@ pub fn prepare(chart: &Chart, user: &Values) -> Result<Prepared, PrepareError> {
     let mut layers = Vec::new();
     let mut charts = Branch::new(chart, "", &mut layers);
     let mut root = user.root.clone();
-    shift_layers(&mut root, layers.len().try_into().unwrap_or(u32::MAX));
+    // Room for the layers of the charts before those of the user.
+    let before = layers.len().try_into().unwrap_or(u32::MAX);
+    root.each_origin(&|origin| origin.layer = origin.layer.saturating_add(before));
     layers.extend_from_slice(&user.layers);
     let given = Table::from_node(&root);
     dependencies::enable(&mut charts, &given, "", &mut warnings).map_err(PrepareError::Dependencies)?;
@@ -198,16 +200,6 @@ pub fn prepare(chart: &Chart, user: &Values) -> Result<Prepared, PrepareError> {
 /// rendered from its root.
 fn in_layer(node: &Node, layer: u32) -> Node {
     if node.origin.layer == layer { node.clone() } else { node.clone().in_layer(layer) }
-}
-
-/// Makes room for `by` layers before those of the tree.
-fn shift_layers(node: &mut Node, by: u32) {
-    node.origin.layer = node.origin.layer.saturating_add(by);
-    match &mut node.data {
-        Data::List(items) => Arc::make_mut(items).iter_mut().for_each(|item| shift_layers(item, by)),
-        Data::Map(map) => Arc::make_mut(map).values_mut().for_each(|item| shift_layers(item, by)),
-        _ => {}
-    }
 }
 
 fn check_dependencies(chart: &Chart) -> Result<(), PrepareError> {

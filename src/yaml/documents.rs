@@ -5,10 +5,8 @@
 
 use super::decode::{Duplicate, Numbers, decode_document};
 use super::error::Error;
-use super::tree::deep;
 use super::{Shape, type_mismatch_of};
 use crate::value::{Data, Node, Origin};
-use std::sync::Arc;
 
 /// One document of a values file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -75,14 +73,17 @@ pub fn decode_values(text: &[u8]) -> Result<(Node, Vec<Duplicate>), Error> {
         let (mut node, found) = decode_part(&part.text)
             .map_err(|error| Error { line: if error.line == 0 { 0 } else { error.line + shift }, ..error })?;
         if shift > 0 {
-            shift_lines(&mut node, shift);
+            node.each_origin(&|origin| origin.line += shift);
         }
         duplicates.extend(found.into_iter().map(|duplicate| Duplicate {
             first_line: duplicate.first_line + shift,
             line: duplicate.line + shift,
             ..duplicate
         }));
-        merge(&mut values, node);
+        // A document of nothing changes nothing.
+        if !node.is_null() {
+            values.merge(node);
+        }
     }
     match bad_separator {
         Some(error) => Err(error),
@@ -106,31 +107,6 @@ fn decode_part(text: &[u8]) -> Result<(Node, Vec<Duplicate>), Error> {
         }
     });
     decoded.map_err(|error| error.prefixed("cannot unmarshal yaml document: "))
-}
-
-fn shift_lines(node: &mut Node, shift: u32) {
-    node.origin.line += shift;
-    deep(|| match &mut node.data {
-        Data::List(items) => Arc::make_mut(items).iter_mut().for_each(|item| shift_lines(item, shift)),
-        Data::Map(map) => Arc::make_mut(map).values_mut().for_each(|value| shift_lines(value, shift)),
-        _ => {}
-    });
-}
-
-/// Maps are merged key by key, everything else is replaced.
-fn merge(into: &mut Node, from: Node) {
-    let (Data::Map(old), Data::Map(new)) = (&mut into.data, from.data) else { return };
-    let old = Arc::make_mut(old);
-    for (key, value) in Arc::unwrap_or_clone(new) {
-        match old.get_mut(&key) {
-            Some(known) if known.as_map().is_some() && value.as_map().is_some() => {
-                deep(|| merge(known, value));
-            }
-            _ => {
-                old.insert(key, value);
-            }
-        }
-    }
 }
 
 #[cfg(test)]

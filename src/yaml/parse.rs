@@ -481,20 +481,35 @@ impl<'a> Parser<'a> {
 
     fn flow_list(&mut self, properties: Properties<'a>, place: Place) -> Scan<()> {
         let id = self.list(properties.anchor, place);
+        let is_end = |kind: &Kind| matches!(kind, Kind::ListClose);
+        self.flow(id, is_end, "did not find expected ',' or ']'", |parser| {
+            if parser.is_flow_key()? { parser.flow_pair() } else { parser.node(OUTSIDE, false) }
+        })
+    }
+
+    /// From the opening bracket of `id` to the closing one: items between commas, and maybe one
+    /// comma more.
+    fn flow(
+        &mut self,
+        id: Id,
+        is_end: impl Fn(&Kind) -> bool,
+        no_comma: &'static str,
+        item: impl Fn(&mut Self) -> Scan<()>,
+    ) -> Scan<()> {
         self.take()?;
         let mut first = true;
-        while !matches!(self.peek()?.kind, Kind::ListClose) {
+        while !is_end(&self.peek()?.kind) {
             if !first {
                 if !matches!(self.flow_kind()?, Some(Kind::Comma)) {
-                    return self.fail("did not find expected ',' or ']'");
+                    return self.fail(no_comma);
                 }
                 self.take()?;
-                if matches!(self.peek()?.kind, Kind::ListClose) {
+                if is_end(&self.peek()?.kind) {
                     break;
                 }
             }
             first = false;
-            if self.is_flow_key()? { self.flow_pair()? } else { self.node(OUTSIDE, false)? }
+            item(self)?;
         }
         self.take()?;
         self.document.finish(id);
@@ -529,24 +544,7 @@ impl<'a> Parser<'a> {
 
     fn flow_map(&mut self, properties: Properties<'a>, place: Place) -> Scan<()> {
         let id = self.map(properties.anchor, place);
-        self.take()?;
-        let mut first = true;
-        while !matches!(self.peek()?.kind, Kind::MapClose) {
-            if !first {
-                if !matches!(self.flow_kind()?, Some(Kind::Comma)) {
-                    return self.fail("did not find expected ',' or '}'");
-                }
-                self.take()?;
-                if matches!(self.peek()?.kind, Kind::MapClose) {
-                    break;
-                }
-            }
-            first = false;
-            self.flow_entry()?;
-        }
-        self.take()?;
-        self.document.finish(id);
-        Ok(())
+        self.flow(id, |kind| matches!(kind, Kind::MapClose), "did not find expected ',' or '}'", Self::flow_entry)
     }
 
     fn flow_entry(&mut self) -> Scan<()> {
