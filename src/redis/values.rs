@@ -457,12 +457,12 @@ impl Values {
 
     /// The JSON schema of what templates see, with the descriptions of chart/values.yaml: chart/values.schema.json.
     pub fn json_schema() -> &'static serde_json::Value {
-        schema::of_chart()
+        schema::shipped()
     }
 
     /// The JSON schema of a values file, where a null may delete a default: schemas/redis-values.schema.json.
     pub fn file_schema() -> &'static serde_json::Value {
-        schema::of_file()
+        schema::for_editors()
     }
 }
 
