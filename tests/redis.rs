@@ -3,7 +3,7 @@
 //! In: values. Out: facts about the manifests. A test that shows a row of the requirements begins with its id. The
 //! refusals are data, in redis_refusals.yaml.
 
-use chartwright::{Compiled, Layer, Options, Values, redis};
+use chartwright::{Compiled, Layer, Options, Outside, Values, redis};
 use serde::Deserialize;
 use serde_json::{Value as Json, json};
 use std::collections::{BTreeMap, BTreeSet};
@@ -26,11 +26,16 @@ struct Objects {
 
 impl Release<'_> {
     fn try_render(&self, sets: &[String]) -> Result<Objects, String> {
+        self.with(sets, |_| {})
+    }
+
+    fn with(&self, sets: &[String], change: impl Fn(&mut Options)) -> Result<Objects, String> {
         let file = Layer::File { name: "values.yaml".into(), bytes: self.values.as_bytes().to_vec() };
         let layers: Vec<_> = std::iter::once(file).chain(sets.iter().map(|text| Layer::Set(text.clone()))).collect();
         let values = Values::build(&layers).map_err(|error| error.to_string())?;
         // The schema says the same in other words; here the templates speak.
-        let options = Options { skip_schema: true, ..Options::new().name(self.name).namespace("ns") };
+        let mut options = Options { skip_schema: true, ..Options::new().name(self.name).namespace("ns") };
+        change(&mut options);
         let rendered = CHART.render(&values, &options).map_err(|error| error.helm_text())?;
         let text = rendered.text();
         let all = serde_yaml::Deserializer::from_str(&text)
@@ -201,6 +206,8 @@ fn v06_replication_enabled_alone_means_replica_with_a_notice() {
     assert_eq!(objects.set()["spec"]["replicas"], 3);
     assert!(objects.notes.contains("DEPRECATED: replication.enabled=true means mode=replica."));
     assert!(!render("mode: replica").notes.contains("DEPRECATED"));
+    let both = render("{mode: replica, replication: {enabled: true}}");
+    assert!(both.notes.contains("DEPRECATED: replication.enabled=true adds nothing to mode=replica. Remove it."));
 }
 
 #[test]
@@ -231,6 +238,82 @@ fn c01_claims_have_no_version_in_their_labels() {
     let expected = json!({"app.kubernetes.io/name": "redis", "app.kubernetes.io/instance": "r"});
     assert_eq!(labels, &expected);
     assert_eq!(objects.pod()["metadata"]["labels"], expected, "nor have pods: they would restart with each version");
+}
+
+/// An upgrade where the cluster has this StatefulSet.
+fn upgrade(values: &str, live: Json) -> Result<Objects, String> {
+    let live = chartwright::yaml::decode(live.to_string().as_bytes()).expect("JSON is YAML");
+    let release = Release { name: "r", values };
+    release.with(&[], |options| {
+        options.release.is_upgrade = true;
+        options.outside = Outside::system().with_objects(vec![live.clone()]);
+    })
+}
+
+/// A StatefulSet as a cluster gives it back: that of a first install, with a number of pods and changes.
+fn in_cluster(replicas: u32, change: impl Fn(&mut Json)) -> Json {
+    let mut live = render("mode: replica").set().clone();
+    live["spec"]["replicas"] = replicas.into();
+    live["spec"]["volumeClaimTemplates"][0]["status"] = json!({"phase": "Pending"});
+    change(&mut live);
+    live
+}
+
+#[test]
+fn c01_an_upgrade_keeps_the_policy_that_the_cluster_has() {
+    let ordered = in_cluster(3, |live| live["spec"]["podManagementPolicy"] = "OrderedReady".into());
+    let kept = upgrade("mode: replica", ordered.clone()).expect("nothing changes");
+    assert_eq!(kept.set()["spec"]["podManagementPolicy"], "OrderedReady");
+    let moved = upgrade("{mode: replica, replication: {masterOrdinal: 1}}", ordered).err().unwrap_or_default();
+    assert!(moved.contains("allowed is 0 unless podManagementPolicy is Parallel"), "{moved}");
+    assert_eq!(render("").set()["spec"]["podManagementPolicy"], "Parallel", "without a cluster");
+}
+
+#[test]
+fn c01_what_kubernetes_lets_no_statefulset_change_is_refused_with_the_way_out() {
+    let spec = |path: &'static str, value: Json| {
+        in_cluster(3, move |live| *live.pointer_mut(path).expect("it is there") = value.clone())
+    };
+    for (values, live, said) in [
+        (
+            "podManagementPolicy: OrderedReady",
+            in_cluster(3, |_| {}),
+            "podManagementPolicy (from Parallel to OrderedReady)",
+        ),
+        ("persistence: {size: 20Gi}", in_cluster(3, |_| {}), "persistence.size (from 8Gi to 20Gi)"),
+        (
+            "persistence: {accessMode: ReadOnlyMany}",
+            in_cluster(3, |_| {}),
+            "persistence.accessMode (from ReadWriteOnce to ReadOnlyMany)",
+        ),
+        ("persistence: {storageClass: fast}", in_cluster(3, |_| {}), "persistence.storageClass"),
+        ("persistence: {enabled: false}", in_cluster(3, |_| {}), "persistence.enabled or persistence.existingClaim"),
+        ("", spec("/spec/serviceName", "other".into()), "serviceName (from \"other\" to \"r-redis-headless\")"),
+        ("", spec("/spec/selector/matchLabels", json!({"app": "r"})), "selector"),
+        (
+            "",
+            spec("/spec/volumeClaimTemplates/0/metadata/labels", json!({"helm.sh/chart": "redis-0.3.0"})),
+            "the labels of its claims",
+        ),
+    ] {
+        let message = upgrade(values, live).err().unwrap_or_default();
+        assert!(message.contains(&format!("lets it not change {said}. Keep the old value")), "{values}: {message}");
+        assert!(message.contains("kubectl -n ns delete statefulset r-redis --cascade=orphan"), "{message}");
+    }
+    for same in ["", "persistence: {size: 8192Mi}", "{mode: replica, metrics: {enabled: true}}"] {
+        assert!(upgrade(same, in_cluster(1, |_| {})).is_ok(), "{same}");
+    }
+    // An install asks nothing of the cluster.
+    assert!((Release { name: "r", values: "persistence: {size: 20Gi}" }).try_render(&[]).is_ok());
+}
+
+#[test]
+fn c24_an_upgrade_keeps_the_pods_that_the_autoscaler_made_within_its_bounds() {
+    let values = "{mode: replica, autoscaling: {enabled: true, minReplicas: 2, maxReplicas: 6}}";
+    for (live, wanted) in [(5, 5), (1, 2), (9, 6)] {
+        let objects = upgrade(values, in_cluster(live, |_| {})).expect("it renders");
+        assert_eq!(objects.set()["spec"]["replicas"], wanted);
+    }
 }
 
 #[test]
@@ -309,6 +392,32 @@ fn c06_writes_go_to_the_declared_master_and_reads_to_any_ready_pod() {
     }
     assert!(objects.get("Service", "r-redis-read")["spec"]["selector"].get(pod_name).is_none());
     assert_eq!(named(&objects.redis()["env"], "REDIS_MASTER_ORDINAL")["value"], "2");
+}
+
+#[test]
+fn c06_services_for_replicas_lead_to_each_of_them_and_never_to_the_master() {
+    for (values, master, replicas) in [
+        ("mode: replica", 0, 2),
+        ("{mode: replica, replication: {replicas: 3, masterOrdinal: 2}}", 2, 3),
+        ("{mode: replica, replication: {replicas: 0}}", 0, 0),
+        ("{mode: replica, autoscaling: {enabled: true, minReplicas: 3, maxReplicas: 9}}", 0, 2),
+    ] {
+        let objects = render(values);
+        let mut reached = BTreeSet::new();
+        for number in 1..=replicas {
+            let service = &objects.get("Service", &format!("r-redis-read-{number}"))["spec"];
+            assert_eq!((&service["type"], &service["ports"][0]["port"]), (&json!("ClusterIP"), &json!(6379)));
+            reached.insert(text(&service["selector"]["statefulset.kubernetes.io/pod-name"]).to_owned());
+        }
+        let wanted: BTreeSet<String> =
+            (0..=replicas).filter(|pod| *pod != master).map(|pod| format!("r-redis-{pod}")).collect();
+        assert_eq!(reached, wanted, "{values}");
+        assert!(objects.find("Service", &format!("r-redis-read-{}", replicas + 1)).is_none(), "{values}");
+    }
+    assert!(render("{mode: replica, replication: {readServices: false}}").find("Service", "r-redis-read-1").is_none());
+    let standalone = render("");
+    let names: Vec<&str> = standalone.of_kind("Service").iter().map(|s| text(&s["metadata"]["name"])).collect();
+    assert_eq!(names, ["r-redis-headless", "r-redis"], "one pod needs no Service for reads");
 }
 
 #[test]

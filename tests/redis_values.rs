@@ -114,9 +114,17 @@ const NOT_HERE: &str = "is not implemented in this chart. Supported modes: stand
                         values-prod-sentinel.yaml / values-prod-cluster.yaml for alternatives.";
 
 #[test]
-fn v04_sentinel_and_cluster_are_refused_with_the_alternatives() {
-    for mode in ["sentinel", "cluster"] {
-        assert_eq!(errors(&[file("v", &format!("mode: {mode}"))]), [format!("v:1:1 redis.mode={mode} {NOT_HERE}")]);
+fn v04_sentinel_and_cluster_are_refused_with_the_alternatives_by_types_and_templates_alike() {
+    let compiled = compiled();
+    for (mode, chart) in [("sentinel", "redis"), ("cluster", "redis-cluster")] {
+        let text = format!(
+            "redis.mode={mode} {NOT_HERE} Use an operator (https://github.com/howl-cloud/redis-operator) or Bitnami's \
+             chart {chart} (https://github.com/bitnami/charts/tree/main/bitnami/{chart})."
+        );
+        let layers = [file("v", &format!("mode: {mode}"))];
+        assert_eq!(errors(&layers), [format!("v:1:1 {text}")]);
+        let said = templates(&compiled, &layers).expect_err("refused");
+        assert!(said.contains(&text), "{said}");
     }
 }
 
@@ -140,6 +148,9 @@ fn v06_the_old_switch_means_replica_and_is_told_to_be_old() {
         assert_eq!(warnings(&layers), ["replication.enabled is deprecated; it still means mode: replica"], "{text}");
         assert_eq!(redis::check(&layers).values.and_then(|values| values.mode().ok()), Some(Mode::Replica));
     }
+    let both = [file("v", "mode: replica\nreplication: {enabled: true}")];
+    assert_eq!(warnings(&both), ["replication.enabled is deprecated; it adds nothing to mode: replica"]);
+    assert_eq!(warnings(&[set("mode=replica")]), Vec::<String>::new());
 }
 
 #[test]
@@ -416,12 +427,8 @@ fn v11_the_help_for_a_wrong_type_is_one_that_works() {
 }
 
 #[test]
-fn v04_a_mode_of_another_chart_names_that_chart_and_an_operator() {
+fn v05_a_mode_that_is_nearly_one_is_told_which() {
     let help = |text: &str| redis::check(&[set(text)]).errors().next().and_then(|error| error.help.clone());
-    for (mode, chart) in [("sentinel", "bitnami/redis)"), ("cluster", "bitnami/redis-cluster)")] {
-        let help = help(&format!("mode={mode}")).expect("it says where to go");
-        assert!(help.contains("redis-operator") && help.contains(chart), "{help}");
-    }
     assert_eq!(help("mode=standlone").as_deref(), Some("did you mean `standalone`?"));
     assert_eq!(help("mode=foo"), None);
 }

@@ -7,6 +7,7 @@ replicaCount: whole
 replication.enabled: bool
 replication.replicas: whole
 replication.masterOrdinal: whole 0 999
+replication.readServices: bool
 redis.password: secret
 redis.existingSecret: name
 redis.secretKeyName: key
@@ -56,7 +57,7 @@ readinessProbe: probe
 terminationGracePeriodSeconds: whole 0 86400
 lifecycle: map
 updateStrategy: map
-podManagementPolicy: one Parallel OrderedReady
+podManagementPolicy: one Parallel OrderedReady or-empty
 minReadySeconds: whole 0 86400
 revisionHistoryLimit: whole 0 1000
 persistentVolumeClaimRetentionPolicy: map

@@ -85,8 +85,8 @@ pub struct Values {
     pub lifecycle: Lifecycle,
     #[serde(default)]
     pub update_strategy: UpdateStrategy,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub pod_management_policy: Option<PodManagement>,
+    #[serde(default)]
+    pub pod_management_policy: PodManagement,
     #[schemars(range(min = 0, max = 86_400))]
     pub min_ready_seconds: i32,
     #[schemars(range(min = 0, max = 1000))]
@@ -167,6 +167,7 @@ sections! {
         replicas: i64,
         #[schemars(range(min = 0, max = 999))]
         master_ordinal: i64,
+        read_services: bool,
     }
     /// `redis`.
     Redis {
@@ -341,6 +342,16 @@ sections! {
     }
 }
 
+/// How pods of a StatefulSet are started.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+pub enum PodManagement {
+    #[default]
+    #[serde(rename = "")]
+    Unset,
+    Parallel,
+    OrderedReady,
+}
+
 /// Whether a Service keeps the clients' addresses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 pub enum TrafficPolicy {
@@ -482,7 +493,6 @@ const REMOVABLE: &[&str] = &[
     "startupProbe",
     "livenessProbe",
     "readinessProbe",
-    "podManagementPolicy",
     "updateStrategy",
     "metrics.resources",
     "metrics.securityContext",
