@@ -422,11 +422,16 @@ fn c06_services_for_replicas_lead_to_each_of_them_and_never_to_the_master() {
 
 #[test]
 fn c07_only_one_service_is_reached_from_outside() {
-    let objects = render("{mode: replica, metrics: {enabled: true}, service: {type: LoadBalancer}}");
-    let outside: Vec<_> =
-        objects.of_kind("Service").into_iter().filter(|s| s["spec"]["type"] == "LoadBalancer").collect();
-    assert_eq!(outside.len(), 1);
-    assert_eq!(outside[0]["metadata"]["name"], "r-redis");
+    for kind in ["LoadBalancer", "NodePort"] {
+        let objects = render(&format!("{{mode: replica, metrics: {{enabled: true}}, service: {{type: {kind}}}}}"));
+        let outside: Vec<_> = objects
+            .of_kind("Service")
+            .into_iter()
+            .filter(|s| s["spec"].get("type").is_some_and(|t| t != "ClusterIP"))
+            .collect();
+        assert_eq!(outside.len(), 1, "{kind}");
+        assert_eq!(outside[0]["metadata"]["name"], "r-redis");
+    }
 }
 
 #[test]
@@ -556,6 +561,10 @@ fn c20_no_rights_and_no_token_by_default_and_never_for_everyone() {
     let own = render("rbac: {create: true, rules: [{apiGroups: [''], resources: [pods], verbs: [get]}]}");
     assert_eq!(own.get("Role", "r-redis")["rules"][0]["resources"], json!(["pods"]));
     assert_eq!(own.get("RoleBinding", "r-redis")["subjects"][0]["name"], "r-redis");
+    for account in ["{create: false}", "{create: false, name: default}", "{name: default}"] {
+        let said = refusal(&format!("{{rbac: {{create: true}}, serviceAccount: {account}}}"));
+        assert!(said.contains("every pod of the namespace would get the rights"), "{account}: {said}");
+    }
 }
 
 /// What the Pod Security level `restricted` asks, and a read-only root on top.
@@ -628,6 +637,28 @@ fn c25_rules_for_where_pods_run_match_the_pods() {
         &spec["affinity"]["podAntiAffinity"]["preferredDuringSchedulingIgnoredDuringExecution"][0]["podAffinityTerm"];
     assert!(selects(&apart["labelSelector"]["matchLabels"], labels), "{apart}");
     assert!(selects(&spec["topologySpreadConstraints"][0]["labelSelector"]["matchLabels"], labels));
+    // No values file that comes with the chart keeps apart, or together, pods that do not exist.
+    for (file, values, case) in scenarios().into_iter().filter(|(_, _, case)| case.expect.is_none()) {
+        let objects = (Release { name: "r", values: &values }).try_render(&case.set).expect("it renders");
+        let spec = &objects.pod()["spec"];
+        let mut selectors = Vec::new();
+        label_selectors(&spec["affinity"]["podAntiAffinity"], &mut selectors);
+        label_selectors(&spec["topologySpreadConstraints"], &mut selectors);
+        for selector in selectors {
+            assert!(selects(&selector["matchLabels"], &objects.pod()["metadata"]["labels"]), "{file}: {selector}");
+        }
+    }
+}
+
+fn label_selectors<'a>(value: &'a Json, found: &mut Vec<&'a Json>) {
+    match value {
+        Json::Object(map) => {
+            found.extend(map.get("labelSelector"));
+            map.values().for_each(|inner| label_selectors(inner, found));
+        }
+        Json::Array(items) => items.iter().for_each(|inner| label_selectors(inner, found)),
+        _ => {}
+    }
 }
 
 #[test]
@@ -658,6 +689,23 @@ fn c26_names_stay_within_their_limits_and_apart() {
                 assert!(text(value).len() <= 63, "{key}: {value}");
             }
         }
+    }
+}
+
+#[test]
+fn c26_names_of_every_length_fit_with_their_suffixes() {
+    for length in 1..=53 {
+        let release = "a".repeat(length);
+        let objects = (Release { name: &release, values: "{mode: replica, metrics: {enabled: true}}" })
+            .try_render(&[])
+            .expect("it renders");
+        assert!(text(&objects.set()["metadata"]["name"]).len() <= 52, "{length}");
+        for object in &objects.all {
+            let name = text(&object["metadata"]["name"]);
+            assert!(name.len() <= 63 && !name.ends_with('-'), "{name}");
+        }
+        // The last pod that there can be has a name that fits a host name, so that its number is not cut off.
+        assert!(text(&objects.set()["metadata"]["name"]).len() + "-999".len() <= 63);
     }
 }
 
@@ -698,6 +746,15 @@ fn c28_labels_and_annotations_of_the_user_are_there_once() {
         assert_eq!(object["metadata"]["annotations"]["g"], "h", "{}", object["kind"]);
     }
     assert!(objects.pod()["metadata"]["labels"].get("e").is_none());
+    for (values, said) in [
+        ("podLabels: {app.kubernetes.io/name: x}", "podLabels must not set app.kubernetes.io/name"),
+        ("podLabels: {app.kubernetes.io/instance: x}", "podLabels must not set app.kubernetes.io/instance"),
+        ("podAnnotations: {checksum/config: x}", "podAnnotations must not set checksum/config"),
+        ("commonLabels: {helm.sh/chart: x}", "commonLabels must not set helm.sh/chart"),
+        ("commonAnnotations: {helm.sh/hook: test}", "commonAnnotations must not set helm.sh/hook"),
+    ] {
+        assert!(refusal(values).contains(said), "{values}");
+    }
 }
 
 #[test]
@@ -735,7 +792,11 @@ fn c34_alerts_look_at_this_release_and_memory_only_where_there_is_a_limit() {
         replica["RedisMemoryNearlyFull"]
             .contains("redis_memory_max_bytes{namespace=\"ns\",service=\"r-redis-metrics\"} > 0")
     );
-    assert_eq!(replica.len(), 8);
+    let snapshot = &replica["RedisSnapshotMissing"];
+    assert!(snapshot.contains("redis_rdb_changes_since_last_save") && snapshot.ends_with("> 86400"), "{snapshot}");
+    assert_eq!(replica.len(), 9);
+    let without = on.replace("extraRules", "snapshotSeconds: 0, extraRules");
+    assert!(!alerts(format!("{{mode: replica, {without}}}")).contains_key("RedisSnapshotMissing"));
     let standalone = alerts(format!("{{{on}}}"));
     assert!(!standalone.contains_key("RedisReplicaBehind") && standalone.contains_key("RedisDown"));
 }

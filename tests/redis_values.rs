@@ -50,6 +50,34 @@ fn v01_the_types_hold_every_key_of_values_yaml_and_nothing_else() {
     assert_eq!(to_node(&Values::default()).expect("values are plain data"), written);
 }
 
+/// The values of the chart that this one learned from, other than those inside Kubernetes' own parts.
+const KNOWN_ELSEWHERE: &str = "mode redis.password redis.existingSecret redis.secretKeyName redis.config \
+    redis.existingConfigMap redis.args replication.enabled replication.replicas persistence.enabled \
+    persistence.storageClass persistence.accessMode persistence.size persistence.existingClaim replicaCount \
+    image.repository image.tag image.pullPolicy imagePullSecrets nameOverride fullnameOverride serviceAccount.create \
+    serviceAccount.automount serviceAccount.annotations serviceAccount.name rbac.create rbac.annotations podAnnotations \
+    podLabels podSecurityContext securityContext service.type service.port service.annotations resources livenessProbe \
+    startupProbe readinessProbe autoscaling.enabled autoscaling.minReplicas autoscaling.maxReplicas \
+    autoscaling.targetCPUUtilizationPercentage autoscaling.targetMemoryUtilizationPercentage monitoring.enabled \
+    monitoring.serviceMonitor.enabled monitoring.serviceMonitor.interval monitoring.serviceMonitor.labels \
+    monitoring.serviceMonitor.path metrics.enabled metrics.image.repository metrics.image.tag metrics.image.pullPolicy \
+    metrics.resources metrics.port metrics.extraArgs podDisruptionBudget.enabled podDisruptionBudget.minAvailable \
+    podDisruptionBudget.maxUnavailable networkPolicy.enabled networkPolicy.ingress networkPolicy.egress nodeSelector \
+    tolerations affinity extraEnv extraEnvFrom extraVolumes extraVolumeMounts initContainers lifecycle";
+
+#[test]
+fn v01_every_value_of_the_chart_it_learned_from_is_here_or_refused_with_what_to_do() {
+    let written = yaml::decode(include_bytes!("../chart/values.yaml")).expect("values.yaml is YAML");
+    for path in KNOWN_ELSEWHERE.split_whitespace() {
+        let found = path.split('.').try_fold(&written, |node, key| node.get(key));
+        assert!(found.is_some(), "{path}");
+    }
+    for path in ["service.targetPort", "backup.enabled", "upgrade.strategy"] {
+        let checked = redis::check(&[set(&format!("{path}=1"))]);
+        assert!(checked.errors().next().is_some_and(|found| found.help.is_some()), "{path}");
+    }
+}
+
 #[test]
 fn v01_a_key_that_no_type_has_is_refused_with_the_nearest_name() {
     for (text, message, help) in [

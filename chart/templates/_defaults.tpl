@@ -84,6 +84,7 @@ monitoring:
     labels: {}
     memoryPercent: 90
     replicaLagSeconds: 30
+    snapshotSeconds: 86400
     extraRules: []
 networkPolicy:
   enabled: false

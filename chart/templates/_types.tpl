@@ -100,6 +100,7 @@ monitoring.prometheusRule.namespace: name
 monitoring.prometheusRule.labels: labels
 monitoring.prometheusRule.memoryPercent: whole 1 100
 monitoring.prometheusRule.replicaLagSeconds: whole 1 86400
+monitoring.prometheusRule.snapshotSeconds: whole 0 31536000
 monitoring.prometheusRule.extraRules: maps
 networkPolicy.enabled: bool
 networkPolicy.ingress: maps

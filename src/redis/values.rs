@@ -293,6 +293,8 @@ sections! {
         memory_percent: i32,
         #[schemars(range(min = 1, max = 86_400))]
         replica_lag_seconds: i32,
+        #[schemars(range(min = 0, max = 31_536_000))]
+        snapshot_seconds: i32,
         extra_rules: Vec<Object>,
     }
     /// `networkPolicy`.
