@@ -157,6 +157,17 @@ fn v04_sentinel_and_cluster_are_refused_with_the_alternatives_by_types_and_templ
 }
 
 #[test]
+fn v04_render_says_so_and_leaves_with_1_and_nothing_printed() {
+    for mode in ["sentinel", "cluster"] {
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_render"));
+        let output = command.args(["--set", &format!("mode={mode}")]).output().expect("it runs");
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert_eq!((output.status.code(), output.stdout.len()), (Some(1), 0), "{said}");
+        assert!(said.contains(&format!("redis.mode={mode} {NOT_HERE}")), "{said}");
+    }
+}
+
+#[test]
 fn v05_an_unknown_mode_is_refused_in_the_known_words() {
     assert_eq!(
         errors(&[set("mode=foo")]),
