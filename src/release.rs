@@ -182,10 +182,6 @@ impl KubeVersion {
         Ok(KubeVersion { version, normalized: format!("v{}", parsed.join(".")), major: part(0), minor: part(1) })
     }
 
-    fn go_text(&self) -> String {
-        format!("{{{} {} {} {}}}", self.version, self.normalized, self.major, self.minor)
-    }
-
     fn plain(&self) -> Value {
         // Field order of the Go struct is Version, Major, Minor; maps print sorted.
         plain_map([("Version", self.version.as_str()), ("Major", self.major.as_str()), ("Minor", self.minor.as_str())])
@@ -223,14 +219,18 @@ impl Object for KubeVersion {
             _ => None,
         }
     }
-    fn display(&self) -> Vec<u8> {
-        let KubeVersion { version, normalized, major, minor } = self;
-        format!("{{{version} {normalized} {major} {minor}}}").into_bytes()
+    // So `{{ .Capabilities.KubeVersion }}` is a text, and `{{ print .Capabilities.KubeVersion }}`
+    // a struct.
+    fn pointer_text(&self) -> Option<Vec<u8>> {
+        Some(self.normalized.clone().into_bytes())
     }
-    // Templates reach it as an addressable field, so that `{{ .Capabilities.KubeVersion }}`
-    // prints through String.
-    fn printed(&self) -> Vec<u8> {
-        self.normalized.clone().into_bytes()
+    fn fields(&self) -> Option<Vec<(&'static str, Value)>> {
+        Some(vec![
+            ("Version", Value::from(self.version.as_str())),
+            ("normalizedVersion", Value::from(self.normalized.as_str())),
+            ("Major", Value::from(self.major.as_str())),
+            ("Minor", Value::from(self.minor.as_str())),
+        ])
     }
     fn to_plain(&self) -> Result<Value, String> {
         Ok(self.plain())
@@ -268,7 +268,8 @@ impl Default for BuildInfo {
 }
 
 impl BuildInfo {
-    fn fields(&self) -> [(&'static str, &'static str, &str); 5] {
+    /// Names in Go and in JSON, and the texts.
+    fn texts(&self) -> [(&'static str, &'static str, &str); 5] {
         [
             ("Version", "version", &self.version),
             ("GitCommit", "git_commit", &self.git_commit),
@@ -277,10 +278,6 @@ impl BuildInfo {
             ("KubeClientVersion", "kube_client_version", &self.kube_client_version),
         ]
     }
-    fn go_text(&self) -> String {
-        let texts: Vec<&str> = self.fields().into_iter().map(|(_, _, text)| text).collect();
-        format!("{{{}}}", texts.join(" "))
-    }
 }
 
 impl Object for BuildInfo {
@@ -288,15 +285,15 @@ impl Object for BuildInfo {
         "version.BuildInfo"
     }
     fn field(&self, name: &str) -> Option<Value> {
-        self.fields().into_iter().find(|(field, ..)| *field == name).map(|(_, _, text)| Value::from(text))
+        self.texts().into_iter().find(|(field, ..)| *field == name).map(|(_, _, text)| Value::from(text))
     }
-    fn display(&self) -> Vec<u8> {
-        self.go_text().into_bytes()
+    fn fields(&self) -> Option<Vec<(&'static str, Value)>> {
+        Some(self.texts().into_iter().map(|(name, _, text)| (name, Value::from(text))).collect())
     }
     fn to_plain(&self) -> Result<Value, String> {
         // All but the last are omitted when empty.
         let shown = |(_, name, text): &(&str, &str, &str)| !text.is_empty() || *name == "kube_client_version";
-        let fields = self.fields().into_iter().filter(shown);
+        let fields = self.texts().into_iter().filter(shown);
         Ok(Value::Map(fields.map(|(_, name, text)| (Str::from(name), Value::from(text))).collect()))
     }
     fn as_any(&self) -> &dyn Any {
@@ -330,9 +327,6 @@ impl Object for VersionSet {
     }
     fn underlying(&self) -> Go {
         Go::List(self.0.iter().map(|version| Value::from(version.as_str())).collect())
-    }
-    fn display(&self) -> Vec<u8> {
-        format!("[{}]", self.0.join(" ")).into_bytes()
     }
     fn to_plain(&self) -> Result<Value, String> {
         Ok(Value::list(self.0.iter().map(|version| Value::from(version.as_str())).collect()))
@@ -403,11 +397,9 @@ impl Object for Capabilities {
     fn call(&self, name: &str, _args: &[Value]) -> Option<Result<Value, String>> {
         (name == "Copy").then(|| Ok(self.to_value()))
     }
-    fn display(&self) -> Vec<u8> {
-        let versions = self.api_versions.join(" ");
-        let text = format!("&{{{} [{versions}] {}}}", self.kube_version.go_text(), self.helm_version.go_text());
-        // A template prints what the pointer points to.
-        text.trim_start_matches('&').as_bytes().to_vec()
+    fn fields(&self) -> Option<Vec<(&'static str, Value)>> {
+        let names = ["KubeVersion", "APIVersions", "HelmVersion"];
+        names.into_iter().map(|name| Some((name, self.field(name)?))).collect()
     }
     fn to_plain(&self) -> Result<Value, String> {
         let fields = [

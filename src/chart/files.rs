@@ -62,8 +62,10 @@ impl Object for Files {
     fn kind(&self) -> &'static str {
         "map"
     }
+    /// A map of Go gives its type's zero for a key that it lacks: a nil slice.
     fn field(&self, name: &str) -> Option<Value> {
-        self.0.get(name).map(|data| Value::List(List::bytes(Arc::clone(data))))
+        let found = self.0.get(name).map(|data| List::bytes(Arc::clone(data)));
+        Some(Value::List(found.unwrap_or_else(|| List::nil(ListKind::Bytes))))
     }
     fn signature(&self, name: &str) -> Option<(&'static [Type], bool)> {
         let params: &'static [Type] = match name {
@@ -96,14 +98,6 @@ impl Object for Files {
     }
     fn is_true(&self) -> bool {
         !self.0.is_empty()
-    }
-    fn display(&self) -> Vec<u8> {
-        let entry = |(name, data): (&Arc<str>, &Arc<[u8]>)| {
-            let numbers: Vec<String> = data.iter().map(u8::to_string).collect();
-            format!("{name}:[{}]", numbers.join(" "))
-        };
-        let entries: Vec<String> = self.0.iter().map(entry).collect();
-        format!("map[{}]", entries.join(" ")).into_bytes()
     }
     fn to_plain(&self) -> Result<Value, String> {
         let entry = |(name, data): (&Arc<str>, &Arc<[u8]>)| (Str::from(&**name), Value::from(STANDARD.encode(data)));

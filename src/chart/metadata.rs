@@ -283,9 +283,6 @@ impl Object for NilStringMap {
     fn underlying(&self) -> Go {
         Go::Map(Vec::new())
     }
-    fn display(&self) -> Vec<u8> {
-        b"map[]".to_vec()
-    }
     fn to_plain(&self) -> Result<Value, String> {
         Ok(Value::Nil)
     }

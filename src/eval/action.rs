@@ -66,7 +66,7 @@ impl Run<'_> {
                     if matches!(value.value, Value::List(_) | Value::Map(_)) {
                         self.walkable(frame, std::slice::from_ref(&value.value), Walk::Print)?;
                     }
-                    print(&value.value, out);
+                    print(&value, out);
                     self.wrote(frame, action.span, start, out)?;
                 }
             }
@@ -162,7 +162,7 @@ impl Run<'_> {
             Value::Object(object) => match object.underlying() {
                 Go::Map(entries) => entries.into_iter().map(|(k, v)| (k, Held::own(v))).collect(),
                 Go::List(items) => items.into_iter().enumerate().map(|(i, v)| (index(i), Held::own(v))).collect(),
-                Go::Int64(_) | Go::Uint8(_) | Go::Struct => return Err(frame.error(cannot_range(&value))),
+                Go::Int64(_) | Go::Uint(_) | Go::Struct => return Err(frame.error(cannot_range(&value))),
             },
             Value::Int(_) | Value::Int64(_) | Value::Bool(_) | Value::Float(_) | Value::Str(_) => {
                 return Err(frame.error(cannot_range(&value)));
@@ -220,7 +220,7 @@ fn counted(value: &Value) -> Option<i64> {
         Value::Int(n) | Value::Int64(n) => Some(*n),
         Value::Object(object) => match object.underlying() {
             Go::Int64(n) => Some(n),
-            Go::Uint8(n) => Some(i64::from(n)),
+            Go::Uint(n) => Some(i64::try_from(n).unwrap_or(i64::MAX)),
             _ => None,
         },
         _ => None,
@@ -253,11 +253,14 @@ fn assign(frame: &mut Frame<'_>, pipe: &Pipe, index: Value, element: &Held) {
 }
 
 /// Prints a value as an action does.
-fn print(value: &Value, out: &mut Vec<u8>) {
-    match value {
+fn print(held: &Held, out: &mut Vec<u8>) {
+    match &held.value {
         Value::Str(text) => out.extend_from_slice(text),
         Value::Nil | Value::Invalid => out.extend_from_slice(NO_VALUE),
-        Value::Object(object) => out.append(&mut object.printed()),
+        Value::Object(object) => match object.pointer_text().filter(|_| held.addressable) {
+            Some(mut text) => out.append(&mut text),
+            None => format::display_pointee(&held.value, out),
+        },
         value => format::display(value, out),
     }
 }

@@ -69,10 +69,13 @@ impl Run<'_> {
                     };
                 }
                 if let Some(value) = object.field(&text) {
+                    if has_args && object.kind() == "map" {
+                        return Err(frame.error(format!("{} is not a method but has arguments", shown())));
+                    }
                     if has_args {
                         return Err(frame.error(format!("{} has arguments but cannot be invoked as function", shown())));
                     }
-                    return Ok(Held::own(value));
+                    return Ok(if object.kind() == "ptr" { Held::field(value) } else { Held::own(value) });
                 }
                 if let Go::Map(entries) = object.underlying() {
                     if has_args {
@@ -99,8 +102,14 @@ fn values_method(name: &[u8]) -> Option<(&'static [Type], Method)> {
         b"YAML" => (&[], |map, _| crate::yaml::to_yaml(&Value::Map(map.cast(MapKind::Any))).map(Value::from)),
         b"Table" => (&[Type::Str], |map, args| table(map, args).map(|map| Value::Map(map.cast(MapKind::Values)))),
         b"PathValue" => (&[Type::Str], path_value),
+        // No template has a writer to give.
+        b"Encode" => (&[Type::Object("io.Writer")], no_writer),
         _ => return None,
     })
+}
+
+fn no_writer(_: &Map, _: &[Value]) -> std::result::Result<Value, String> {
+    Err("runtime error: invalid memory address or nil pointer dereference".into())
 }
 
 fn key(args: &[Value]) -> Str {

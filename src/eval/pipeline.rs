@@ -324,8 +324,9 @@ fn literal_argument<'t>(frame: &mut Frame<'t>, want: Type, arg: &'t Operand, lit
             OperandKind::String(literal) => Ok(Held::own(string(frame, literal))),
             _ => wrong("string"),
         },
-        Type::Int | Type::Int64 => match literal {
+        Type::Int | Type::Int64 | Type::Duration => match literal {
             OperandKind::Number(number) if let Some(n) = code.node(number).int => {
+                // A method that takes a duration takes an `int64` for one.
                 Ok(Held::own(if want == Type::Int { Value::Int(n) } else { Value::Int64(n) }))
             }
             _ => wrong("integer"),
@@ -343,8 +344,9 @@ fn literal_argument<'t>(frame: &mut Frame<'t>, want: Type, arg: &'t Operand, lit
 fn can_be_nil(want: Type) -> bool {
     match want {
         Type::Any | Type::Reflect | Type::List | Type::Strings | Type::Dict => true,
-        Type::Object(name) => name.starts_with('*'),
-        Type::Str | Type::Int | Type::Int64 | Type::Float | Type::Bool => false,
+        // Pointers, and Go's interfaces.
+        Type::Object(name) => name.starts_with('*') || name.starts_with("io."),
+        Type::Str | Type::Int | Type::Int64 | Type::Duration | Type::Float | Type::Bool => false,
     }
 }
 
@@ -366,6 +368,7 @@ fn check(frame: &Frame<'_>, held: Held, want: Option<Type>) -> Result<Held> {
         (Value::List(list), Type::List) => list.kind() == ListKind::Any,
         (Value::List(list), Type::Strings) => list.kind() == ListKind::Strings,
         (Value::Map(map), Type::Dict) => map.kind() != MapKind::Strings,
+        (Value::Object(object), Type::Duration) => object.type_name() == want.name(),
         (Value::Object(object), Type::Object(name)) => {
             object.type_name() == name || object.type_name().strip_prefix('*') == Some(name)
         }

@@ -13,17 +13,25 @@ pub(super) struct Held {
     /// Whether it is still held as an `interface {}` (an element of a map or list). It
     /// makes no difference but in messages, which then name that type.
     pub interface: bool,
+    /// Whether Go could take its address: a field of what a pointer points to. It makes no
+    /// difference but to what an action prints.
+    pub addressable: bool,
 }
 
 impl Held {
     /// A value of its own type.
     pub fn own(value: Value) -> Self {
-        Held { value, interface: false }
+        Held { value, interface: false, addressable: false }
     }
 
     /// A value out of an `interface {}`.
     pub fn element(value: Value) -> Self {
-        Held { value, interface: true }
+        Held { value, interface: true, addressable: false }
+    }
+
+    /// A field of a struct that was reached by a pointer.
+    pub fn field(value: Value) -> Self {
+        Held { value, interface: false, addressable: true }
     }
 
     /// No value.
@@ -35,7 +43,7 @@ impl Held {
     pub fn settled(self) -> Self {
         match self.value {
             Value::Nil => Held::invalid(),
-            value => Held::own(value),
+            value => Held { value, interface: false, ..self },
         }
     }
 

@@ -4,7 +4,7 @@
 //! names and parameters are known; the evaluator runs the first two itself, to stop early.
 
 use crate::eval::call::{Call, Func, FuncError, FuncResult, Type, Walk};
-use crate::value::byte::Byte;
+use crate::value::unsigned::Unsigned;
 use crate::value::{Go, Map, Str, Value, format, rune};
 
 pub(crate) const BUILTIN: &[Func] = &[
@@ -105,17 +105,14 @@ fn step(item: &Value, key: &Value) -> FuncResult {
         Value::Nil | Value::Invalid => Err("index of nil pointer".into()),
         Value::Str(text) => {
             let byte = text.get(position(key, text.len())?);
-            byte.map(|b| Value::object(Byte(*b))).ok_or_else(|| "reflect: string index out of range".into())
+            byte.map(|b| Value::object(Unsigned::Byte(*b))).ok_or_else(|| "reflect: string index out of range".into())
         }
         Value::List(list) => at(list, key),
         Value::Map(map) => Ok(entry(map, key)?),
         Value::Object(object) => match object.underlying() {
             Go::List(items) => at(&items, key),
-            Go::Map(entries) => {
-                let key = map_key(key)?;
-                let found = entries.iter().find(|(k, _)| k.as_str() == Some(&key));
-                Ok(found.map(|(_, v)| v.clone()).unwrap_or_default())
-            }
+            // The map itself knows what a key gives that it lacks.
+            Go::Map(_) => Ok(object.field(&map_key(key)?.to_text()).unwrap_or_default()),
             _ => Err(format!("can't index item of type {}", item.type_name()).into()),
         },
         _ => Err(format!("can't index item of type {}", item.type_name()).into()),
@@ -146,11 +143,11 @@ fn no_position(key: &Value) -> FuncError {
 
 fn position(key: &Value, length: usize) -> Result<usize, FuncError> {
     let number = match key {
-        Value::Int(n) | Value::Int64(n) => *n,
+        Value::Int(n) | Value::Int64(n) => i128::from(*n),
         Value::Nil | Value::Invalid => return Err("cannot index slice/array with nil".into()),
         Value::Object(object) => match object.underlying() {
-            Go::Int64(n) => n,
-            Go::Uint8(n) => i64::from(n),
+            Go::Int64(n) => i128::from(n),
+            Go::Uint(n) => i128::from(n),
             _ => return Err(no_position(key)),
         },
         _ => return Err(no_position(key)),
@@ -223,7 +220,7 @@ fn urlquery(call: &Call<'_>) -> FuncResult {
 /// What can be compared, by Go's basic kinds: all integers are one kind.
 enum Basic<'a> {
     Bool(bool),
-    Int(i64),
+    Int(i128),
     Float(f64),
     Str(&'a Str),
 }
@@ -231,12 +228,12 @@ enum Basic<'a> {
 fn basic(value: &Value) -> Option<Basic<'_>> {
     match value {
         Value::Bool(b) => Some(Basic::Bool(*b)),
-        Value::Int(n) | Value::Int64(n) => Some(Basic::Int(*n)),
+        Value::Int(n) | Value::Int64(n) => Some(Basic::Int(i128::from(*n))),
         Value::Float(n) => Some(Basic::Float(*n)),
         Value::Str(text) => Some(Basic::Str(text)),
         Value::Object(object) => match object.underlying() {
-            Go::Int64(n) => Some(Basic::Int(n)),
-            Go::Uint8(n) => Some(Basic::Int(i64::from(n))),
+            Go::Int64(n) => Some(Basic::Int(i128::from(n))),
+            Go::Uint(n) => Some(Basic::Int(i128::from(n))),
             _ => None,
         },
         _ => None,

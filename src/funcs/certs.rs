@@ -27,7 +27,7 @@ const CERTIFICATE: Type = Type::Object("sprig.certificate");
 
 /// The family's rows.
 pub(crate) const CERTS: &[Func] = &[
-    Func::fixed("genPrivateKey", &[Type::Str], gen_private_key).costs(KEY_STEPS).with(Purity::Random),
+    Func::fixed("genPrivateKey", &[Type::Str], gen_private_key).with(Purity::Random),
     Func::fixed("buildCustomCert", &[Type::Str, Type::Str], build_custom_cert),
     Func::fixed("genCA", &[Type::Str, Type::Int], gen_ca).costs(KEY_STEPS).with(Purity::Random),
     Func::fixed("genCAWithKey", &[Type::Str, Type::Int, Type::Str], gen_ca_with_key).with(Purity::Random),
@@ -51,9 +51,15 @@ pub(crate) const CERTS: &[Func] = &[
     .with(Purity::Random),
 ];
 
-/// Steps of making a key. It takes as long as many more, but a chart may want some
-/// hundred of them.
-const KEY_STEPS: u32 = 50_000;
+/// Steps of making a key. It takes as long as many more, but a chart may want some dozens of
+/// them: with the usual limit a run ends after a hundred, which is some four seconds.
+const KEY_STEPS: u32 = 100_000;
+
+/// Steps of making a key of `PRIVATE_KEY_BITS`: it takes ten times as long, and no chart wants
+/// more than a few.
+const LARGE_KEY_STEPS: usize = 500_000;
+/// Steps of making a key on a curve.
+const SMALL_KEY_STEPS: usize = 2_000;
 
 /// Bits of the RSA keys of certificates.
 const CERTIFICATE_KEY_BITS: usize = 2048;
@@ -274,8 +280,8 @@ impl Object for Certificate {
         }
     }
 
-    fn display(&self) -> Vec<u8> {
-        format!("{{{} {}}}", self.cert, self.key).into_bytes()
+    fn fields(&self) -> Option<Vec<(&'static str, Value)>> {
+        Some(vec![("Cert", Value::from(self.cert.as_str())), ("Key", Value::from(self.key.as_str()))])
     }
 
     fn to_plain(&self) -> Result<Value, String> {
@@ -476,8 +482,8 @@ impl Request {
 /// A time to the second: with two digits of the year from 1950 to 2049, with four else.
 fn date(time: &Time) -> Result<Vec<u8>, String> {
     match time.civil().year {
-        1950..2050 => Ok(tlv(0x17, time.format("060102150405Z").as_bytes())),
-        0..10_000 => Ok(tlv(0x18, time.format("20060102150405Z").as_bytes())),
+        1950..2050 => Ok(tlv(0x17, time.text_by("060102150405Z").as_bytes())),
+        0..10_000 => Ok(tlv(0x18, time.text_by("20060102150405Z").as_bytes())),
         _ => Err("asn1: structure error: cannot represent time as GeneralizedTime".into()),
     }
 }
@@ -489,7 +495,7 @@ fn shown(value: &Value) -> String {
         Value::Int(n) | Value::Int64(n) => n.to_string(),
         Value::Float(n) => crate::value::number::format_v(*n),
         Value::Nil | Value::Invalid => "<nil>".into(),
-        Value::Object(object) => String::from_utf8_lossy(&object.display()).into_owned(),
+        Value::Object(_) => crate::value::format::display_text(value),
         other => other.type_name().to_owned(),
     }
 }
@@ -528,17 +534,19 @@ fn dsa_key(host: &dyn Host) -> String {
 
 /// `genPrivateKey TYPE`: `rsa` (also for `""`), `dsa`, `ecdsa` or `ed25519` as PEM, or the error's text.
 fn gen_private_key(call: &Call<'_>) -> FuncResult {
-    let kind = call.text(0);
-    let key = match kind.as_str() {
-        "" | "rsa" => Key::rsa(call.host, PRIVATE_KEY_BITS),
-        "ecdsa" => Ok(Key::Ec(p256::SecretKey::random(&mut Random(call.host)))),
-        "ed25519" => {
+    let kind = call.str(0);
+    let slow = matches!(&kind[..], b"" | b"rsa" | b"dsa");
+    call.host.spend(if slow { LARGE_KEY_STEPS } else { SMALL_KEY_STEPS })?;
+    let key = match &kind[..] {
+        b"" | b"rsa" => Key::rsa(call.host, PRIVATE_KEY_BITS),
+        b"ecdsa" => Ok(Key::Ec(p256::SecretKey::random(&mut Random(call.host)))),
+        b"ed25519" => {
             let mut secret = [0; 32];
             call.host.random(&mut secret);
             Ok(Key::Ed(Box::new(ed25519_dalek::SigningKey::from_bytes(&secret))))
         }
-        "dsa" => return Ok(Value::from(dsa_key(call.host))),
-        other => return Ok(Value::from(format!("Unknown type {other}"))),
+        b"dsa" => return Ok(Value::from(dsa_key(call.host))),
+        other => return Ok(Value::from([b"Unknown type ", other].concat())),
     };
     Ok(Value::from(
         key.and_then(|key| key.to_pem()).unwrap_or_else(|error| format!("failed to generate private key: {error}")),

@@ -194,7 +194,7 @@ impl Time {
     /// A TOML date or time; one without offset is taken as UTC.
     pub(crate) fn from_toml(text: &str) -> Value {
         const LAYOUTS: [&str; 4] = [RFC3339_NANO, "2006-01-02T15:04:05.999999999", "2006-01-02", "15:04:05.999999999"];
-        let time = LAYOUTS.iter().find_map(|layout| layout::parse(layout, text.as_bytes(), &Zone::Utc).ok());
+        let time = LAYOUTS.iter().find_map(|layout| layout::parse(layout.as_bytes(), text.as_bytes(), &Zone::Utc).ok());
         Value::object(time.unwrap_or_else(Time::zero))
     }
 
@@ -232,9 +232,9 @@ impl Time {
         (year, (thursday - days_from_civil(year, 1, 1)) / 7 + 1)
     }
 
-    /// Printed by a Go layout.
-    pub(crate) fn format(&self, layout: &str) -> String {
-        layout::format(self, layout)
+    /// Printed by a Go layout that is text.
+    pub(crate) fn text_by(&self, layout: &str) -> String {
+        String::from_utf8_lossy(&layout::format(self, layout.as_bytes())).into_owned()
     }
 
     fn shown_in(&self, zone: Zone) -> Time {
@@ -280,7 +280,7 @@ impl Time {
     }
 
     fn text(&self) -> String {
-        let mut text = self.format("2006-01-02 15:04:05.999999999 -0700 MST");
+        let mut text = self.text_by("2006-01-02 15:04:05.999999999 -0700 MST");
         if let Some(at) = self.monotonic {
             let sign = if at < 0 { '-' } else { '+' };
             let at = at.unsigned_abs();
@@ -291,7 +291,7 @@ impl Time {
 
     fn rfc3339(&self) -> Result<String, String> {
         if (0..=9999).contains(&self.civil().year) {
-            Ok(self.format(RFC3339_NANO))
+            Ok(self.text_by(RFC3339_NANO))
         } else {
             Err("Time.MarshalJSON: year outside of range [0,9999]".into())
         }
@@ -341,8 +341,8 @@ impl Object for Named {
         Some(Value::object(Named { number, text, ..*self }))
     }
 
-    fn display(&self) -> Vec<u8> {
-        self.text.into()
+    fn own_text(&self) -> Option<Vec<u8>> {
+        Some(self.text.into())
     }
 
     fn to_plain(&self) -> Result<Value, String> {
@@ -365,7 +365,7 @@ impl Object for Time {
             | "UnixMilli" | "UnixMicro" | "UnixNano" | "UTC" | "Local" | "Location" | "IsZero" | "String"
             | "GoString" | "IsDST" | "ISOWeek" => &[],
             "Format" => &[Type::Str],
-            "Add" | "Round" | "Truncate" => &[Type::Object("time.Duration")],
+            "Add" | "Round" | "Truncate" => &[Type::Duration],
             "Sub" | "Before" | "After" | "Equal" | "Compare" => &[Type::Object("time.Time")],
             "AddDate" => &[Type::Int, Type::Int, Type::Int],
             _ => return None,
@@ -379,7 +379,7 @@ impl Object for Time {
             other => Err(wrong_type("int", other)),
         };
         let text = |index: usize| match args.get(index) {
-            Some(Value::Str(text)) => Ok(text.to_text().into_owned()),
+            Some(Value::Str(text)) => Ok(text),
             other => Err(wrong_type("string", other)),
         };
         let time =
@@ -418,7 +418,7 @@ impl Object for Time {
             "IsZero" => Ok(Value::Bool((self.unix, self.nanos) == (ZERO_SECONDS, 0))),
             "String" => Ok(Value::from(self.text())),
             "GoString" => Ok(Value::str(self.go_string())),
-            "Format" => text(0).map(|layout| Value::from(self.format(&layout))),
+            "Format" => text(0).map(|layout| Value::from(layout::format(self, layout))),
             "Add" => span().map(|span| Value::object(self.add(span))),
             "Sub" => time().map(|other| Value::object(self.since(other))),
             "Round" => span().map(|unit| Value::object(self.to_multiple(unit.0, true))),
@@ -442,8 +442,8 @@ impl Object for Time {
         })
     }
 
-    fn display(&self) -> Vec<u8> {
-        self.text().into_bytes()
+    fn own_text(&self) -> Option<Vec<u8>> {
+        Some(self.text().into_bytes())
     }
 
     fn go_syntax(&self) -> Option<Vec<u8>> {
@@ -481,29 +481,29 @@ fn moment(call: &Call<'_>, value: &Value) -> Time {
 }
 
 /// Prints `value` by `layout` in a zone; an unknown zone is UTC.
-fn print(call: &Call<'_>, layout: &str, value: &Value, zone: &str) -> FuncResult {
+fn print(call: &Call<'_>, layout: &[u8], value: &Value, zone: &str) -> FuncResult {
     let zone = Zone::load(zone, call.host).unwrap_or(Zone::Utc);
-    Ok(Value::from(moment(call, value).shown_in(zone).format(layout)))
+    Ok(Value::from(layout::format(&moment(call, value).shown_in(zone), layout)))
 }
 
 /// `date LAYOUT TIME`: in the local zone.
 fn date(call: &Call<'_>) -> FuncResult {
-    print(call, &call.text(0), call.any(1), "Local")
+    print(call, &call.str(0), call.any(1), "Local")
 }
 
 /// `dateInZone LAYOUT TIME ZONE`.
 fn date_in_zone(call: &Call<'_>) -> FuncResult {
-    print(call, &call.text(0), call.any(1), &call.text(2))
+    print(call, &call.str(0), call.any(1), &call.text(2))
 }
 
 /// `htmlDate TIME`: `2006-01-02` in the local zone.
 fn html_date(call: &Call<'_>) -> FuncResult {
-    print(call, "2006-01-02", call.any(0), "Local")
+    print(call, b"2006-01-02", call.any(0), "Local")
 }
 
 /// `htmlDateInZone TIME ZONE`.
 fn html_date_in_zone(call: &Call<'_>) -> FuncResult {
-    print(call, "2006-01-02", call.any(0), &call.text(1))
+    print(call, b"2006-01-02", call.any(0), &call.text(1))
 }
 
 /// The time at `index`, which the row declares as one.
@@ -527,13 +527,13 @@ fn must_date_modify(call: &Call<'_>) -> FuncResult {
 
 /// `toDate LAYOUT TEXT`: the zero time when TEXT does not fit.
 fn to_date(call: &Call<'_>) -> FuncResult {
-    let time = layout::parse(&call.text(0), &call.str(1), &Zone::local(call.host));
+    let time = layout::parse(&call.str(0), &call.str(1), &Zone::local(call.host));
     Ok(Value::object(time.unwrap_or_else(|_| Time::zero())))
 }
 
 /// `mustToDate LAYOUT TEXT`: fails when TEXT does not fit.
 fn must_to_date(call: &Call<'_>) -> FuncResult {
-    Ok(Value::object(layout::parse(&call.text(0), &call.str(1), &Zone::local(call.host))?))
+    Ok(Value::object(layout::parse(&call.str(0), &call.str(1), &Zone::local(call.host))?))
 }
 
 /// `unixEpoch TIME`: seconds since 1970, as text.

@@ -125,7 +125,7 @@ impl Object for Duration {
     fn signature(&self, name: &str) -> Option<(&'static [Type], bool)> {
         let params: &'static [Type] = match name {
             "String" | "Nanoseconds" | "Microseconds" | "Milliseconds" | "Seconds" | "Minutes" | "Hours" | "Abs" => &[],
-            "Round" | "Truncate" => &[Type::Object("time.Duration")],
+            "Round" | "Truncate" => &[Type::Duration],
             _ => return None,
         };
         Some((params, false))
@@ -157,8 +157,8 @@ impl Object for Duration {
         Some(Value::object(Duration(number)))
     }
 
-    fn display(&self) -> Vec<u8> {
-        self.text().into_bytes()
+    fn own_text(&self) -> Option<Vec<u8>> {
+        Some(self.text().into_bytes())
     }
 
     fn to_plain(&self) -> Result<Value, String> {

@@ -137,9 +137,9 @@ fn padded(n: i64, width: usize) -> String {
 }
 
 /// Prints a time by a layout.
-pub(crate) fn format(time: &Time, layout: &str) -> String {
+pub(crate) fn format(time: &Time, layout: &[u8]) -> Vec<u8> {
     let mut out = Vec::new();
-    let mut rest = layout.as_bytes();
+    let mut rest = layout;
     while !rest.is_empty() {
         let (before, part, after) = next_part(rest);
         out.extend_from_slice(before);
@@ -148,7 +148,7 @@ pub(crate) fn format(time: &Time, layout: &str) -> String {
         }
         rest = after;
     }
-    String::from_utf8_lossy(&out).into_owned()
+    out
 }
 
 fn print(time: &Time, part: Part) -> String {
@@ -507,14 +507,14 @@ impl Parts {
 ///
 /// # Errors
 /// Go's words, with the part that did not fit.
-pub(crate) fn parse(layout: &str, text: &[u8], local: &Zone) -> Result<Time, String> {
+pub(crate) fn parse(layout: &[u8], text: &[u8], local: &Zone) -> Result<Time, String> {
     let wrong = |reason: &str| format!("parsing time {}{reason}", quote(text));
     let cannot = |value: &[u8], part: &[u8]| {
-        wrong(&format!(" as {}: cannot parse {} as {}", quote(layout.as_bytes()), quote(value), quote(part)))
+        wrong(&format!(" as {}: cannot parse {} as {}", quote(layout), quote(value), quote(part)))
     };
     let mut parts = Parts::default();
     let mut reader = Reader { rest: text };
-    let mut rest = layout.as_bytes();
+    let mut rest = layout;
     loop {
         let (before, part, after) = next_part(rest);
         if !reader.literal(before) {
@@ -574,7 +574,8 @@ mod tests {
     use super::*;
 
     fn round(layout: &str, text: &str) -> Result<String, String> {
-        parse(layout, text.as_bytes(), &Zone::Utc).map(|time| time.format("2006-01-02T15:04:05.999999999Z07:00"))
+        parse(layout.as_bytes(), text.as_bytes(), &Zone::Utc)
+            .map(|time| time.text_by("2006-01-02T15:04:05.999999999Z07:00"))
     }
 
     #[test]

@@ -92,7 +92,10 @@ fn next(text: &str) -> Option<(char, &str)> {
 pub(super) fn parse(pattern: &[u8]) -> Result<Pattern, String> {
     match std::str::from_utf8(pattern) {
         Ok(whole) => Parser { whole, flags: Flags::default(), stack: vec![], names: vec![], groups: 0 }.run(),
-        Err(_) => fail("invalid UTF-8", &String::from_utf8_lossy(pattern)),
+        Err(error) => {
+            let bad = pattern.get(error.valid_up_to()..).unwrap_or_default();
+            fail("invalid UTF-8", &String::from_utf8_lossy(bad))
+        }
     }
 }
 

@@ -5,6 +5,7 @@
 
 use crate::eval::call::{Call, Func, FuncResult, Type};
 pub(crate) use crate::template::quote;
+use crate::value::unsigned::Unsigned;
 use crate::value::{Object, Value};
 use ::regex::Regex;
 use std::any::Any;
@@ -499,8 +500,7 @@ impl Object for Held {
 
     fn call(&self, name: &str, args: &[Value]) -> Option<Result<Value, String>> {
         let v = &self.version;
-        // Go's uint64 prints and compares as an int64 does.
-        let number = |n: u64| Value::Int64(n.cast_signed());
+        let number = |n: u64| Value::object(Unsigned::Wide(n));
         let order = || match args.first().and_then(Value::as_object::<Held>) {
             Some(other) => Ok(v.precedence(&other.version)),
             None => Err(format!(
@@ -553,8 +553,21 @@ impl Object for Held {
         })
     }
 
-    fn display(&self) -> Vec<u8> {
-        self.version.to_string().into_bytes()
+    fn own_text(&self) -> Option<Vec<u8>> {
+        Some(self.version.to_string().into_bytes())
+    }
+
+    fn fields(&self) -> Option<Vec<(&'static str, Value)>> {
+        let v = &self.version;
+        let number = |n: u64| Value::object(Unsigned::Wide(n));
+        Some(vec![
+            ("major", number(v.major)),
+            ("minor", number(v.minor)),
+            ("patch", number(v.patch)),
+            ("pre", Value::from(v.prerelease.as_str())),
+            ("metadata", Value::from(v.metadata.as_str())),
+            ("original", Value::from(v.original.as_str())),
+        ])
     }
 
     fn to_plain(&self) -> Result<Value, String> {

@@ -85,7 +85,7 @@ enum Shape {
 /// Text that TOML gets instead of what a value is underneath.
 fn marshaled(value: &Value) -> Option<String> {
     if let Some(time) = value.as_object::<Time>() {
-        return Some(time.format(super::dates::RFC3339_NANO));
+        return Some(time.text_by(super::dates::RFC3339_NANO));
     }
     if let Some(duration) = value.as_object::<Duration>() {
         return Some(quoted(duration.text().as_bytes()));
@@ -103,7 +103,7 @@ fn underneath(value: &Value) -> Value {
     match value {
         Value::Object(object) if marshaled(value).is_none() => match object.underlying() {
             Go::Int64(n) => Value::Int64(n),
-            Go::Uint8(n) => Value::Int64(i64::from(n)),
+            Go::Uint(n) => Value::Int64(n.cast_signed()),
             Go::List(items) => Value::list(items),
             Go::Map(_) | Go::Struct => object.to_plain().unwrap_or_default(),
         },

@@ -42,7 +42,7 @@ fn calendar_number(value: &Value) -> Option<i64> {
     match value {
         Value::Object(object) => match object.underlying() {
             Go::Int64(n) if matches!(object.type_name(), "time.Month" | "time.Weekday") => Some(n),
-            Go::Uint8(n) => Some(i64::from(n)),
+            Go::Uint(n) => Some(n.cast_signed()),
             _ => None,
         },
         _ => None,

@@ -28,6 +28,14 @@ pub fn display(value: &Value, out: &mut Vec<u8>) {
     }
 }
 
+/// Appends a value as an action prints it: of a pointer what it points to.
+pub fn display_pointee(value: &Value, out: &mut Vec<u8>) {
+    let mut printer = Printer::default();
+    printer.pointee = true;
+    printer.arg(value, 'v');
+    out.append(&mut printer.out);
+}
+
 /// A value as `%v` prints it.
 pub fn display_str(value: &Value) -> Str {
     if let Value::Str(text) = value {

@@ -4,7 +4,6 @@
 //! shared by reference, as in Go: `set` through one name is seen through every other.
 //! [`Node`] is the immutable, `Send + Sync` form that charts and values files are kept in.
 
-pub(crate) mod byte;
 pub mod convert;
 mod deserialize;
 mod entries;
@@ -19,6 +18,7 @@ mod serialize;
 mod str;
 mod tree;
 mod types;
+pub(crate) mod unsigned;
 
 pub use self::deserialize::{DeserializeError, from_node};
 pub(crate) use self::entries::Entries;

@@ -11,8 +11,8 @@ pub enum Go {
     Struct,
     /// It is an integer underneath (`time.Duration`).
     Int64(i64),
-    /// It is a byte (`uint8`).
-    Uint8(u8),
+    /// It is an integer without a sign underneath (`uint8`).
+    Uint(u64),
     /// It is a map underneath (`engine.files`): entries in key order.
     Map(Vec<(Value, Value)>),
     /// It is a slice underneath (`common.VersionSet`).
@@ -60,24 +60,32 @@ pub trait Object: Debug {
         match self.underlying() {
             Go::Struct => true,
             Go::Int64(n) => n != 0,
-            Go::Uint8(n) => n != 0,
+            Go::Uint(n) => n != 0,
             Go::Map(entries) => !entries.is_empty(),
             Go::List(items) => !items.is_empty(),
         }
     }
 
-    /// Go's `%v`, as bytes.
-    fn display(&self) -> Vec<u8>;
+    /// What the type's own `String` method gives, which the verbs for text print.
+    fn own_text(&self) -> Option<Vec<u8>> {
+        None
+    }
+
+    /// The text of a `String` method that only the type's pointer has: an action prints it for
+    /// what it reached by fields, and could take the address of.
+    fn pointer_text(&self) -> Option<Vec<u8>> {
+        None
+    }
 
     /// Go's `%#v`, where the type says how (`GoString`).
     fn go_syntax(&self) -> Option<Vec<u8>> {
         None
     }
 
-    /// How an action prints it: unlike a function's argument it may be addressable, and then
-    /// its methods by pointer count.
-    fn printed(&self) -> Vec<u8> {
-        self.display()
+    /// A struct's fields in Go's order, those that templates cannot see too; `None` when what
+    /// is in it is nobody's business.
+    fn fields(&self) -> Option<Vec<(&'static str, Value)>> {
+        None
     }
 
     /// What `encoding/json` makes of it, as plain values. `Err` is the error's text.
@@ -85,7 +93,10 @@ pub trait Object: Debug {
 
     /// Equality with another object, for `eq` and `deepEqual`.
     fn equals(&self, other: &dyn Object) -> bool {
-        self.type_name() == other.type_name() && self.display() == other.display()
+        self.type_name() == other.type_name()
+            && self.own_text() == other.own_text()
+            && self.underlying() == other.underlying()
+            && self.fields() == other.fields()
     }
 
     /// For looking behind the trait.

@@ -23,6 +23,8 @@ pub enum Type {
     Strings,
     /// `map[string]interface {}` (a `common.Values` is assignable to it).
     Dict,
+    /// `time.Duration`: an integer with a type of its own, for which an integer literal does.
+    Duration,
     /// A named Go type that only an [`Object`](crate::value::Object) has, by its `%T` name.
     Object(&'static str),
 }
@@ -41,6 +43,7 @@ impl Type {
             Type::List => "[]interface {}",
             Type::Strings => "[]string",
             Type::Dict => "map[string]interface {}",
+            Type::Duration => "time.Duration",
             Type::Object(name) => name,
         }
     }

@@ -6,6 +6,7 @@
 use super::dialect;
 use super::prepare::Branch;
 use super::schema_cost::Cost;
+use super::schema_refs::References;
 use super::schema_words::{Explain, quote};
 use crate::value::{Data, Node};
 use jsonschema::Validator;
@@ -61,7 +62,7 @@ impl Schema {
     /// Adds the values that break the schema.
     fn gather<'n>(&self, values: &'n Node, path: &str, found: &mut Vec<(String, &'n Node)>) {
         let json = to_json(values);
-        if Cost::of(&self.json, &json).is_err() {
+        if Cost::of(&References::new(&self.json), &json).is_err() {
             return;
         }
         for error in self.validator.iter_errors(&json).take(MAX_PLACES) {
@@ -144,12 +145,17 @@ pub(super) fn validate(schemas: &Schemas, chart: &Branch, values: &Node) -> Resu
 fn validate_one(schema: &Result<Schema, String>, values: &Node) -> Result<(), String> {
     let schema = schema.as_ref().map_err(String::clone)?;
     let values = to_json(values);
-    Cost::of(&schema.json, &values)?;
+    let references = References::new(&schema.json);
+    let cyclic = Cost::of(&references, &values)?;
+    if cyclic {
+        // The library does not see that a schema refers to itself without end.
+        return Explain::new(&references, cyclic).report(&values).map_or(Ok(()), Err);
+    }
     if schema.validator.is_valid(&values) {
         return Ok(());
     }
     // The verdict is the library's; the words are Helm's wherever we know them.
-    if let Some(text) = Explain::new(&schema.json).report(&values) {
+    if let Some(text) = Explain::new(&references, cyclic).report(&values) {
         return Err(text);
     }
     let lines = schema.validator.iter_errors(&values);

@@ -4,6 +4,7 @@
 //! causes indented below. Properties are visited in name order, where Helm's order is random.
 //! Keywords it does not know are passed over: the verdict is made elsewhere.
 
+use super::schema_refs::References;
 use crate::value::format;
 use regex::Regex;
 use serde_json::{Map, Value as Json};
@@ -13,8 +14,10 @@ const MAX_DEPTH: usize = 128;
 
 /// Explains with one schema.
 pub(super) struct Explain<'s> {
-    root: &'s Json,
+    references: &'s References<'s>,
     draft: u16,
+    /// Whether the schema refers to itself without end, so that keywords are to be told.
+    cyclic: bool,
 }
 
 struct Failure {
@@ -32,24 +35,30 @@ enum Kind {
     Keyword(String),
 }
 
-/// A place in the values, and how deep we are.
+/// A place in the values and in the schema, and how deep we are.
 struct Place<'p> {
     path: &'p str,
+    /// The keywords that led to the schema, where they are to be told.
+    keywords: String,
+    schema: &'p Json,
+    /// Who applied this schema to the same value.
+    outer: Option<&'p Place<'p>>,
     depth: usize,
 }
 
 impl<'s> Explain<'s> {
     /// Takes the schema; `$schema` decides the dialect.
-    pub(super) fn new(root: &'s Json) -> Self {
-        let dialect = root.get("$schema").and_then(Json::as_str).unwrap_or_default();
+    pub(super) fn new(references: &'s References<'s>, cyclic: bool) -> Self {
+        let dialect = references.root().get("$schema").and_then(Json::as_str).unwrap_or_default();
         let known = [("draft-04", 4), ("draft-06", 6), ("draft-07", 7), ("2019-09", 2019)];
         let draft = known.into_iter().find(|(name, _)| dialect.contains(name)).map_or(2020, |(_, draft)| draft);
-        Explain { root, draft }
+        Explain { references, draft, cyclic }
     }
 
     /// The report; `None` when no failure was understood.
     pub(super) fn report(&self, values: &Json) -> Option<String> {
-        let failure = self.check(self.root, values, &Place { path: "", depth: 0 })?;
+        let root = self.references.root();
+        let failure = self.check(root, values, &Place::top("", root, 0))?;
         let mut out = String::new();
         let top = if let Kind::Group = failure.kind { &failure.causes } else { &vec![failure] };
         for failure in top {
@@ -63,6 +72,11 @@ impl<'s> Explain<'s> {
             |text: String| Some(Failure { at: place.path.to_owned(), kind: Kind::Keyword(text), causes: Vec::new() });
         if schema == &Json::Bool(false) {
             return fail("false schema".to_owned());
+        }
+        if let Some(outer) = place.cycle() {
+            let address = self.references.address(schema);
+            let (this, outer) = (&place.keywords, &outer.keywords);
+            return fail(format!("both {this} and {outer} resolve to {} causing reference cycle", go_quoted(&address)));
         }
         let keywords = schema.as_object().filter(|_| place.depth < MAX_DEPTH)?;
         if self.draft < 2019 && keywords.contains_key("$ref") {
@@ -87,20 +101,28 @@ impl<'s> Explain<'s> {
     }
 
     /// A schema applied to the same value.
-    fn same(&self, schema: &Json, value: &Json, place: &Place<'_>) -> Option<Failure> {
-        self.check(schema, value, &Place { path: place.path, depth: place.depth + 1 })
+    fn same(&self, keyword: &str, schema: &Json, value: &Json, place: &Place<'_>) -> Option<Failure> {
+        let keywords = self.keywords(place, &[keyword]);
+        let inner = Place { path: place.path, keywords, schema, outer: Some(place), depth: place.depth + 1 };
+        self.check(schema, value, &inner)
+    }
+
+    /// The keywords of a place and some more.
+    fn keywords(&self, place: &Place<'_>, more: &[&str]) -> String {
+        if self.cyclic { format!("{}/{}", place.keywords, more.join("/")) } else { String::new() }
     }
 
     /// A schema applied to a part of the value.
-    fn part(&self, schema: &Json, value: &Json, place: &Place<'_>, name: &str) -> Option<Failure> {
+    fn part(&self, keyword: &[&str], schema: &Json, value: &Json, place: &Place<'_>, name: &str) -> Option<Failure> {
         let path = format!("{}/{}", place.path, name.replace('~', "~0").replace('/', "~1"));
-        self.check(schema, value, &Place { path: &path, depth: place.depth + 1 })
+        let keywords = self.keywords(place, keyword);
+        self.check(schema, value, &Place { keywords, ..Place::top(&path, schema, place.depth + 1) })
     }
 
     fn reference(&self, keywords: &Map<String, Json>, value: &Json, place: &Place<'_>) -> Option<Failure> {
-        let pointer = keywords.get("$ref")?.as_str()?.strip_prefix('#')?;
-        let target = self.root.pointer(pointer)?;
-        let failure = self.same(target, value, place)?;
+        let keyword = ["$ref", "$dynamicRef", "$recursiveRef"].into_iter().find(|key| keywords.contains_key(*key))?;
+        let target = self.references.target(keywords, keywords.get(keyword)?.as_str()?)?;
+        let failure = self.same(keyword, target, value, place)?;
         let causes = if let Kind::Group = failure.kind { failure.causes } else { vec![failure] };
         Some(Failure { at: place.path.to_owned(), kind: Kind::Reference, causes })
     }
@@ -122,17 +144,19 @@ impl<'s> Explain<'s> {
             let mut known = false;
             if let Some(schema) = properties.and_then(|properties| properties.get(name)) {
                 known = true;
-                out.extend(self.part(schema, value, place, name));
+                out.extend(self.part(&["properties", name], schema, value, place, name));
             }
             for (pattern, schema) in patterns.into_iter().flatten() {
                 if Regex::new(pattern).is_ok_and(|pattern| pattern.is_match(name)) {
                     known = true;
-                    out.extend(self.part(schema, value, place, name));
+                    out.extend(self.part(&["patternProperties", pattern], schema, value, place, name));
                 }
             }
             match keywords.get("additionalProperties").filter(|_| !known) {
                 Some(Json::Bool(false)) => additional.push(name.as_str()),
-                Some(schema @ Json::Object(_)) => out.extend(self.part(schema, value, place, name)),
+                Some(schema @ Json::Object(_)) => {
+                    out.extend(self.part(&["additionalProperties"], schema, value, place, name));
+                }
                 _ => {}
             }
         }
@@ -141,8 +165,7 @@ impl<'s> Explain<'s> {
         }
         if let Some(schema) = keywords.get("propertyNames") {
             for name in map.keys() {
-                let inside =
-                    self.check(schema, &Json::String(name.clone()), &Place { path: "", depth: place.depth + 1 });
+                let inside = self.check(schema, &Json::String(name.clone()), &Place::top("", schema, place.depth + 1));
                 if let Some(failure) = inside {
                     let causes = if let Kind::Group = failure.kind { failure.causes } else { vec![failure] };
                     let kind = Kind::Keyword(format!("invalid propertyName {}", quote(name)));
@@ -164,14 +187,14 @@ impl<'s> Explain<'s> {
     ) {
         for (name, wanted) in keywords.get(keyword).and_then(Json::as_object).into_iter().flatten() {
             if map.contains_key(name) {
-                self.dependency(name, wanted, map, place, out);
+                self.dependency([keyword, name], wanted, map, place, out);
             }
         }
     }
 
     fn dependency(
         &self,
-        name: &str,
+        [keyword, name]: [&str; 2],
         wanted: &Json,
         map: &Map<String, Json>,
         place: &Place<'_>,
@@ -183,7 +206,7 @@ impl<'s> Explain<'s> {
                 out.push(place.fail(format!("properties {} required, if {} exists", join(&missing), quote(name))));
             }
         } else {
-            out.extend(self.same(wanted, &Json::Object(map.clone()), place));
+            out.extend(self.same(&format!("{keyword}/{name}"), wanted, &Json::Object(map.clone()), place));
         }
     }
 
@@ -207,12 +230,12 @@ impl<'s> Explain<'s> {
                     out.push(place.fail(format!("last {} additionalItem(s) not allowed", items.len() - listed)));
                     break;
                 }
-                out.extend(self.part(schema, item, place, &index.to_string()));
+                out.extend(self.part(&["items"], schema, item, place, &index.to_string()));
             }
         }
         if let Some(schema) = keywords.get("contains") {
-            let found: Vec<Option<Failure>> =
-                items.iter().enumerate().map(|(i, item)| self.part(schema, item, place, &i.to_string())).collect();
+            let one = |(i, item)| self.part(&["contains"], schema, item, place, &usize::to_string(&i));
+            let found: Vec<Option<Failure>> = items.iter().enumerate().map(one).collect();
             let matched: Vec<String> =
                 found.iter().enumerate().filter(|(_, f)| f.is_none()).map(|(i, _)| i.to_string()).collect();
             let limit = |name: &str| keywords.get(name).and_then(Json::as_u64).and_then(|n| usize::try_from(n).ok());
@@ -239,12 +262,13 @@ impl<'s> Explain<'s> {
     }
 
     fn conditions(&self, keywords: &Map<String, Json>, value: &Json, place: &Place<'_>, out: &mut Vec<Failure>) {
-        if keywords.get("not").is_some_and(|schema| self.same(schema, value, place).is_none()) {
+        if keywords.get("not").is_some_and(|schema| self.same("not", schema, value, place).is_none()) {
             out.push(place.fail("'not' failed".to_owned()));
         }
         let all = |name: &str| -> Option<Vec<Option<Failure>>> {
             let schemas = keywords.get(name)?.as_array()?;
-            Some(schemas.iter().map(|schema| self.same(schema, value, place)).collect())
+            let one = |(i, schema)| self.same(&format!("{name}/{i}"), schema, value, place);
+            Some(schemas.iter().enumerate().map(one).collect())
         };
         let mut failed = |text: &str, causes: Vec<Option<Failure>>| {
             let causes = causes.into_iter().flatten().collect();
@@ -265,13 +289,23 @@ impl<'s> Explain<'s> {
             }
         }
         if let Some(condition) = keywords.get("if") {
-            let branch = if self.same(condition, value, place).is_none() { "then" } else { "else" };
-            out.extend(keywords.get(branch).and_then(|schema| self.same(schema, value, place)));
+            let branch = if self.same("if", condition, value, place).is_none() { "then" } else { "else" };
+            out.extend(keywords.get(branch).and_then(|schema| self.same(branch, schema, value, place)));
         }
     }
 }
 
-impl Place<'_> {
+impl<'p> Place<'p> {
+    /// The first place of a value.
+    fn top(path: &'p str, schema: &'p Json, depth: usize) -> Self {
+        Place { path, keywords: String::new(), schema, outer: None, depth }
+    }
+
+    /// Where the same schema is already under way for the same value.
+    fn cycle(&self) -> Option<&Place<'p>> {
+        std::iter::successors(self.outer, |place| place.outer).find(|place| std::ptr::eq(place.schema, self.schema))
+    }
+
     fn fail(&self, text: String) -> Failure {
         Failure { at: self.path.to_owned(), kind: Kind::Keyword(text), causes: Vec::new() }
     }
@@ -406,6 +440,11 @@ pub(super) fn quote(text: &str) -> String {
     format!("'{inner}'")
 }
 
+/// A text in Go's double quotes.
+fn go_quoted(text: &str) -> String {
+    format::quoted(text.as_bytes())
+}
+
 /// A number with commas between thousands.
 fn grouped(number: f64) -> String {
     let text = number.abs().to_string();
@@ -441,7 +480,7 @@ mod tests {
             "definitions": {"d": {"enum": ["x", "y"]}}
         });
         let values = json!({"n": 1, "port": 99999, "o": "it's"});
-        let report = Explain::new(&schema).report(&values).unwrap_or_default();
+        let report = Explain::new(&References::new(&schema), false).report(&values).unwrap_or_default();
         let want = "- at '': missing properties 'a', 'b'\n- at '/n': got number, want null or string\n\
             - at '/o': 'oneOf' failed, none matched\n  - at '/o': value must be 1\n  \
             - at '/o': value must be one of 'x', 'y'\n- at '/port': maximum: got 99,999, want 65,535\n";

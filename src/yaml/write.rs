@@ -124,7 +124,7 @@ impl Tree for Value {
             Value::Map(map) => writer.map(&map.entries(), place)?,
             // yaml v3 knows moments and durations, and writes them bare; v2 sees what JSON made of them.
             Value::Object(object) if writer.dialect == Dialect::V3 && object.type_name() == "time.Duration" => {
-                writer.word(&String::from_utf8_lossy(&object.display()), place);
+                writer.word(&String::from_utf8_lossy(&object.own_text().unwrap_or_default()), place);
             }
             Value::Object(object) if writer.dialect == Dialect::V3 && object.type_name() == "time.Time" => {
                 writer.word(&object.to_plain()?.as_str().cloned().unwrap_or_default().to_text(), place);

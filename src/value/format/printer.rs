@@ -2,7 +2,8 @@
 
 use super::float::format_float;
 use super::quote::{can_backquote, quote, quote_code};
-use crate::value::{Go, ListKind, Object, Value, rune};
+use crate::value::unsigned::Unsigned;
+use crate::value::{Go, List, ListKind, Object, Value, rune};
 
 /// Widths and precisions past this are not numbers to Go.
 const LARGEST_NUMBER: i64 = 1_000_000;
@@ -22,6 +23,8 @@ struct Flags {
     space: bool,
     /// `%#v`: Go syntax.
     syntax: bool,
+    /// `%+v`: with the names of fields.
+    names: bool,
     width: Option<usize>,
     precision: Option<usize>,
 }
@@ -33,6 +36,10 @@ pub(super) struct Printer {
     flags: Flags,
     /// A value went past the limit of depth: nothing more of it is printed.
     cut: bool,
+    /// A pointer prints as what it points to.
+    pub(super) pointee: bool,
+    /// It complains about a verb, and asks no methods.
+    complaining: bool,
 }
 
 /// Where the reading of a format stands.
@@ -101,7 +108,7 @@ impl Format<'_> {
             Value::Int(n) | Value::Int64(n) => *n,
             Value::Object(object) => match object.underlying() {
                 Go::Int64(n) => n,
-                Go::Uint8(n) => i64::from(n),
+                Go::Uint(n) => i64::try_from(n).ok()?,
                 _ => return None,
             },
             _ => return None,
@@ -163,7 +170,7 @@ impl Printer {
         } else if let Some(arg) = format.args.get(format.next) {
             if matches!(verb, 'v' | 'w') {
                 self.flags.syntax = std::mem::take(&mut self.flags.sharp);
-                self.flags.plus = false;
+                self.flags.names = std::mem::take(&mut self.flags.plus);
             }
             self.arg(arg, verb);
             format.next += 1;
@@ -236,13 +243,22 @@ impl Printer {
             (Value::Nil | Value::Invalid, 'T' | 'v') => self.pad(b"<nil>"),
             (Value::Nil | Value::Invalid, _) => self.bad_verb(None, verb),
             (_, 'T') => self.string(value.type_name().as_bytes(), 's', value),
-            (Value::Map(_) | Value::List(_), 'p') => self.integer(0xc0_0000_0000, false, 'x', value),
+            (_, 'p') => self.pointer(value),
             (Value::List(list), 'v' | 'd') if list.kind() == ListKind::Bytes && self.flags.syntax => {
                 self.text("[]byte");
-                self.items(list, verb, 0);
+                self.bytes(list);
             }
             _ => self.value(value, verb, 0),
         }
+    }
+
+    /// An address: none of ours means anything, but it looks as one of Go's does.
+    fn pointer(&mut self, value: &Value) {
+        if !matches!(value.kind(), "map" | "slice" | "ptr") {
+            return self.bad_verb(Some(value), 'p');
+        }
+        self.flags.sharp = !self.flags.sharp;
+        self.integer(0xc0_0000_0000, false, 'x', value);
     }
 
     fn value(&mut self, value: &Value, verb: char, depth: usize) {
@@ -252,7 +268,9 @@ impl Printer {
         }
         match value {
             Value::Nil | Value::Invalid => self.text(if self.flags.syntax { "interface {}(nil)" } else { "<nil>" }),
-            _ if verb == 'w' && matches!(value, Value::Map(_) | Value::List(_)) => self.bad_verb(Some(value), verb),
+            _ if verb == 'w' && matches!(value, Value::Map(_) | Value::List(_) | Value::Object(_)) => {
+                self.bad_verb(Some(value), verb);
+            }
             Value::Bool(b) => self.bool(*b, verb, value),
             Value::Int(n) | Value::Int64(n) => self.integer(*n as u64, true, verb, value),
             Value::Float(n) => self.float(*n, verb, value),
@@ -264,10 +282,18 @@ impl Printer {
             Value::List(list) => {
                 if self.flags.syntax {
                     self.text(list.kind().type_name());
-                    if list.is_nil() {
-                        self.text("(nil)");
-                        return;
+                    if list.kind() == ListKind::Bytes {
+                        return self.bytes(list);
                     }
+                    if list.is_nil() {
+                        return self.text("(nil)");
+                    }
+                }
+                if list.kind() == ListKind::Bytes && !matches!(verb, 'v' | 'd') {
+                    // Only complaints about a verb tell bytes from numbers.
+                    let bytes: Vec<Value> =
+                        list.iter().map(|item| Value::object(Unsigned::Byte(byte_of(item)))).collect();
+                    return self.items(&bytes, verb, depth);
                 }
                 self.items(list, verb, depth);
             }
@@ -280,26 +306,65 @@ impl Printer {
     }
 
     fn object(&mut self, value: &Value, object: &dyn Object, verb: char, depth: usize) {
-        if self.flags.syntax
-            && let Some(text) = object.go_syntax()
-        {
-            return self.string(&text, 's', value);
+        let own = match verb {
+            _ if self.complaining => None,
+            _ if self.flags.syntax => object.go_syntax(),
+            'v' | 's' | 'q' | 'x' | 'X' => object.own_text(),
+            _ => None,
+        };
+        if let Some(text) = own {
+            return self.string(&text, if verb == 'v' { 's' } else { verb }, value);
         }
-        match (verb, object.underlying()) {
-            // The type's own text is no Go syntax.
-            ('v', Go::Int64(n)) if self.flags.syntax => self.integer(n as u64, true, verb, value),
+        match object.underlying() {
+            Go::Int64(n) => self.integer(n as u64, true, verb, value),
             // Go's `%#v` of an unsigned number is its hexadecimal form.
-            ('v', Go::Uint8(n)) if self.flags.syntax => self.text(&format!("{n:#x}")),
-            (_, Go::Uint8(n)) => self.integer(u64::from(n), false, verb, value),
-            ('v', _) | ('s' | 'q' | 'x' | 'X', Go::Struct | Go::Int64(_)) => {
-                let text = object.display();
-                self.string(&text, if verb == 'v' { 's' } else { verb }, value);
+            Go::Uint(n) if self.flags.syntax && verb == 'v' => self.text(&format!("{n:#x}")),
+            Go::Uint(n) => self.integer(n, false, verb, value),
+            Go::Map(entries) => self.entries(value, &entries, verb, depth),
+            Go::List(items) => {
+                if self.flags.syntax {
+                    self.text(object.type_name());
+                }
+                self.items(&items, verb, depth);
             }
-            (_, Go::Int64(n)) => self.integer(n as u64, true, verb, value),
-            (_, Go::Map(entries)) => self.entries(value, &entries, verb, depth),
-            (_, Go::List(items)) => self.items(&items, verb, depth),
-            (_, Go::Struct) => self.bad_verb(Some(value), verb),
+            Go::Struct => match object.fields() {
+                Some(fields) => self.fields(object, &fields, verb, depth),
+                // Closed like a time: its text must do, also in a complaint.
+                None if self.complaining => self.pad(&object.own_text().unwrap_or_default()),
+                None => self.bad_verb(Some(value), verb),
+            },
         }
+    }
+
+    /// A struct, or one behind a pointer.
+    fn fields(&mut self, object: &dyn Object, fields: &[(&str, Value)], verb: char, depth: usize) {
+        if object.kind() == "ptr" && !self.pointee {
+            self.text("&");
+        }
+        if self.flags.syntax {
+            self.text(object.type_name().trim_start_matches('*'));
+        }
+        self.text("{");
+        for (index, (name, value)) in fields.iter().enumerate() {
+            if index > 0 {
+                self.text(if self.flags.syntax { ", " } else { " " });
+            }
+            if self.flags.syntax || self.flags.names {
+                self.text(name);
+                self.text(":");
+            }
+            self.value(value, verb, depth + 1);
+        }
+        self.text("}");
+    }
+
+    /// `%#v` of bytes, behind the name of their type.
+    fn bytes(&mut self, list: &List) {
+        if list.is_nil() {
+            return self.text("(nil)");
+        }
+        let items: Vec<String> = list.iter().map(|item| format!("{:#x}", byte_of(item))).collect();
+        self.text(&format!("{{{}}}", items.join(", ")));
     }
 
     fn items(&mut self, items: &[Value], verb: char, depth: usize) {
@@ -525,11 +590,9 @@ impl Printer {
                 self.text(value.type_name());
                 self.out.push(b'=');
                 // While it complains, Go asks no methods: a duration shows its number.
-                let number = if let Value::Object(object) = value { object.underlying() } else { Go::Struct };
-                match number {
-                    Go::Int64(n) => self.integer(n as u64, true, 'v', value),
-                    _ => self.value(value, 'v', 0),
-                }
+                let outer = std::mem::replace(&mut self.complaining, true);
+                self.value(value, 'v', 0);
+                self.complaining = outer;
             }
             None => self.text("<nil>"),
         }
