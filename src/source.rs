@@ -3,6 +3,7 @@
 //! In: a file's name and its text. Out: [`Source`]s that turn a byte offset into a line and
 //! a column. Nothing else in the crate counts newlines.
 
+use bytes::Bytes;
 use std::sync::Arc;
 
 /// A range of bytes in one source, end exclusive.
@@ -33,12 +34,12 @@ pub struct Source {
     /// The name as messages print it.
     pub name: Arc<str>,
     /// The bytes of the file.
-    pub text: Arc<[u8]>,
+    pub text: Bytes,
 }
 
 impl Source {
     /// Names a text.
-    pub fn new(name: impl Into<Arc<str>>, text: impl Into<Arc<[u8]>>) -> Self {
+    pub fn new(name: impl Into<Arc<str>>, text: impl Into<Bytes>) -> Self {
         Source { name: name.into(), text: text.into() }
     }
 

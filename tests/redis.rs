@@ -1,112 +1,17 @@
 //! The Redis chart through the public API: what it renders and what it refuses.
 //!
 //! In: values. Out: facts about the manifests. A test that shows a row of the requirements begins with its id. The
-//! refusals are data, in redis_refusals.yaml.
+//! refusals are data, in redis_refusals.yaml. Upgrades, neighbours and the values as a whole have files of their own.
 
-use chartwright::{Compiled, Layer, Options, Values, redis};
+mod redis_objects;
+
+use redis_objects::{
+    Release, chart_folder, container, list, named, refusal, render, restricted, scenarios, selects, text,
+};
 use serde::Deserialize;
 use serde_json::{Value as Json, json};
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
-use std::sync::LazyLock;
-
-static CHART: LazyLock<Compiled> = LazyLock::new(|| Compiled::new(&redis::chart().expect("the embedded chart loads")));
-
-/// A release, with its values as a values file has them.
-struct Release<'a> {
-    name: &'a str,
-    values: &'a str,
-}
-
-/// What was rendered: the objects, test pod included, and the notes.
-struct Objects {
-    all: Vec<Json>,
-    notes: String,
-}
-
-impl Release<'_> {
-    fn try_render(&self, sets: &[String]) -> Result<Objects, String> {
-        let file = Layer::File { name: "values.yaml".into(), bytes: self.values.as_bytes().to_vec() };
-        let layers: Vec<_> = std::iter::once(file).chain(sets.iter().map(|text| Layer::Set(text.clone()))).collect();
-        let values = Values::build(&layers).map_err(|error| error.to_string())?;
-        // The schema says the same in other words; here the templates speak.
-        let options = Options { skip_schema: true, ..Options::new().name(self.name).namespace("ns") };
-        let rendered = CHART.render(&values, &options).map_err(|error| error.helm_text())?;
-        let text = rendered.text();
-        let all = serde_yaml::Deserializer::from_str(&text)
-            .map(|document| Json::deserialize(document).expect("every document is YAML without double keys"))
-            .filter(|object| !object.is_null())
-            .collect();
-        Ok(Objects { all, notes: rendered.notes.unwrap_or_default() })
-    }
-}
-
-/// The chart with these values, as release `r` in namespace `ns`.
-fn render(values: &str) -> Objects {
-    Release { name: "r", values }.try_render(&[]).unwrap_or_else(|error| panic!("{values}: {error}"))
-}
-
-fn refusal(values: &str) -> String {
-    match (Release { name: "r", values }).try_render(&[]) {
-        Ok(_) => panic!("accepted: {values}"),
-        Err(message) => message,
-    }
-}
-
-impl Objects {
-    fn find(&self, kind: &str, name: &str) -> Option<&Json> {
-        self.all.iter().find(|o| o["kind"] == kind && o["metadata"]["name"] == name)
-    }
-
-    fn get(&self, kind: &str, name: &str) -> &Json {
-        self.find(kind, name).unwrap_or_else(|| panic!("no {kind} {name} in {:?}", self.names()))
-    }
-
-    fn of_kind(&self, kind: &str) -> Vec<&Json> {
-        self.all.iter().filter(|o| o["kind"] == kind).collect()
-    }
-
-    fn names(&self) -> Vec<String> {
-        self.all.iter().map(|o| format!("{}/{}", text(&o["kind"]), text(&o["metadata"]["name"]))).collect()
-    }
-
-    fn set(&self) -> &Json {
-        self.of_kind("StatefulSet").first().expect("there is one StatefulSet")
-    }
-
-    fn pod(&self) -> &Json {
-        &self.set()["spec"]["template"]
-    }
-
-    fn redis(&self) -> &Json {
-        container(self.pod(), "redis")
-    }
-}
-
-fn text(value: &Json) -> &str {
-    value.as_str().unwrap_or_default()
-}
-
-fn list(value: &Json) -> &[Json] {
-    value.as_array().map_or(&[], Vec::as_slice)
-}
-
-fn container<'a>(pod: &'a Json, name: &str) -> &'a Json {
-    named(&pod["spec"]["containers"], name)
-}
-
-fn named<'a>(items: &'a Json, name: &str) -> &'a Json {
-    list(items).iter().find(|item| item["name"] == name).unwrap_or_else(|| panic!("no {name} in {items}"))
-}
-
-/// Whether a selector's labels are all among these.
-fn selects(selector: &Json, labels: &Json) -> bool {
-    selector.as_object().is_some_and(|wanted| wanted.iter().all(|(key, value)| &labels[key] == value))
-}
-
-fn chart_folder() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("chart")
-}
+use std::path::Path;
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -117,40 +22,6 @@ struct Refusal {
     values: Option<Json>,
     release: Option<String>,
     error: String,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-struct Case {
-    set: Vec<String>,
-    expect: Option<String>,
-    error: Option<String>,
-}
-
-/// Every values file that comes with the chart, with what chartwright.yaml says of it.
-fn scenarios() -> Vec<(String, String, Case)> {
-    #[derive(Deserialize)]
-    struct Config {
-        cases: BTreeMap<String, Case>,
-    }
-    let read = |path: &Path| std::fs::read_to_string(path).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
-    let config: Config = serde_yaml::from_str(&read(&chart_folder().join("chartwright.yaml")))
-        .expect("chartwright.yaml is as described");
-    let mut cases = config.cases;
-    let mut found = Vec::new();
-    for folder in [chart_folder(), chart_folder().join("ci")] {
-        for entry in std::fs::read_dir(&folder).expect("the folder can be listed") {
-            let path = entry.expect("its entries too").path();
-            let file =
-                path.strip_prefix(chart_folder()).expect("it was found there").to_string_lossy().replace('\\', "/");
-            if file.starts_with("values-") || file.ends_with("-values.yaml") {
-                found.push((file.clone(), read(&path), cases.remove(&file).unwrap_or_default()));
-            }
-        }
-    }
-    assert!(cases.is_empty(), "chartwright.yaml has cases without a file: {:?}", cases.keys());
-    found.sort_by(|a, b| a.0.cmp(&b.0));
-    found
 }
 
 #[test]
@@ -201,6 +72,8 @@ fn v06_replication_enabled_alone_means_replica_with_a_notice() {
     assert_eq!(objects.set()["spec"]["replicas"], 3);
     assert!(objects.notes.contains("DEPRECATED: replication.enabled=true means mode=replica."));
     assert!(!render("mode: replica").notes.contains("DEPRECATED"));
+    let both = render("{mode: replica, replication: {enabled: true}}");
+    assert!(both.notes.contains("DEPRECATED: replication.enabled=true adds nothing to mode=replica. Remove it."));
 }
 
 #[test]
@@ -222,69 +95,6 @@ fn v12_an_existing_secret_wins_over_a_password_and_the_notes_say_so() {
     assert_eq!(volume["secret"]["items"][0]["key"], "a.b");
     assert!(objects.notes.contains("redis.password is ignored"), "{}", objects.notes);
     assert!(objects.notes.contains(r"get secret mine -o jsonpath='{.data.a\.b}'"), "{}", objects.notes);
-}
-
-#[test]
-fn c01_claims_have_no_version_in_their_labels() {
-    let objects = render("");
-    let labels = &objects.set()["spec"]["volumeClaimTemplates"][0]["metadata"]["labels"];
-    let expected = json!({"app.kubernetes.io/name": "redis", "app.kubernetes.io/instance": "r"});
-    assert_eq!(labels, &expected);
-    assert_eq!(objects.pod()["metadata"]["labels"], expected, "nor have pods: they would restart with each version");
-}
-
-#[test]
-fn c02_values_without_the_newer_keys_and_null_sections_render() {
-    // Null removes a key, as if an older chart had never had it.
-    let sections = ["replication", "redis", "image", "serviceAccount", "rbac", "service", "persistence", "metrics"];
-    let more = ["monitoring", "networkPolicy", "podDisruptionBudget", "autoscaling", "test", "updateStrategy"];
-    let tops = ["clusterDomain", "mode", "replicaCount", "minReadySeconds", "lifecycle", "affinity", "commonLabels"];
-    let nulls = |keys: &[&str]| keys.iter().map(|key| format!("{key}: null\n")).collect::<String>();
-    for key in sections.iter().chain(&more).chain(&tops) {
-        render(&nulls(&[key]));
-        render(&format!("{}{}", nulls(&[key]), if *key == "mode" { "" } else { "mode: replica\n" }));
-    }
-    let all: Vec<&str> = sections.iter().chain(&more).chain(&tops).copied().collect();
-    assert_eq!(render(&nulls(&all)).names(), render("").names());
-}
-
-#[test]
-fn c02_the_defaults_in_the_templates_are_those_of_values_yaml() {
-    fn within(small: &Json, large: &Json, path: &str) {
-        match small.as_object() {
-            Some(fields) if !fields.is_empty() => {
-                for (key, value) in fields {
-                    within(value, &large[key], &format!("{path}.{key}"));
-                }
-            }
-            _ => assert_eq!(small, large, "{path} in templates/_defaults.tpl and values.yaml"),
-        }
-    }
-    let read = |name: &str| std::fs::read_to_string(chart_folder().join(name)).expect("a file of the chart");
-    let template = read("templates/_defaults.tpl");
-    let start = template.find("{{- define \"redis.defaults\" -}}").expect("the helper is there");
-    let (_, body) = template[start..].split_once("-}}\n").expect("its first line");
-    let (body, _) = body.split_once("{{- end -}}").expect("its last line");
-    within(
-        &serde_yaml::from_str(body).expect("the defaults are YAML"),
-        &serde_yaml::from_str(&read("values.yaml")).expect("values.yaml is YAML"),
-        "",
-    );
-}
-
-/// What a StatefulSet may never change.
-fn immutable(objects: &Objects) -> Json {
-    let spec = &objects.set()["spec"];
-    json!([spec["serviceName"], spec["selector"], spec["podManagementPolicy"], spec["volumeClaimTemplates"]])
-}
-
-#[test]
-fn c03_a_switch_of_modes_changes_nothing_immutable() {
-    let standalone = render("");
-    let replica = render("{mode: replica, metrics: {enabled: true}, redis: {password: x}}");
-    assert_eq!(immutable(&standalone), immutable(&replica));
-    assert_eq!(standalone.set()["spec"]["serviceName"], "r-redis-headless");
-    standalone.get("Service", "r-redis-headless");
 }
 
 #[test]
@@ -312,12 +122,43 @@ fn c06_writes_go_to_the_declared_master_and_reads_to_any_ready_pod() {
 }
 
 #[test]
+fn c06_services_for_replicas_lead_to_each_of_them_and_never_to_the_master() {
+    for (values, master, replicas) in [
+        ("mode: replica", 0, 2),
+        ("{mode: replica, replication: {replicas: 3, masterOrdinal: 2}}", 2, 3),
+        ("{mode: replica, replication: {replicas: 0}}", 0, 0),
+        ("{mode: replica, autoscaling: {enabled: true, minReplicas: 3, maxReplicas: 9}}", 0, 2),
+    ] {
+        let objects = render(values);
+        let mut reached = BTreeSet::new();
+        for number in 1..=replicas {
+            let service = &objects.get("Service", &format!("r-redis-read-{number}"))["spec"];
+            assert_eq!((&service["type"], &service["ports"][0]["port"]), (&json!("ClusterIP"), &json!(6379)));
+            reached.insert(text(&service["selector"]["statefulset.kubernetes.io/pod-name"]).to_owned());
+        }
+        let wanted: BTreeSet<String> =
+            (0..=replicas).filter(|pod| *pod != master).map(|pod| format!("r-redis-{pod}")).collect();
+        assert_eq!(reached, wanted, "{values}");
+        assert!(objects.find("Service", &format!("r-redis-read-{}", replicas + 1)).is_none(), "{values}");
+    }
+    assert!(render("{mode: replica, replication: {readServices: false}}").find("Service", "r-redis-read-1").is_none());
+    let standalone = render("");
+    let names: Vec<&str> = standalone.of_kind("Service").iter().map(|s| text(&s["metadata"]["name"])).collect();
+    assert_eq!(names, ["r-redis-headless", "r-redis"], "one pod needs no Service for reads");
+}
+
+#[test]
 fn c07_only_one_service_is_reached_from_outside() {
-    let objects = render("{mode: replica, metrics: {enabled: true}, service: {type: LoadBalancer}}");
-    let outside: Vec<_> =
-        objects.of_kind("Service").into_iter().filter(|s| s["spec"]["type"] == "LoadBalancer").collect();
-    assert_eq!(outside.len(), 1);
-    assert_eq!(outside[0]["metadata"]["name"], "r-redis");
+    for kind in ["LoadBalancer", "NodePort"] {
+        let objects = render(&format!("{{mode: replica, metrics: {{enabled: true}}, service: {{type: {kind}}}}}"));
+        let outside: Vec<_> = objects
+            .of_kind("Service")
+            .into_iter()
+            .filter(|s| s["spec"].get("type").is_some_and(|t| t != "ClusterIP"))
+            .collect();
+        assert_eq!(outside.len(), 1, "{kind}");
+        assert_eq!(outside[0]["metadata"]["name"], "r-redis");
+    }
 }
 
 #[test]
@@ -384,120 +225,6 @@ fn c17_the_time_to_end_is_a_value_and_half_of_it_is_for_the_hook() {
 }
 
 #[test]
-fn c18_the_budget_has_one_bound_and_none_is_made_for_one_pod() {
-    let spec =
-        |values: &str| render(values).find("PodDisruptionBudget", "r-redis").map(|budget| budget["spec"].clone());
-    assert_eq!(spec(""), None);
-    assert_eq!(spec("{mode: replica, podDisruptionBudget: {enabled: false}}"), None);
-    assert_eq!(spec("mode: replica").expect("a budget")["maxUnavailable"], 1);
-    let least = spec("{mode: replica, podDisruptionBudget: {minAvailable: 2}}").expect("a budget");
-    assert!(least["minAvailable"] == 2 && least.get("maxUnavailable").is_none(), "{least}");
-    let share = spec("{mode: replica, podDisruptionBudget: {maxUnavailable: 50%}}").expect("a budget");
-    assert!(share["maxUnavailable"] == "50%" && share.get("minAvailable").is_none(), "{share}");
-}
-
-/// Whether one of the rules lets this peer's labels (none: anyone) reach the port.
-fn lets(rules: &Json, side: &str, labels: Option<&Json>, port: &Json, protocol: &str) -> bool {
-    list(rules).iter().any(|rule| {
-        let ports = list(&rule["ports"]);
-        let port_fits = ports.is_empty() || ports.iter().any(|p| &p["port"] == port && p["protocol"] == protocol);
-        let peers = list(&rule[side]);
-        let peer_fits = peers.is_empty()
-            || peers.iter().any(|peer| {
-                let selector = &peer["podSelector"]["matchLabels"];
-                labels.is_some_and(|labels| peer.get("namespaceSelector").is_none() && selects(selector, labels))
-            });
-        port_fits && peer_fits
-    })
-}
-
-#[test]
-fn c19_the_policy_keeps_the_release_alive_whatever_its_rules_are() {
-    for rules in ["{enabled: true}", "{enabled: true, ingress: [], egress: []}"] {
-        let objects = render(&format!("{{mode: replica, metrics: {{enabled: true}}, networkPolicy: {rules}}}"));
-        let policy = &objects.get("NetworkPolicy", "r-redis")["spec"];
-        let pods = &objects.pod()["metadata"]["labels"];
-        let test = &objects.get("Pod", "r-redis-test")["metadata"]["labels"];
-        assert!(selects(&policy["podSelector"]["matchLabels"], pods));
-        assert!(lets(&policy["ingress"], "from", Some(pods), &json!("redis"), "TCP"), "replication in: {policy}");
-        assert!(lets(&policy["egress"], "to", Some(pods), &json!("redis"), "TCP"), "replication out: {policy}");
-        assert!(lets(&policy["ingress"], "from", Some(test), &json!("redis"), "TCP"), "the test pod: {policy}");
-        assert!(lets(&policy["ingress"], "from", None, &json!("metrics"), "TCP"), "scrapes: {policy}");
-        for protocol in ["UDP", "TCP"] {
-            assert!(lets(&policy["egress"], "to", None, &json!(53), protocol), "DNS over {protocol}: {policy}");
-        }
-        let stranger = json!({"app": "stranger"});
-        assert!(
-            !lets(&policy["ingress"], "from", Some(&stranger), &json!("redis"), "TCP")
-                || rules.contains("{enabled: true}")
-        );
-    }
-    let monitored = "{metrics: {enabled: true}, networkPolicy: {enabled: true, restrictEgress: false, metricsFrom: [{namespaceSelector: {}}]}}";
-    let policy = &render(monitored).get("NetworkPolicy", "r-redis")["spec"].clone();
-    assert!(!lets(&policy["ingress"], "from", None, &json!("metrics"), "TCP"), "only whom metricsFrom names: {policy}");
-    assert_eq!(policy["policyTypes"], json!(["Ingress"]));
-}
-
-#[test]
-fn c20_no_rights_and_no_token_by_default_and_never_for_everyone() {
-    let objects = render("");
-    assert!(objects.of_kind("Role").is_empty() && objects.of_kind("RoleBinding").is_empty());
-    assert_eq!(objects.get("ServiceAccount", "r-redis")["automountServiceAccountToken"], false);
-    assert_eq!(objects.pod()["spec"]["automountServiceAccountToken"], false);
-    let own = render("rbac: {create: true, rules: [{apiGroups: [''], resources: [pods], verbs: [get]}]}");
-    assert_eq!(own.get("Role", "r-redis")["rules"][0]["resources"], json!(["pods"]));
-    assert_eq!(own.get("RoleBinding", "r-redis")["subjects"][0]["name"], "r-redis");
-}
-
-/// What the Pod Security level `restricted` asks, and a read-only root on top.
-fn restricted(pod: &Json) -> Vec<String> {
-    let mut wrong = Vec::new();
-    let spec = &pod["spec"];
-    let all = list(&spec["containers"]).iter().chain(list(&spec["initContainers"]));
-    for container in all {
-        let own = &container["securityContext"];
-        let mut want = |what: &str, good: bool| {
-            if !good {
-                wrong.push(format!("{}: {what}", container["name"]));
-            }
-        };
-        want("allowPrivilegeEscalation", own["allowPrivilegeEscalation"] == false);
-        want("capabilities", own["capabilities"]["drop"] == json!(["ALL"]));
-        want("runAsNonRoot", own["runAsNonRoot"] == true && own["runAsUser"] != 0);
-        want("seccompProfile", spec["securityContext"]["seccompProfile"]["type"] == "RuntimeDefault");
-        want("readOnlyRootFilesystem", own["readOnlyRootFilesystem"] == true);
-    }
-    wrong
-}
-
-#[test]
-fn c21_every_container_is_restricted() {
-    let values = "{redis: {password: x}, metrics: {enabled: true}, initContainers: [{name: a, image: 'b:1'}], extraContainers: [{name: c, image: 'd:1'}]}";
-    let objects = render(values);
-    assert_eq!(list(&objects.pod()["spec"]["containers"]).len(), 3);
-    assert_eq!(restricted(objects.pod()), Vec::<String>::new());
-    assert_eq!(restricted(objects.get("Pod", "r-redis-test")), Vec::<String>::new());
-}
-
-#[test]
-fn c23_the_test_pod_is_a_hook_that_nothing_selects() {
-    let objects =
-        render("{mode: replica, redis: {password: x}, metrics: {enabled: true}, imagePullSecrets: [{name: a}]}");
-    let pod = objects.get("Pod", "r-redis-test");
-    assert_eq!(pod["metadata"]["annotations"]["helm.sh/hook"], "test");
-    let labels = &pod["metadata"]["labels"];
-    for service in objects.of_kind("Service") {
-        assert!(!selects(&service["spec"]["selector"], labels), "{}", service["metadata"]["name"]);
-    }
-    assert!(!selects(&objects.get("PodDisruptionBudget", "r-redis")["spec"]["selector"]["matchLabels"], labels));
-    let test = container(pod, "test");
-    assert_eq!(named(&test["env"], "REDIS_PASSWORD_FILE")["value"], "/etc/redis-auth/password");
-    assert_eq!(test["resources"]["limits"]["memory"], "64Mi");
-    assert_eq!(pod["spec"]["imagePullSecrets"][0]["name"], "a");
-    assert!(render("test: {enabled: false}").of_kind("Pod").is_empty());
-}
-
-#[test]
 fn c24_under_the_autoscaler_the_set_says_no_number_and_the_notes_warn() {
     let objects = render("{mode: replica, autoscaling: {enabled: true, minReplicas: 3, maxReplicas: 6}}");
     assert!(objects.set()["spec"].get("replicas").is_none());
@@ -506,76 +233,6 @@ fn c24_under_the_autoscaler_the_set_says_no_number_and_the_notes_warn() {
     assert_eq!(list(&scaler["metrics"]).len(), 1);
     assert_eq!(objects.get("ConfigMap", "r-redis-topology")["data"]["pods"], "6");
     assert!(objects.notes.contains("WARNING: the autoscaler"));
-}
-
-#[test]
-fn c25_rules_for_where_pods_run_match_the_pods() {
-    let objects = render(
-        "{mode: replica, topologySpreadConstraints: [{maxSkew: 1, topologyKey: zone, whenUnsatisfiable: ScheduleAnyway}]}",
-    );
-    let labels = &objects.pod()["metadata"]["labels"];
-    let spec = &objects.pod()["spec"];
-    let apart =
-        &spec["affinity"]["podAntiAffinity"]["preferredDuringSchedulingIgnoredDuringExecution"][0]["podAffinityTerm"];
-    assert!(selects(&apart["labelSelector"]["matchLabels"], labels), "{apart}");
-    assert!(selects(&spec["topologySpreadConstraints"][0]["labelSelector"]["matchLabels"], labels));
-}
-
-#[test]
-fn c26_names_stay_within_their_limits_and_apart() {
-    let mut seen = BTreeSet::new();
-    for (release, values) in [
-        ("r".repeat(53), "mode: replica".to_owned()),
-        (format!("{}-a", "r".repeat(51)), "mode: replica".to_owned()),
-        (format!("{}.b", "r".repeat(51)), "mode: replica".to_owned()),
-        ("my.release-1".to_owned(), "mode: replica".to_owned()),
-        ("r".to_owned(), format!("{{mode: replica, fullnameOverride: {}}}", "f".repeat(63))),
-        ("r".to_owned(), format!("{{mode: replica, nameOverride: {}-x}}", "n".repeat(61))),
-        ("x".to_owned(), format!("{{mode: replica, nameOverride: {}}}", "n".repeat(63))),
-    ] {
-        let objects = Release { name: &release, values: &format!("{values}\n") }.try_render(&[]).expect("it renders");
-        let set = text(&objects.set()["metadata"]["name"]);
-        assert!(set.len() <= 52, "{set}: with the hash of its revision it is a label");
-        assert!(seen.insert(set.to_owned()), "{set} twice");
-        let service_name = |name: &str| {
-            let body = name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
-            body && name.len() <= 63 && name.starts_with(|c: char| c.is_ascii_lowercase()) && !name.ends_with('-')
-        };
-        for service in objects.of_kind("Service") {
-            assert!(service_name(text(&service["metadata"]["name"])), "{}", service["metadata"]["name"]);
-        }
-        for object in &objects.all {
-            for (key, value) in object["metadata"]["labels"].as_object().expect("every object has labels") {
-                assert!(text(value).len() <= 63, "{key}: {value}");
-            }
-        }
-    }
-}
-
-#[test]
-fn c26_names_that_look_like_numbers_stay_texts() {
-    let values =
-        "{fullnameOverride: r1, nameOverride: '123', serviceAccount: {name: '456'}, redis: {existingSecret: '789'}}";
-    let objects = (Release { name: "42", values }).try_render(&[]).expect("it renders");
-    for object in &objects.all {
-        let labels = object["metadata"]["labels"].as_object().expect("every object has labels");
-        assert!(labels.values().all(Json::is_string), "{labels:?}");
-    }
-    assert_eq!(objects.pod()["spec"]["serviceAccountName"], "456");
-    assert_eq!(named(&objects.pod()["spec"]["volumes"], "auth")["secret"]["secretName"], "789");
-}
-
-#[test]
-fn c27_only_what_redis_reads_restarts_the_pods() {
-    let annotations = |values: &str| render(values).pod()["metadata"]["annotations"].clone();
-    let before = annotations("");
-    assert_eq!(before, annotations("{commonLabels: {a: b}, commonAnnotations: {c: d}, test: {enabled: false}}"));
-    assert_ne!(before, annotations("redis: {settings: {maxmemory: 1gb}}"));
-    assert_ne!(annotations("redis: {password: a}"), annotations("redis: {password: b}"));
-    let existing = |revision: &str| annotations(&format!("{{redis: {{existingSecret: a, revision: {revision}}}}}"));
-    assert_ne!(existing("'1'"), existing("'2'"), "the knob for what the chart cannot see");
-    let pod = |values: &str| render(values).pod().clone();
-    assert_eq!(pod("{mode: replica, replication: {replicas: 1}}"), pod("{mode: replica, replication: {replicas: 5}}"));
 }
 
 #[test]
@@ -589,6 +246,15 @@ fn c28_labels_and_annotations_of_the_user_are_there_once() {
         assert_eq!(object["metadata"]["annotations"]["g"], "h", "{}", object["kind"]);
     }
     assert!(objects.pod()["metadata"]["labels"].get("e").is_none());
+    for (values, said) in [
+        ("podLabels: {app.kubernetes.io/name: x}", "podLabels must not set app.kubernetes.io/name"),
+        ("podLabels: {app.kubernetes.io/instance: x}", "podLabels must not set app.kubernetes.io/instance"),
+        ("podAnnotations: {checksum/config: x}", "podAnnotations must not set checksum/config"),
+        ("commonLabels: {helm.sh/chart: x}", "commonLabels must not set helm.sh/chart"),
+        ("commonAnnotations: {helm.sh/hook: test}", "commonAnnotations must not set helm.sh/hook"),
+    ] {
+        assert!(refusal(values).contains(said), "{values}");
+    }
 }
 
 #[test]
@@ -626,7 +292,11 @@ fn c34_alerts_look_at_this_release_and_memory_only_where_there_is_a_limit() {
         replica["RedisMemoryNearlyFull"]
             .contains("redis_memory_max_bytes{namespace=\"ns\",service=\"r-redis-metrics\"} > 0")
     );
-    assert_eq!(replica.len(), 8);
+    let snapshot = &replica["RedisSnapshotMissing"];
+    assert!(snapshot.contains("redis_rdb_changes_since_last_save") && snapshot.ends_with("> 86400"), "{snapshot}");
+    assert_eq!(replica.len(), 9);
+    let without = on.replace("extraRules", "snapshotSeconds: 0, extraRules");
+    assert!(!alerts(format!("{{mode: replica, {without}}}")).contains_key("RedisSnapshotMissing"));
     let standalone = alerts(format!("{{{on}}}"));
     assert!(!standalone.contains_key("RedisReplicaBehind") && standalone.contains_key("RedisDown"));
 }

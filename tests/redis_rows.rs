@@ -79,6 +79,49 @@ impl Objects {
     }
 }
 
+/// The chart with other bytes in one of its files.
+fn with_file(name: &str, change: impl Fn(&str) -> String) -> Chart {
+    let files = folder().raw().iter().map(|file| (file.name.to_string(), file.data.to_vec())).collect::<Vec<_>>();
+    let changed = files.into_iter().map(|(path, bytes)| match path == name {
+        true => (path, change(&String::from_utf8_lossy(&bytes)).into_bytes()),
+        false => (path, bytes),
+    });
+    Chart::from_files(changed).expect("it is a chart still")
+}
+
+#[test]
+fn c02_the_values_of_chart_0_1_0_render_as_reuse_values_brings_them() {
+    // Helm takes the old chart's defaults in place of the new one's, so what is new is missing.
+    let old = with_file("values.yaml", |_| include_str!("redis-values-0.1.0.yaml").to_owned());
+    for sets in ["mode=", "mode=replica,redis.password=x", "replication.enabled=true", "persistence.enabled=false"] {
+        let layers = [Layer::Set(sets.to_owned())];
+        let found = render_of(&old, &layers, &Options::new()).unwrap_or_else(|error| panic!("{sets}: {error}"));
+        let now = render_of(&folder(), &layers, &Options::new()).expect("it renders");
+        let names = |objects: &Objects| -> Vec<String> {
+            let name = |o: &Value| format!("{} {}", text(&o["kind"]), text(at(o, "metadata.name")));
+            objects.0.iter().map(name).collect()
+        };
+        assert_eq!(names(&found), names(&now), "{sets}");
+        let set = found.one("StatefulSet");
+        assert_eq!(text(at(set, "spec.serviceName")), text(at(now.one("StatefulSet"), "spec.serviceName")));
+    }
+}
+
+#[test]
+fn c27_another_version_of_the_chart_restarts_no_pod_and_changes_no_claim() {
+    let chart = folder();
+    let version = chart.metadata().version.to_string();
+    let next = with_file("Chart.yaml", |text| text.replace(&format!("version: {version}\n"), "version: 9.9.9\n"));
+    for sets in ["mode=", "mode=replica,redis.password=x,metrics.enabled=true"] {
+        let layers = [Layer::Set(sets.to_owned())];
+        let set =
+            |chart: &Chart| render_of(chart, &layers, &Options::new()).expect("it renders").one("StatefulSet").clone();
+        let (old, new) = (set(&chart), set(&next));
+        assert_ne!(at(&old, "metadata.labels"), at(&new, "metadata.labels"), "the version did change");
+        assert_eq!(old["spec"], new["spec"], "{sets}");
+    }
+}
+
 #[test]
 fn c05_an_existing_claim_is_for_one_pod() {
     let error = try_render(&["mode=replica,persistence.existingClaim=mine"]).err().unwrap_or_default();
@@ -247,6 +290,16 @@ fn c35_settings_for_production_reach_the_manifests() {
         ("commonLabels.team=a", "metadata.labels.team", "a"),
         ("commonAnnotations.note=a", "metadata.annotations.note", "a"),
         ("dnsConfig.searches[0]=a.b", "spec.template.spec.dnsConfig.searches.0", "a.b"),
+        (
+            "topologySpreadConstraints[0].maxSkew=1,topologySpreadConstraints[0].topologyKey=zone,topologySpreadConstraints[0].whenUnsatisfiable=ScheduleAnyway",
+            "spec.template.spec.topologySpreadConstraints.0.topologyKey",
+            "zone",
+        ),
+        (
+            "metrics.enabled=true,metrics.securityContext.runAsUser=59000",
+            "spec.template.spec.containers.1.securityContext.runAsUser",
+            "59000",
+        ),
         ("extraContainers[0].name=a,extraContainers[0].image=b", "spec.template.spec.containers.1.name", "a"),
         (
             "image.digest=sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef",
@@ -259,5 +312,28 @@ fn c35_settings_for_production_reach_the_manifests() {
         let found =
             found.as_str().map_or_else(|| found.as_u64().map(|n| n.to_string()).unwrap_or_default(), str::to_owned);
         assert_eq!(found, want, "{set}");
+    }
+    for (set, kind, path, want) in [
+        ("service.type=NodePort,service.nodePort=30001", "Service", "spec.ports.0.nodePort", "30001"),
+        ("service.type=LoadBalancer,service.loadBalancerIP=192.0.2.1", "Service", "spec.loadBalancerIP", "192.0.2.1"),
+        ("service.type=LoadBalancer,service.loadBalancerClass=a/b", "Service", "spec.loadBalancerClass", "a/b"),
+        (
+            "service.type=LoadBalancer,service.loadBalancerSourceRanges[0]=10.0.0.0/8",
+            "Service",
+            "spec.loadBalancerSourceRanges.0",
+            "10.0.0.0/8",
+        ),
+        ("service.type=NodePort,service.externalTrafficPolicy=Local", "Service", "spec.externalTrafficPolicy", "Local"),
+        ("test.image.tag=other", "Pod", "spec.containers.0.image", "redis:other"),
+        ("test.securityContext.runAsUser=59000", "Pod", "spec.containers.0.securityContext.runAsUser", "59000"),
+        ("test.resources.limits.memory=77Mi", "Pod", "spec.containers.0.resources.limits.memory", "77Mi"),
+    ] {
+        let objects = render(&[set]);
+        let found = objects.of(kind).into_iter().map(|object| at(object, path)).find(|value| !value.is_null());
+        let found = found.map(|value| match value.as_u64() {
+            Some(number) => number.to_string(),
+            None => text(value).to_owned(),
+        });
+        assert_eq!(found.as_deref(), Some(want), "{set}");
     }
 }

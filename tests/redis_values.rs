@@ -50,6 +50,34 @@ fn v01_the_types_hold_every_key_of_values_yaml_and_nothing_else() {
     assert_eq!(to_node(&Values::default()).expect("values are plain data"), written);
 }
 
+/// The values of the chart that this one learned from, other than those inside Kubernetes' own parts.
+const KNOWN_ELSEWHERE: &str = "mode redis.password redis.existingSecret redis.secretKeyName redis.config \
+    redis.existingConfigMap redis.args replication.enabled replication.replicas persistence.enabled \
+    persistence.storageClass persistence.accessMode persistence.size persistence.existingClaim replicaCount \
+    image.repository image.tag image.pullPolicy imagePullSecrets nameOverride fullnameOverride serviceAccount.create \
+    serviceAccount.automount serviceAccount.annotations serviceAccount.name rbac.create rbac.annotations podAnnotations \
+    podLabels podSecurityContext securityContext service.type service.port service.annotations resources livenessProbe \
+    startupProbe readinessProbe autoscaling.enabled autoscaling.minReplicas autoscaling.maxReplicas \
+    autoscaling.targetCPUUtilizationPercentage autoscaling.targetMemoryUtilizationPercentage monitoring.enabled \
+    monitoring.serviceMonitor.enabled monitoring.serviceMonitor.interval monitoring.serviceMonitor.labels \
+    monitoring.serviceMonitor.path metrics.enabled metrics.image.repository metrics.image.tag metrics.image.pullPolicy \
+    metrics.resources metrics.port metrics.extraArgs podDisruptionBudget.enabled podDisruptionBudget.minAvailable \
+    podDisruptionBudget.maxUnavailable networkPolicy.enabled networkPolicy.ingress networkPolicy.egress nodeSelector \
+    tolerations affinity extraEnv extraEnvFrom extraVolumes extraVolumeMounts initContainers lifecycle";
+
+#[test]
+fn v01_every_value_of_the_chart_it_learned_from_is_here_or_refused_with_what_to_do() {
+    let written = yaml::decode(include_bytes!("../chart/values.yaml")).expect("values.yaml is YAML");
+    for path in KNOWN_ELSEWHERE.split_whitespace() {
+        let found = path.split('.').try_fold(&written, |node, key| node.get(key));
+        assert!(found.is_some(), "{path}");
+    }
+    for path in ["service.targetPort", "backup.enabled", "upgrade.strategy"] {
+        let checked = redis::check(&[set(&format!("{path}=1"))]);
+        assert!(checked.errors().next().is_some_and(|found| found.help.is_some()), "{path}");
+    }
+}
+
 #[test]
 fn v01_a_key_that_no_type_has_is_refused_with_the_nearest_name() {
     for (text, message, help) in [
@@ -114,9 +142,28 @@ const NOT_HERE: &str = "is not implemented in this chart. Supported modes: stand
                         values-prod-sentinel.yaml / values-prod-cluster.yaml for alternatives.";
 
 #[test]
-fn v04_sentinel_and_cluster_are_refused_with_the_alternatives() {
+fn v04_sentinel_and_cluster_are_refused_with_the_alternatives_by_types_and_templates_alike() {
+    let compiled = compiled();
+    for (mode, chart) in [("sentinel", "redis"), ("cluster", "redis-cluster")] {
+        let text = format!(
+            "redis.mode={mode} {NOT_HERE} Use an operator (https://github.com/howl-cloud/redis-operator) or Bitnami's \
+             chart {chart} (https://github.com/bitnami/charts/tree/main/bitnami/{chart})."
+        );
+        let layers = [file("v", &format!("mode: {mode}"))];
+        assert_eq!(errors(&layers), [format!("v:1:1 {text}")]);
+        let said = templates(&compiled, &layers).expect_err("refused");
+        assert!(said.contains(&text), "{said}");
+    }
+}
+
+#[test]
+fn v04_render_says_so_and_leaves_with_1_and_nothing_printed() {
     for mode in ["sentinel", "cluster"] {
-        assert_eq!(errors(&[file("v", &format!("mode: {mode}"))]), [format!("v:1:1 redis.mode={mode} {NOT_HERE}")]);
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_render"));
+        let output = command.args(["--set", &format!("mode={mode}")]).output().expect("it runs");
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert_eq!((output.status.code(), output.stdout.len()), (Some(1), 0), "{said}");
+        assert!(said.contains(&format!("redis.mode={mode} {NOT_HERE}")), "{said}");
     }
 }
 
@@ -140,6 +187,9 @@ fn v06_the_old_switch_means_replica_and_is_told_to_be_old() {
         assert_eq!(warnings(&layers), ["replication.enabled is deprecated; it still means mode: replica"], "{text}");
         assert_eq!(redis::check(&layers).values.and_then(|values| values.mode().ok()), Some(Mode::Replica));
     }
+    let both = [file("v", "mode: replica\nreplication: {enabled: true}")];
+    assert_eq!(warnings(&both), ["replication.enabled is deprecated; it adds nothing to mode: replica"]);
+    assert_eq!(warnings(&[set("mode=replica")]), Vec::<String>::new());
 }
 
 #[test]
@@ -416,12 +466,8 @@ fn v11_the_help_for_a_wrong_type_is_one_that_works() {
 }
 
 #[test]
-fn v04_a_mode_of_another_chart_names_that_chart_and_an_operator() {
+fn v05_a_mode_that_is_nearly_one_is_told_which() {
     let help = |text: &str| redis::check(&[set(text)]).errors().next().and_then(|error| error.help.clone());
-    for (mode, chart) in [("sentinel", "bitnami/redis)"), ("cluster", "bitnami/redis-cluster)")] {
-        let help = help(&format!("mode={mode}")).expect("it says where to go");
-        assert!(help.contains("redis-operator") && help.contains(chart), "{help}");
-    }
     assert_eq!(help("mode=standlone").as_deref(), Some("did you mean `standalone`?"));
     assert_eq!(help("mode=foo"), None);
 }

@@ -1,8 +1,7 @@
 {{/*
 redis.defaults: the values as YAML that a release may lack: one upgraded with --reuse-values from an older chart, or one
 whose values set a whole section to null. A test holds them against values.yaml. Left out on purpose: what null removes
-(resources, security contexts, probes), and podManagementPolicy, which an older release cannot change.
-Takes nothing.
+(resources, security contexts, probes). Takes nothing.
 */}}
 {{- define "redis.defaults" -}}
 mode: ""
@@ -11,6 +10,7 @@ replication:
   enabled: false
   replicas: 2
   masterOrdinal: 0
+  readServices: true
 redis:
   password: ""
   existingSecret: ""
@@ -53,6 +53,7 @@ persistence:
   storageClass: ""
   existingClaim: ""
 terminationGracePeriodSeconds: 60
+podManagementPolicy: ""
 minReadySeconds: 0
 revisionHistoryLimit: 10
 metrics:
@@ -83,6 +84,7 @@ monitoring:
     labels: {}
     memoryPercent: 90
     replicaLagSeconds: 30
+    snapshotSeconds: 86400
     extraRules: []
 networkPolicy:
   enabled: false

@@ -18,6 +18,19 @@ context.
 {{- end -}}
 
 {{/*
+redis.replicaSelector: selects a replica by its number among the replicas, which begins at 1: that pod, or pod 0 in place
+of the master. Takes a list: the root context, and the number.
+*/}}
+{{- define "redis.replicaSelector" -}}
+{{- $root := index . 0 -}}
+{{- $number := index . 1 -}}
+{{- $ordinal := eq $number (int $root.Values.replication.masterOrdinal) | ternary 0 $number -}}
+{{- $labels := include "redis.selectorLabels" $root | fromYaml -}}
+{{- $_ := set $labels "statefulset.kubernetes.io/pod-name" (printf "%s-%d" (include "redis.fullname" $root) $ordinal) -}}
+{{- toYaml $labels -}}
+{{- end -}}
+
+{{/*
 redis.testLabels: what tells the test pod from Redis's own, so that no Service and no budget counts it. Takes the root
 context.
 */}}

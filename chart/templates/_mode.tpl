@@ -24,7 +24,8 @@ context.
 {{- if not (kindIs "string" .Values.mode) -}}
 {{- include "redis.problem" (list "mode" .Values.mode "a string: standalone or replica") -}}
 {{- else if has $mode (list "sentinel" "cluster") -}}
-{{- printf "redis.mode=%s is not implemented in this chart. Supported modes: standalone, replica. See values-prod-sentinel.yaml / values-prod-cluster.yaml for alternatives." $mode | println -}}
+{{- $chart := eq $mode "cluster" | ternary "redis-cluster" "redis" -}}
+{{- printf "redis.mode=%s is not implemented in this chart. Supported modes: standalone, replica. See values-prod-sentinel.yaml / values-prod-cluster.yaml for alternatives. Use an operator (https://github.com/howl-cloud/redis-operator) or Bitnami's chart %s (https://github.com/bitnami/charts/tree/main/bitnami/%s)." $mode $chart $chart | println -}}
 {{- else if not (has $mode (list "" "standalone" "replica")) -}}
 {{- printf "Unsupported redis.mode=%s. Valid modes: standalone, replica." (replace "\n" " " $mode) | println -}}
 {{- else if and (eq $mode "standalone") .Values.replication.enabled -}}

@@ -5,6 +5,10 @@ values completed by redis.fill.
 {{- define "redis.problems" -}}
 {{- $types := include "redis.typeProblems" . -}}
 {{- $mode := include "redis.modeProblems" . -}}
+{{- $_ := set . "redisLive" dict -}}
+{{- if not (or $types $mode) -}}
+{{- include "redis.lookUp" . -}}
+{{- end -}}
 {{- $mode -}}
 {{- $types -}}
 {{- if not $mode -}}
@@ -17,6 +21,7 @@ values completed by redis.fill.
 {{- include "redis.metricsProblems" . -}}
 {{- include "redis.rolloutProblems" . -}}
 {{- include "redis.reservedProblems" . -}}
+{{- include "redis.liveProblems" . -}}
 {{- end -}}
 
 {{/*
@@ -34,7 +39,7 @@ redis.podProblems: how many pods there are, which one is the master, and where t
 {{- else if ge $ordinal (include "redis.fewestPods" . | int) -}}
 {{- printf "replication.masterOrdinal: found %d, allowed is less than the number of pods, %s" $ordinal (include "redis.fewestPods" .) | println -}}
 {{- end -}}
-{{- if and $ordinal (ne .Values.podManagementPolicy "Parallel") -}}
+{{- if and $ordinal (ne (include "redis.podManagementPolicy" .) "Parallel") -}}
 {{- printf "replication.masterOrdinal: found %d, allowed is 0 unless podManagementPolicy is Parallel: pod 0 would wait for its master, and the master for pod 0" $ordinal | println -}}
 {{- end -}}
 {{- if not $persistence.enabled -}}

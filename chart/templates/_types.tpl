@@ -7,6 +7,7 @@ replicaCount: whole
 replication.enabled: bool
 replication.replicas: whole
 replication.masterOrdinal: whole 0 999
+replication.readServices: bool
 redis.password: secret
 redis.existingSecret: name
 redis.secretKeyName: key
@@ -56,7 +57,7 @@ readinessProbe: probe
 terminationGracePeriodSeconds: whole 0 86400
 lifecycle: map
 updateStrategy: map
-podManagementPolicy: one Parallel OrderedReady
+podManagementPolicy: one Parallel OrderedReady or-empty
 minReadySeconds: whole 0 86400
 revisionHistoryLimit: whole 0 1000
 persistentVolumeClaimRetentionPolicy: map
@@ -99,6 +100,7 @@ monitoring.prometheusRule.namespace: name
 monitoring.prometheusRule.labels: labels
 monitoring.prometheusRule.memoryPercent: whole 1 100
 monitoring.prometheusRule.replicaLagSeconds: whole 1 86400
+monitoring.prometheusRule.snapshotSeconds: whole 0 31536000
 monitoring.prometheusRule.extraRules: maps
 networkPolicy.enabled: bool
 networkPolicy.ingress: maps

@@ -4,7 +4,7 @@
 //! chart/values.schema.json, schemas/redis-values.schema.json and chart/README.md. A test compares and names this
 //! command; it needs `--features redis`, which is on by default.
 
-use chartwright::redis::{self, Checked, Doc, schema_text};
+use chartwright::redis::{self, Checked, Doc, schema_text, shape_of};
 use chartwright::value::{Data, Node};
 use chartwright::{Layer, yaml};
 use minijinja::{Environment, UndefinedBehavior, context};
@@ -94,8 +94,10 @@ fn row(path: &str, doc: &Doc, defaults: &Node) -> Row {
 
 /// What the schema says of a value, in a word or two.
 fn kind(path: &str) -> String {
-    let schema =
-        path.split('.').try_fold(redis::Values::json_schema(), |schema, key| schema.get("properties")?.get(key));
+    let root = redis::Values::json_schema();
+    let schema = path
+        .split('.')
+        .try_fold(root, |schema, key| schema.get("properties")?.get(key).map(|inner| shape_of(root, inner)));
     let Some(schema) = schema else { return String::new() };
     if let Some(words) = schema.get("enum").and_then(|words| words.as_array()) {
         let words = words.iter().filter_map(|word| word.as_str());

@@ -4,8 +4,8 @@
 //! relative to the chart's folder. Sizes are limited and names checked as Helm does.
 
 use super::error::LoadError;
+use bytes::Bytes;
 use std::io::{self, Read};
-use std::sync::Arc;
 
 /// How many bytes all files of a chart may have together; Helm's own limit.
 pub const MAX_CHART_BYTES: u64 = 100 * 1024 * 1024;
@@ -55,7 +55,7 @@ impl Budget {
 }
 
 /// A file of an archive or folder, named relative to the chart.
-pub(super) type Entry = (String, Arc<[u8]>);
+pub(super) type Entry = (String, Bytes);
 
 /// Whether the bytes begin as gzip does.
 pub(super) fn is_gzip(bytes: &[u8]) -> bool {

@@ -7,10 +7,14 @@ use super::archive::{Entry, MAX_CHART_BYTES};
 use super::error::LoadError;
 use super::ignore::Rules;
 use crate::diag::{Diagnostic, Severity};
+use bytes::{Bytes, BytesMut};
 use std::fs::{self, File, FileType, Metadata};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+
+/// How much is asked of the memory at once: files that lie together take fewer pages, and each
+/// page costs as much as reading what it holds.
+const CHUNK_BYTES: usize = 1 << 20;
 
 /// How deep folders may nest, so that a link to a folder above itself ends in an error.
 const MAX_DEPTH: usize = 1_000;
@@ -21,6 +25,7 @@ struct Walk<'w> {
     files: Vec<Entry>,
     notes: Vec<Diagnostic>,
     watch: Watch<'w>,
+    buffer: BytesMut,
 }
 
 /// Reads the folder; also tells of the links that it followed.
@@ -32,7 +37,14 @@ pub(super) fn read(folder: &Path, watch: Watch<'_>) -> Result<(Vec<Entry>, Vec<D
         Err(ReadError::Refused(error)) => return Err(error),
     };
     let rules = rules.with_defaults();
-    let mut walk = Walk { rules, remaining: MAX_CHART_BYTES, files: Vec::new(), notes: Vec::new(), watch };
+    let mut walk = Walk {
+        rules,
+        remaining: MAX_CHART_BYTES,
+        files: Vec::new(),
+        notes: Vec::new(),
+        watch,
+        buffer: BytesMut::new(),
+    };
     walk.folder(folder, "", 0)?;
     Ok((walk.files, walk.notes))
 }
@@ -54,7 +66,7 @@ impl From<ReadError> for LoadError {
 }
 
 /// Reads a file that ends: no pipe, no device.
-pub(super) fn read_regular(path: &Path) -> Result<Arc<[u8]>, ReadError> {
+pub(super) fn read_regular(path: &Path) -> Result<Bytes, ReadError> {
     let failed = |verb, error: &io::Error| match error.kind() {
         io::ErrorKind::NotFound => ReadError::Missing(io_error(verb, path, error)),
         _ => ReadError::Refused(io_error(verb, path, error)),
@@ -63,7 +75,7 @@ pub(super) fn read_regular(path: &Path) -> Result<Arc<[u8]>, ReadError> {
     if !metadata.is_file() && !metadata.is_dir() {
         return Err(ReadError::Refused(irregular(path)));
     }
-    read_file(path, MAX_CHART_BYTES).map_err(|(verb, error)| failed(verb, &error))
+    read_file(path, MAX_CHART_BYTES, &mut BytesMut::new()).map_err(|(verb, error)| failed(verb, &error))
 }
 
 fn irregular(path: &Path) -> LoadError {
@@ -104,7 +116,7 @@ impl Walk<'_> {
         Ok(())
     }
 
-    fn file(&mut self, path: &Path, name: &str, kind: FileType) -> Result<Arc<[u8]>, LoadError> {
+    fn file(&mut self, path: &Path, name: &str, kind: FileType) -> Result<Bytes, LoadError> {
         if !kind.is_file() {
             return Err(irregular(path));
         }
@@ -113,7 +125,7 @@ impl Walk<'_> {
         if fs::metadata(path).is_ok_and(|metadata| metadata.len() > self.remaining) {
             return Err(too_large());
         }
-        let data = read_file(path, self.remaining)
+        let data = read_file(path, self.remaining, &mut self.buffer)
             .map_err(|(verb, error)| failed(&io_error(verb, path, &error).to_string()))?;
         let length = u64::try_from(data.len()).unwrap_or(u64::MAX);
         self.remaining = self.remaining.checked_sub(length).ok_or_else(too_large)?;
@@ -122,14 +134,18 @@ impl Walk<'_> {
 }
 
 /// A file's bytes, at most one more than `limit`; an error names what the system was asked for.
-fn read_file(path: &Path, limit: u64) -> Result<Arc<[u8]>, (&'static str, io::Error)> {
+/// They go behind those of other files while there is room in the buffer.
+fn read_file(path: &Path, limit: u64, buffer: &mut BytesMut) -> Result<Bytes, (&'static str, io::Error)> {
     let mut file = File::open(path).map_err(|error| ("open", error))?;
     let length = file.metadata().map_err(|error| ("fstat", error))?.len().min(limit.saturating_add(1));
     let length = usize::try_from(length).unwrap_or(usize::MAX);
+    if buffer.capacity() < length {
+        *buffer = BytesMut::with_capacity(length.max(CHUNK_BYTES));
+    }
     // Straight to where the bytes stay: charts hold megabytes, and each copy costs its pages.
-    let mut data: Arc<[u8]> = std::iter::repeat_n(0, length).collect();
+    buffer.resize(length, 0);
     let mut read = 0;
-    while let Some(rest @ [_, ..]) = Arc::get_mut(&mut data).and_then(|data| data.get_mut(read..)) {
+    while let Some(rest @ [_, ..]) = buffer.get_mut(read..) {
         match file.read(rest) {
             Ok(0) => break,
             Ok(count) => read += count,
@@ -137,11 +153,13 @@ fn read_file(path: &Path, limit: u64) -> Result<Arc<[u8]>, (&'static str, io::Er
             Err(error) => return Err(("read", error)),
         }
     }
+    buffer.truncate(read);
+    let data = buffer.split().freeze();
     if read == length && length > 0 {
         return Ok(data);
     }
     // Shorter than it said, or one of the files that say 0.
-    let mut all = data.get(..read).unwrap_or_default().to_vec();
+    let mut all = data.to_vec();
     file.take(limit.saturating_add(1)).read_to_end(&mut all).map_err(|error| ("read", error))?;
     Ok(all.into())
 }

@@ -7,6 +7,7 @@ use super::File;
 use crate::value::{Go, List, ListKind, Map, MapKind, Object, Str, Type, Value};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
 use regex_automata::meta::Regex;
 use std::any::Any;
 use std::collections::BTreeMap;
@@ -14,12 +15,12 @@ use std::sync::Arc;
 
 /// Files by name.
 #[derive(Debug, Clone, Default)]
-pub struct Files(Arc<BTreeMap<Arc<str>, Arc<[u8]>>>);
+pub struct Files(Arc<BTreeMap<Arc<str>, Bytes>>);
 
 impl Files {
     /// Of the files a chart has for templates.
     pub fn new(files: &[File]) -> Files {
-        Files(Arc::new(files.iter().map(|file| (Arc::clone(&file.name), Arc::clone(&file.data))).collect()))
+        Files(Arc::new(files.iter().map(|file| (Arc::clone(&file.name), file.data.clone())).collect()))
     }
 
     /// The bytes of a file; empty when there is none.
@@ -32,7 +33,7 @@ impl Files {
     pub fn glob(&self, pattern: &str) -> Files {
         let Some(pattern) = compile(pattern) else { return self.clone() };
         let matching = self.0.iter().filter(|(name, _)| pattern.is_match(name.as_bytes()));
-        Files(Arc::new(matching.map(|(name, data)| (Arc::clone(name), Arc::clone(data))).collect()))
+        Files(Arc::new(matching.map(|(name, data)| (Arc::clone(name), data.clone())).collect()))
     }
 
     /// The lines of a file, without a last empty one.
@@ -46,7 +47,7 @@ impl Files {
     }
 
     /// YAML of base names and contents.
-    fn flattened(&self, content: impl Fn(&Arc<[u8]>) -> Value) -> Value {
+    fn flattened(&self, content: impl Fn(&Bytes) -> Value) -> Value {
         let base = |name: &str| Str::from(name.rsplit('/').next().unwrap_or(name));
         let entries = self.0.iter().map(|(name, data)| (base(name), content(data))).collect();
         let text = crate::yaml::to_yaml(&Value::Map(Map::of(MapKind::Strings, entries))).unwrap_or_default();
@@ -64,7 +65,7 @@ impl Object for Files {
     }
     /// A map of Go gives its type's zero for a key that it lacks: a nil slice.
     fn field(&self, name: &str) -> Option<Value> {
-        let found = self.0.get(name).map(|data| List::bytes(Arc::clone(data)));
+        let found = self.0.get(name).map(|data| List::bytes(data.clone()));
         Some(Value::List(found.unwrap_or_else(|| List::nil(ListKind::Bytes))))
     }
     fn signature(&self, name: &str) -> Option<(&'static [Type], bool)> {
@@ -83,24 +84,21 @@ impl Object for Files {
             "GetBytes" => Value::List(List::bytes(self.0.get(&*text).cloned().unwrap_or_default())),
             "Glob" => Value::object(self.glob(&text)),
             "Lines" => self.lines(&text),
-            "AsConfig" => self.flattened(|data| Value::Str(Str::from(Arc::clone(data)))),
+            "AsConfig" => self.flattened(|data| Value::Str(Str::from(&**data))),
             "AsSecrets" => self.flattened(|data| Value::from(STANDARD.encode(data))),
             _ => return None,
         }))
     }
     fn underlying(&self) -> Go {
         Go::Map(
-            self.0
-                .iter()
-                .map(|(name, data)| (Value::from(&**name), Value::List(List::bytes(Arc::clone(data)))))
-                .collect(),
+            self.0.iter().map(|(name, data)| (Value::from(&**name), Value::List(List::bytes(data.clone())))).collect(),
         )
     }
     fn is_true(&self) -> bool {
         !self.0.is_empty()
     }
     fn to_plain(&self) -> Result<Value, String> {
-        let entry = |(name, data): (&Arc<str>, &Arc<[u8]>)| (Str::from(&**name), Value::from(STANDARD.encode(data)));
+        let entry = |(name, data): (&Arc<str>, &Bytes)| (Str::from(&**name), Value::from(STANDARD.encode(data)));
         Ok(Value::Map(self.0.iter().map(entry).collect()))
     }
     fn as_any(&self) -> &dyn Any {
@@ -184,7 +182,7 @@ mod tests {
 
     #[test]
     fn a_malformed_pattern_gives_all_files() {
-        let file = |name: &str| File { name: name.into(), data: Arc::from(&b"x"[..]) };
+        let file = |name: &str| File { name: name.into(), data: Bytes::from_static(b"x") };
         let files = Files::new(&[file("a"), file("b/c")]);
         assert_eq!(files.glob("[a").0.len(), 2);
         assert_eq!(files.glob("a").0.len(), 1);

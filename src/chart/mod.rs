@@ -23,6 +23,7 @@ use self::metadata::Nulls;
 use crate::diag::{Diagnostic, Place};
 use crate::value::{Node, Value};
 use crate::yaml;
+use bytes::Bytes;
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
@@ -31,7 +32,7 @@ use std::sync::Arc;
 const MAX_NESTING: usize = 64;
 
 /// Who is told of each file as it is read.
-pub(crate) type Watch<'w> = &'w mut dyn FnMut(&str, &Arc<[u8]>);
+pub(crate) type Watch<'w> = &'w mut dyn FnMut(&str, &Bytes);
 
 /// A file of a chart.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,7 +40,7 @@ pub struct File {
     /// Relative to the chart, with `/`: `templates/service.yaml`.
     pub name: Arc<str>,
     /// The bytes, without a byte order mark.
-    pub data: Arc<[u8]>,
+    pub data: Bytes,
 }
 
 /// A loaded chart.
@@ -53,7 +54,7 @@ struct Contents {
     files: Vec<File>,
     raw: Vec<File>,
     values: Node,
-    schema: Option<Arc<[u8]>>,
+    schema: Option<Bytes>,
     lock: Option<Vec<Dependency>>,
     dependencies: Vec<Chart>,
     warnings: Vec<Diagnostic>,
@@ -170,7 +171,7 @@ impl Chart {
     }
 
     /// The bytes of values.schema.json.
-    pub fn schema(&self) -> Option<&Arc<[u8]>> {
+    pub fn schema(&self) -> Option<&Bytes> {
         self.0.schema.as_ref()
     }
 
@@ -239,7 +240,7 @@ fn assemble(
             "Chart.yaml" => {}
             "Chart.lock" => chart.read_lock("Chart.lock", file)?,
             "values.yaml" => chart.read_values(file, layer)?,
-            "values.schema.json" => chart.schema = Some(Arc::clone(&file.data)),
+            "values.schema.json" => chart.schema = Some(file.data.clone()),
             "requirements.yaml" => {
                 chart.deprecated_file("Dependencies are handled", "dependencies to Chart.yaml", file);
                 chart.read_metadata("requirements.yaml", file, &mut nulls)?;
@@ -254,7 +255,7 @@ fn assemble(
             name if name.starts_with("charts/") && !name.ends_with(".prov") => {
                 let below = name.strip_prefix("charts/").unwrap_or_default();
                 let folder = below.split('/').next().unwrap_or_default();
-                subcharts.entry(folder.to_owned()).or_default().push((below.to_owned(), Arc::clone(&file.data)));
+                subcharts.entry(folder.to_owned()).or_default().push((below.to_owned(), file.data.clone()));
             }
             _ => chart.files.push(file.clone()),
         }
@@ -346,8 +347,8 @@ fn empty_map() -> Node {
 }
 
 fn file((name, data): Entry) -> File {
-    let marked = without_mark(&data).len() != data.len();
-    File { name: name.into(), data: if marked { without_mark(&data).into() } else { data } }
+    let mark = data.len() - without_mark(&data).len();
+    File { name: name.into(), data: data.slice(mark..) }
 }
 
 fn has_manifest_extension(name: &str) -> bool {

@@ -246,7 +246,7 @@ fn named(args: &TemplateArgs) -> Result<String, String> {
         return Ok("release-name".into());
     };
     let table = funcs::table();
-    let source = Source::new("name-template", text.as_bytes());
+    let source = Source::new("name-template", text.to_owned());
     let parsed = crate::template::parse(source, &|name| table.find(name)).map_err(|error| error.to_string())?;
     let outside = outside(args)?;
     let set = TemplateSet::default();

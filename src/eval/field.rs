@@ -70,7 +70,7 @@ impl Run<'_> {
                 }
                 if let Some(value) = object.field(&text) {
                     if has_args && object.kind() == "map" {
-                        return Err(frame.error(format!("{text} is not a method but has arguments")));
+                        return Err(frame.error(format!("{} is not a method but has arguments", shown())));
                     }
                     if has_args {
                         return Err(frame.error(format!("{} has arguments but cannot be invoked as function", shown())));

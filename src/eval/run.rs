@@ -268,7 +268,7 @@ impl<'r> Run<'r> {
         }
         // Reading a text takes much longer than copying it.
         self.spend(TPL_STEPS + text.len())?;
-        let source = Source::new(TPL_NAME, &text[..]);
+        let source = Source::new(TPL_NAME, text.to_vec());
         let parsed = parse(source, &|name| self.functions.find(name))
             .map_err(|error| FuncError::Message(format!("cannot parse template {}: {error}", quote(text))))?;
         let parsed = Rc::new(parsed);

@@ -94,7 +94,8 @@ fn schema_of(name: &str, or_empty: bool) -> Schema {
     let Some(kind) = kind(name) else { return json_schema!({"type": "string"}) };
     let inner = kind.pattern.trim_start_matches('^').trim_end_matches('$');
     let pattern = if or_empty { format!("^({inner})?$") } else { kind.pattern.to_owned() };
-    let mut schema = json_schema!({"type": "string", "format": kind.name, "pattern": pattern});
+    let title = if or_empty { format!("{name}-or-empty") } else { name.to_owned() };
+    let mut schema = json_schema!({"title": title, "type": "string", "format": kind.name, "pattern": pattern});
     if kind.max_length > 0 {
         schema.insert("maxLength".into(), kind.max_length.into());
     }
@@ -108,6 +109,7 @@ fn schema_of(name: &str, or_empty: bool) -> Schema {
 fn or_number(name: &str, or_empty: bool, minimum: u32, whole: bool) -> Schema {
     let mut schema = schema_of(name, or_empty);
     let number = if whole { "integer" } else { "number" };
+    schema.insert("title".into(), format!("{name}-or-number").into());
     schema.insert("type".into(), Json::from(vec!["string", number]));
     schema.insert("minimum".into(), minimum.into());
     schema
@@ -130,31 +132,31 @@ pub(super) fn port_or_name(_: &mut SchemaGenerator) -> Schema {
     schema
 }
 
-fn map_of(key: &str, value: Schema) -> Schema {
+fn map_of(title: &str, key: &str, value: Schema) -> Schema {
     let key = schema_of(key, false);
-    json_schema!({"type": "object", "propertyNames": key, "additionalProperties": value})
+    json_schema!({"title": title, "type": "object", "propertyNames": key, "additionalProperties": value})
 }
 
 /// Labels, and what selects by them.
 pub(super) fn labels(_: &mut SchemaGenerator) -> Schema {
-    map_of("label-key", schema_of("label-value", false))
+    map_of("labels", "label-key", schema_of("label-value", false))
 }
 
 /// Annotations: any text under keys like those of labels.
 pub(super) fn annotations(_: &mut SchemaGenerator) -> Schema {
-    map_of("label-key", json_schema!({"type": "string"}))
+    map_of("annotations", "label-key", json_schema!({"type": "string"}))
 }
 
 /// Amounts by the name of a resource.
 pub(super) fn amounts(generator: &mut SchemaGenerator) -> Schema {
-    map_of("label-key", quantity_or_number(generator))
+    map_of("amounts", "label-key", quantity_or_number(generator))
 }
 
 /// Directives of redis.conf: a value, or a list of them for a directive that may stand more than once.
 pub(super) fn settings(_: &mut SchemaGenerator) -> Schema {
     let scalar = ["string", "number", "boolean"];
     let value = json_schema!({"type": ["string", "number", "boolean", "array"], "items": {"type": scalar}});
-    map_of("redis-directive", value)
+    map_of("settings", "redis-directive", value)
 }
 
 /// Any text, number or boolean.

@@ -45,8 +45,6 @@ words! {
     ServiceType { ClusterIP, NodePort, LoadBalancer }
     /// How a volume may be mounted.
     AccessMode { ReadWriteOnce, ReadWriteOncePod, ReadWriteMany, ReadOnlyMany }
-    /// How pods of a StatefulSet are started.
-    PodManagement { Parallel, OrderedReady }
     /// How a new version of the pods is rolled out.
     UpdateType { RollingUpdate, OnDelete }
     /// What becomes of claims.

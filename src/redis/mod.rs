@@ -15,6 +15,7 @@ mod removed;
 mod reserved;
 mod rules;
 mod schema;
+mod shared;
 mod values;
 
 pub use self::check::{Checked, layers as check};
@@ -23,6 +24,7 @@ pub use self::kubernetes::*;
 pub use self::mode::{Decision, Mode, ModeError, decide};
 pub use self::quantity::Quantity;
 pub use self::schema::schema_text;
+pub use self::shared::shape_of;
 pub use self::values::*;
 
 use crate::chart::{Chart, LoadError};

@@ -45,7 +45,10 @@ pub enum ModeError {
     /// `sentinel` or `cluster`.
     #[error(
         "redis.mode={0} is not implemented in this chart. Supported modes: standalone, replica. See \
-         values-prod-sentinel.yaml / values-prod-cluster.yaml for alternatives."
+         values-prod-sentinel.yaml / values-prod-cluster.yaml for alternatives. Use an operator \
+         (https://github.com/howl-cloud/redis-operator) or Bitnami's chart {chart} \
+         (https://github.com/bitnami/charts/tree/main/bitnami/{chart}).",
+        chart = if .0 == "cluster" { "redis-cluster" } else { "redis" }
     )]
     NotHere(String),
     /// Any other word.

@@ -40,9 +40,8 @@ impl Places {
     pub(super) fn new(layers: &[Layer]) -> Places {
         let source = |layer: &Layer| {
             let info = layer.info();
-            let text: Arc<[u8]> =
-                if let Layer::File { bytes, .. } = layer { bytes.as_slice().into() } else { Arc::from([]) };
-            (info.kind, Source { name: info.name, text })
+            let text = if let Layer::File { bytes, .. } = layer { bytes.clone() } else { Vec::new() };
+            (info.kind, Source::new(info.name, text))
         };
         Places(layers.iter().map(source).collect())
     }

@@ -4,12 +4,12 @@
 //! same with the same words where rendering would make something that does not work; what Kubernetes alone would
 //! refuse later is told here earlier.
 
-use super::kubernetes::{PodManagement, Probe, Resources, RollingUpdate, ServiceType, UpdateType};
+use super::kubernetes::{Probe, Resources, RollingUpdate, ServiceType, UpdateType};
 use super::mode::{self, Mode, ModeError};
 use super::nearest;
 use super::place::Places;
 use super::reserved;
-use super::values::{TrafficPolicy, Values};
+use super::values::{PodManagement, TrafficPolicy, Values};
 use crate::value::Node;
 use crate::{Diagnostic, Severity};
 use serde_json::Value as Json;
@@ -48,21 +48,14 @@ impl Problem {
     }
 }
 
-/// Where to go with a mode that this chart does not have.
+/// The mode that may have been meant.
 fn mode_help(error: &ModeError) -> Option<String> {
     match error {
-        ModeError::NotHere(mode) => {
-            let chart = if mode == "cluster" { "redis-cluster" } else { "redis" };
-            Some(format!(
-                "for {mode}, use an operator (https://github.com/howl-cloud/redis-operator) or Bitnami's chart \
-                 `{chart}` (https://github.com/bitnami/charts/tree/main/bitnami/{chart})"
-            ))
-        }
         ModeError::Unknown(mode) => {
             let near = nearest::nearest(mode, ["standalone", "replica", "sentinel", "cluster"].into_iter());
             near.map(|near| format!("did you mean `{near}`?"))
         }
-        ModeError::Conflict => None,
+        ModeError::NotHere(_) | ModeError::Conflict => None,
     }
 }
 
@@ -71,10 +64,14 @@ pub(super) fn run(values: &Values, mode_by_user: bool) -> Vec<Problem> {
     let mut found = Vec::new();
     match mode::decide(&values.mode, mode_by_user, values.replication.enabled) {
         Ok(decision) => {
-            if decision.by_deprecated_switch {
-                let text = "replication.enabled is deprecated; it still means mode: replica";
-                let notice = Problem::warning("deprecated-value", &["replication.enabled"], text);
-                found.push(notice.help("write `mode: replica` instead"));
+            if values.replication.enabled {
+                let (text, help) = if decision.by_deprecated_switch {
+                    ("it still means mode: replica", "write `mode: replica` instead")
+                } else {
+                    ("it adds nothing to mode: replica", "remove it")
+                };
+                let text = format!("replication.enabled is deprecated; {text}");
+                found.push(Problem::warning("deprecated-value", &["replication.enabled"], text).help(help));
             }
             let pods = Pods::of(values, decision.mode);
             number_of_pods(values, &pods, &mut found);
@@ -173,7 +170,7 @@ fn number_of_pods(values: &Values, pods: &Pods, found: &mut Vec<Problem>) {
         let text = format!("{number}: found {ordinal}, allowed is less than the number of pods, {}", pods.fewest);
         found.push(Problem::error("bad-value", &[number, count], text));
     }
-    if ordinal != 0 && values.pod_management_policy != Some(PodManagement::Parallel) {
+    if ordinal != 0 && values.pod_management_policy == PodManagement::OrderedReady {
         let allowed =
             "0 unless podManagementPolicy is Parallel: pod 0 would wait for its master, and the master for pod 0";
         let text = format!("{number}: found {ordinal}, allowed is {allowed}");

@@ -2,10 +2,11 @@
 //!
 //! In: [`Values`](super::Values) and [`docs`](super::docs). Out: the schema of what templates see
 //! (chart/values.schema.json: Helm has taken the nulls out by then) and of what a user writes
-//! (schemas/redis-values.schema.json: a null deletes a default). Both have no `$ref`, so that each value can have
-//! a description of its own, and print in the order of chart/values.yaml.
+//! (schemas/redis-values.schema.json: a null deletes a default). In memory both have no `$ref`, so that checking is
+//! one walk; files hold each shape once ([`share`]). Both print in the order of chart/values.yaml.
 
 use super::docs::{self, Doc};
+use super::shared::share;
 use super::{Values, defaults};
 use crate::value::Node;
 use indexmap::IndexMap;
@@ -35,6 +36,18 @@ pub(super) fn of_file() -> &'static Json {
     })
 }
 
+/// The schema that ships in the chart, as it is written.
+pub(super) fn shipped() -> &'static Json {
+    static SCHEMA: OnceLock<Json> = OnceLock::new();
+    SCHEMA.get_or_init(|| share(of_chart()))
+}
+
+/// The schema of a values file, as it is written.
+pub(super) fn for_editors() -> &'static Json {
+    static SCHEMA: OnceLock<Json> = OnceLock::new();
+    SCHEMA.get_or_init(|| share(of_file()))
+}
+
 /// The text of a schema: properties in the order of chart/values.yaml, everything else by name.
 ///
 /// ```
@@ -60,11 +73,44 @@ fn head(schema: &mut Json, title: &str) {
 }
 
 fn from_types() -> Json {
-    let settings = SchemaSettings::draft2020_12().with(|settings| settings.inline_subschemas = true);
-    let schema = settings.into_generator().into_root_schema_for::<Values>();
+    let schema = SchemaSettings::draft2020_12().into_generator().into_root_schema_for::<Values>();
     let mut schema = schema.to_value();
+    let defs = schema.as_object_mut().and_then(|map| map.remove("$defs"));
+    let mut defs = match defs {
+        Some(Json::Object(defs)) => defs,
+        _ => Map::new(),
+    };
     clean(&mut schema);
+    defs.values_mut().for_each(clean);
+    inline(&mut schema, &defs);
     schema
+}
+
+/// Puts types in the places that refer to them, with their names as titles. No type holds itself.
+fn inline(schema: &mut Json, defs: &Map<String, Json>) {
+    let Some(map) = schema.as_object_mut() else { return };
+    let place = map.remove("$ref");
+    if let Some(name) = place.as_ref().and_then(Json::as_str).and_then(|place| place.strip_prefix("#/$defs/"))
+        && let Some(Json::Object(found)) = defs.get(name)
+    {
+        map.extend(found.clone());
+        map.insert("title".into(), name.into());
+    }
+    parts(map).into_iter().for_each(|inner| inline(inner, defs));
+}
+
+/// The schemas inside a schema.
+fn parts(map: &mut Map<String, Json>) -> Vec<&mut Json> {
+    let mut found = Vec::new();
+    for (keyword, value) in map.iter_mut() {
+        match (keyword.as_str(), value) {
+            ("items" | "additionalProperties" | "propertyNames", inner) => found.push(inner),
+            ("properties", Json::Object(properties)) => found.extend(properties.values_mut()),
+            ("anyOf", Json::Array(choices)) => found.extend(choices),
+            _ => {}
+        }
+    }
+    found
 }
 
 /// How schemars names Rust's numbers.
@@ -73,23 +119,13 @@ const RUST_FORMATS: &[&str] = &["int32", "int64", "uint16", "double"];
 /// Takes out what schemars says of Rust: texts, formats of integers, defaults of empty structs.
 fn clean(schema: &mut Json) {
     let Some(map) = schema.as_object_mut() else { return };
-    for keyword in ["title", "description", "default", "$schema"] {
+    for keyword in ["description", "default", "$schema"] {
         map.remove(keyword);
     }
     if map.get("format").and_then(Json::as_str).is_some_and(|format| RUST_FORMATS.contains(&format)) {
         map.remove("format");
     }
-    for keyword in ["items", "additionalProperties", "propertyNames"] {
-        if let Some(inner) = map.get_mut(keyword) {
-            clean(inner);
-        }
-    }
-    for inner in map.get_mut("properties").and_then(Json::as_object_mut).into_iter().flat_map(Map::values_mut) {
-        clean(inner);
-    }
-    for inner in map.get_mut("anyOf").and_then(Json::as_array_mut).into_iter().flatten() {
-        clean(inner);
-    }
+    parts(map).into_iter().for_each(clean);
     flatten(map);
 }
 
@@ -154,14 +190,15 @@ fn describe(schema: &mut Json, path: &str, default: Option<&Node>, docs: &IndexM
     if let Some(doc) = docs.get(path).filter(|doc| !doc.text.is_empty()) {
         map.insert("description".into(), doc.text.clone().into());
     }
-    let properties = map.get_mut("properties").and_then(Json::as_object_mut);
-    let has_properties = properties.as_ref().is_some_and(|properties| !properties.is_empty());
-    for (name, inner) in properties.into_iter().flatten() {
+    if docs.get(path).is_some_and(|doc| doc.is_leaf) {
+        if let Some(default) = default {
+            map.insert("default".into(), plain(default));
+        }
+        return;
+    }
+    for (name, inner) in map.get_mut("properties").and_then(Json::as_object_mut).into_iter().flatten() {
         let path = if path.is_empty() { name.clone() } else { format!("{path}.{name}") };
         describe(inner, &path, default.and_then(|node| node.get(name)), docs);
-    }
-    if let Some(default) = default.filter(|_| !has_properties || docs.get(path).is_some_and(|doc| doc.is_leaf)) {
-        map.insert("default".into(), plain(default));
     }
 }
 
@@ -176,6 +213,7 @@ const ORDER: &[&str] = &[
     "$id",
     "title",
     "description",
+    "$ref",
     "type",
     "format",
     "enum",
@@ -191,13 +229,32 @@ const ORDER: &[&str] = &[
     "not",
     "additionalProperties",
     "items",
+    "$defs",
 ];
+/// What fits in this many characters stands on one line.
+const LINE: usize = 100;
+
+fn rank(key: &str) -> usize {
+    ORDER.iter().position(|known| *known == key).unwrap_or(ORDER.len())
+}
+
+/// A schema with no schema inside, or next to nothing.
+fn is_short(map: &Map<String, Json>) -> bool {
+    let is_flat = map.iter().all(|(key, value)| key == "default" || !value.is_object());
+    is_flat && Json::Object(map.clone()).to_string().len() <= LINE
+}
 
 fn print(json: &Json, path: &str, depth: usize, out: &mut String) {
     let pad = |depth: usize| "  ".repeat(depth);
     match json {
+        Json::Object(map) if !path.is_empty() && is_short(map) => {
+            let mut entries: Vec<(&String, &Json)> = map.iter().collect();
+            entries.sort_by_key(|(key, _)| (rank(key), key.as_str()));
+            let words: Vec<String> =
+                entries.iter().map(|(key, value)| format!("{}: {value}", Json::from(key.as_str()))).collect();
+            out.push_str(&format!("{{{}}}", words.join(", ")));
+        }
         Json::Object(map) if !map.is_empty() => {
-            let rank = |key: &String| ORDER.iter().position(|known| known == key).unwrap_or(ORDER.len());
             let mut entries: Vec<(&String, &Json)> = map.iter().collect();
             entries.sort_by_key(|(key, _)| (rank(key), key.as_str()));
             out.push_str("{\n");

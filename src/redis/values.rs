@@ -84,8 +84,8 @@ pub struct Values {
     pub lifecycle: Lifecycle,
     #[serde(default)]
     pub update_strategy: UpdateStrategy,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub pod_management_policy: Option<PodManagement>,
+    #[serde(default)]
+    pub pod_management_policy: PodManagement,
     #[schemars(range(min = 0, max = 86_400))]
     pub min_ready_seconds: i32,
     #[schemars(range(min = 0, max = 1000))]
@@ -166,6 +166,7 @@ sections! {
         replicas: i64,
         #[schemars(range(min = 0, max = 999))]
         master_ordinal: i64,
+        read_services: bool,
     }
     /// `redis`.
     Redis {
@@ -291,6 +292,8 @@ sections! {
         memory_percent: i32,
         #[schemars(range(min = 1, max = 86_400))]
         replica_lag_seconds: i32,
+        #[schemars(range(min = 0, max = 31_536_000))]
+        snapshot_seconds: i32,
         extra_rules: Vec<Object>,
     }
     /// `networkPolicy`.
@@ -338,6 +341,16 @@ sections! {
         #[schemars(schema_with = "kinds::or_empty::image_digest")]
         digest: String,
     }
+}
+
+/// How pods of a StatefulSet are started.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+pub enum PodManagement {
+    #[default]
+    #[serde(rename = "")]
+    Unset,
+    Parallel,
+    OrderedReady,
 }
 
 /// Whether a Service keeps the clients' addresses.
@@ -456,12 +469,12 @@ impl Values {
 
     /// The JSON schema of what templates see, with the descriptions of chart/values.yaml: chart/values.schema.json.
     pub fn json_schema() -> &'static serde_json::Value {
-        schema::of_chart()
+        schema::shipped()
     }
 
     /// The JSON schema of a values file, where a null may delete a default: schemas/redis-values.schema.json.
     pub fn file_schema() -> &'static serde_json::Value {
-        schema::of_file()
+        schema::for_editors()
     }
 }
 
@@ -481,7 +494,6 @@ const REMOVABLE: &[&str] = &[
     "startupProbe",
     "livenessProbe",
     "readinessProbe",
-    "podManagementPolicy",
     "updateStrategy",
     "metrics.resources",
     "metrics.securityContext",

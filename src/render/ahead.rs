@@ -9,6 +9,7 @@ use crate::parallel::{BYTES_PER_THREAD, CORES};
 use crate::source::Source;
 use crate::template::{ParseError, Parsed, parse};
 use crate::values::Schemas;
+use bytes::Bytes;
 use rustc_hash::FxHashMap;
 use std::collections::VecDeque;
 use std::hash::{Hash, Hasher};
@@ -30,7 +31,7 @@ struct Shared {
 
 /// A text as a key. Its length and end tell most texts apart, so no more is hashed.
 #[derive(Debug, PartialEq, Eq)]
-struct Key(Arc<[u8]>);
+struct Key(Bytes);
 
 /// How many bytes from the end are hashed.
 const HASHED_BYTES: usize = 256;
@@ -56,13 +57,13 @@ struct Queue {
 #[derive(Debug)]
 enum Task {
     Parse(Arc<Text>),
-    Compile(Arc<[u8]>),
+    Compile(Bytes),
 }
 
 /// A template's text and its syntax tree.
 #[derive(Debug)]
 pub(super) struct Text {
-    data: Arc<[u8]>,
+    data: Bytes,
     is_claimed: AtomicBool,
     parsed: OnceLock<Result<Parsed, ParseError>>,
 }
@@ -74,7 +75,7 @@ const NO_NAME: &str = "\0";
 impl Text {
     /// The tree as read under no name of its own. Waits if another thread is at it.
     fn parsed(&self) -> &Result<Parsed, ParseError> {
-        let source = || Source::new(NO_NAME, Arc::clone(&self.data));
+        let source = || Source::new(NO_NAME, self.data.clone());
         self.parsed.get_or_init(|| parse(source(), &|name| funcs::table().find(name)))
     }
 
@@ -87,7 +88,7 @@ impl Text {
 
     /// The tree under the name of a file.
     pub fn under(&self, path: &str) -> Result<Parsed, ParseError> {
-        let source = || Source::new(path, Arc::clone(&self.data));
+        let source = || Source::new(path, self.data.clone());
         let moved = self.parsed().as_ref().ok().and_then(|parsed| parsed.under(source()));
         // An error names its file, and a file may define a template of its own name.
         moved.map_or_else(|| parse(source(), &|name| funcs::table().find(name)), Ok)
@@ -105,17 +106,17 @@ impl Ahead {
     }
 
     /// The entry of a text.
-    pub fn text(&self, data: &Arc<[u8]>) -> Arc<Text> {
-        let new = || Text { data: Arc::clone(data), is_claimed: AtomicBool::new(false), parsed: OnceLock::new() };
-        Arc::clone(lock(&self.0.texts).entry(Key(Arc::clone(data))).or_insert_with(|| Arc::new(new())))
+    pub fn text(&self, data: &Bytes) -> Arc<Text> {
+        let new = || Text { data: data.clone(), is_claimed: AtomicBool::new(false), parsed: OnceLock::new() };
+        Arc::clone(lock(&self.0.texts).entry(Key(data.clone())).or_insert_with(|| Arc::new(new())))
     }
 
     /// Hands a chart's file to the helpers; `name` is relative to the chart.
-    pub fn note(&self, name: &str, data: &Arc<[u8]>) {
+    pub fn note(&self, name: &str, data: &Bytes) {
         let task = if name.starts_with("templates/") || name.contains("/templates/") {
             Task::Parse(self.text(data))
         } else if name == "values.schema.json" || name.ends_with("/values.schema.json") {
-            Task::Compile(Arc::clone(data))
+            Task::Compile(data.clone())
         } else {
             return;
         };
@@ -186,7 +187,7 @@ impl Shared {
 mod tests {
     use super::*;
 
-    fn text(number: usize, size: usize) -> Arc<[u8]> {
+    fn text(number: usize, size: usize) -> Bytes {
         format!("{{{{ define \"t{number}\" }}}}{}{{{{ end }}}}", "{{ .Values.a }} ".repeat(size)).into_bytes().into()
     }
 
@@ -208,7 +209,7 @@ mod tests {
     #[test]
     fn a_file_that_defines_its_own_name_is_read_under_it() {
         let ahead = Ahead::default();
-        let data: Arc<[u8]> = Arc::from(&b"{{ define \"c/templates/a.yaml\" }}own{{ end }} \n"[..]);
+        let data: Bytes = Bytes::from_static(b"{{ define \"c/templates/a.yaml\" }}own{{ end }} \n");
         let parsed = ahead.text(&data).under("c/templates/a.yaml").expect("it is a template");
         assert!(parsed.defined.is_empty());
         assert!(!parsed.main.is_empty());
@@ -217,7 +218,7 @@ mod tests {
     #[test]
     fn an_error_names_the_file_it_is_asked_for() {
         let ahead = Ahead::default();
-        let data: Arc<[u8]> = Arc::from(&b"\n{{ end }}"[..]);
+        let data: Bytes = Bytes::from_static(b"\n{{ end }}");
         for path in ["a/templates/x.yaml", "b/templates/x.yaml"] {
             let error = ahead.text(&data).under(path).expect_err("it has no beginning");
             assert!(error.to_string().contains(path), "{error}");

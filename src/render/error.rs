@@ -7,6 +7,7 @@ use crate::manifest::ManifestError;
 use crate::source::Source;
 use crate::template::ParseError;
 use crate::values::PrepareError;
+use bytes::Bytes;
 use std::sync::Arc;
 
 /// A template that failed.
@@ -102,10 +103,10 @@ fn place(source: &Source, offset: usize) -> Place {
 
 impl Failure {
     /// A syntax error. Helm keeps only what follows the last colon.
-    pub(super) fn parse(error: &ParseError, text: &Arc<[u8]>) -> Self {
+    pub(super) fn parse(error: &ParseError, text: &Bytes) -> Self {
         let reason = error.message.rsplit(": ").next().unwrap_or_default();
         let message = format!("parse error at ({}:{}): {reason}", error.name, error.line);
-        let source = Source { name: Arc::clone(&error.name), text: Arc::clone(text) };
+        let source = Source { name: Arc::clone(&error.name), text: text.clone() };
         let excerpt = Some(String::from_utf8_lossy(source.line(error.line as usize)).into_owned());
         let place = Place { file: Arc::clone(&error.name), line: error.line, column: error.column, excerpt };
         Failure { message, diagnostic: Diagnostic::error("syntax-error", error.message.clone()).at(place) }

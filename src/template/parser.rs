@@ -57,7 +57,7 @@ impl Parsed {
 /// ```
 pub fn parse(source: Source, function: &dyn Fn(&str) -> Option<usize>) -> Result<Parsed, ParseError> {
     let source = Arc::new(source);
-    let text = Arc::clone(&source.text);
+    let text = source.text.clone();
     let Scratch { code, statements, commands, operands } = SCRATCH.take();
     let mut parser = Parser {
         source: Arc::clone(&source),

@@ -4,7 +4,6 @@ use super::{Value, live};
 use std::cell::OnceCell;
 use std::ops::Deref;
 use std::rc::Rc;
-use std::sync::Arc;
 
 /// Which Go slice type a list is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,7 +55,7 @@ enum Items {
 
 #[derive(Debug)]
 struct Bytes {
-    bytes: Arc<[u8]>,
+    bytes: bytes::Bytes,
     values: OnceCell<Box<[Value]>>,
 }
 
@@ -95,7 +94,7 @@ impl List {
     }
 
     /// A `[]uint8`.
-    pub fn bytes(bytes: Arc<[u8]>) -> Self {
+    pub fn bytes(bytes: bytes::Bytes) -> Self {
         let items = Items::Bytes(Rc::new(Bytes { bytes, values: OnceCell::new() }));
         List { kind: ListKind::Bytes, items, nil: false }
     }

@@ -18,20 +18,14 @@ pub(super) fn compile(schema: &mut Json) -> Result<Validator, ValidationError<'s
         return jsonschema::validator_for(schema);
     }
     let is_renamed = schema.get("definitions").is_none() && rename(schema, "$defs", "definitions");
-    if is_plain(schema) {
-        // Without formats, which the newest draft does not check.
-        let old = jsonschema::options().with_draft(Draft::Draft7).should_validate_formats(false);
-        let built = old.build(schema);
-        // Messages tell the names as they were written.
-        if is_renamed {
-            rename(schema, "definitions", "$defs");
-        }
-        return built.or_else(|_| jsonschema::validator_for(schema));
-    }
+    // Without formats, which the newest draft does not check.
+    let old = jsonschema::options().with_draft(Draft::Draft7).should_validate_formats(false);
+    let validator = is_plain(schema).then(|| old.build(schema).ok()).flatten();
     if is_renamed {
+        // Messages tell the schema's own names.
         rename(schema, "definitions", "$defs");
     }
-    jsonschema::validator_for(schema)
+    validator.map_or_else(|| jsonschema::validator_for(schema), Ok)
 }
 
 /// Gives the list of a schema's parts another name, also where it is referred to. Whether there

@@ -172,7 +172,7 @@ impl ValuesError {
 
 /// The last byte that was read of an argument.
 fn argument_place(flag: &str, text: &str, end: usize) -> Place {
-    source_place(&Source::new(flag, text.as_bytes()), end.saturating_sub(1))
+    source_place(&Source::new(flag, text.to_owned()), end.saturating_sub(1))
 }
 
 fn source_place(source: &Source, offset: usize) -> Place {
@@ -233,7 +233,7 @@ impl Values {
                 let (node, duplicates) = yaml::decode_values(bytes).map_err(|error| {
                     let mut place = Place::file(name.as_str());
                     if error.line > 0 {
-                        let source = Source::new(name.as_str(), bytes.as_slice());
+                        let source = Source::new(name.as_str(), bytes.clone());
                         let line = source.line(error.line as usize);
                         place.excerpt = Some(String::from_utf8_lossy(line).into_owned());
                         place.line = error.line;

@@ -17,7 +17,8 @@ pub(super) struct References<'s> {
     documents: FxHashMap<Rc<str>, &'s Json>,
     /// Parts with a name inside their document, by `ADDRESS#NAME`.
     anchors: FxHashMap<String, &'s Json>,
-    /// The address of the document that each part is in, by the part's place in memory.
+    /// The address of the document that each part is in, by the part's place in memory; parts
+    /// of the schema's own document, which are most, have none.
     bases: FxHashMap<usize, Rc<str>>,
 }
 
@@ -58,7 +59,9 @@ impl<'s> References<'s> {
                 for name in ["$anchor", "$dynamicAnchor"].into_iter().filter_map(|key| map.get(key)?.as_str()) {
                     self.anchors.insert(format!("{base}#{name}"), part);
                 }
-                self.bases.insert(address_of(map), Rc::clone(&base));
+                if *base != *OWN {
+                    self.bases.insert(address_of(map), Rc::clone(&base));
+                }
                 map.values().for_each(|part| self.note(part, Rc::clone(&base)));
             }
             Json::Array(items) => items.iter().for_each(|part| self.note(part, Rc::clone(&base))),
@@ -68,7 +71,7 @@ impl<'s> References<'s> {
 
     /// What `reference`, written in the schema of these keywords, refers to.
     pub(super) fn target(&self, keywords: &Map<String, Json>, reference: &str) -> Option<&'s Json> {
-        let base = self.bases.get(&address_of(keywords))?;
+        let base = self.bases.get(&address_of(keywords)).map_or(OWN, |base| &**base);
         let address = join(base, reference);
         let (document, fragment) = address.split_once('#').unwrap_or((&address, ""));
         let whole = self.documents.get(document).copied()?;

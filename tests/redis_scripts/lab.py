@@ -4,6 +4,9 @@ In: the chart, rendered by our own binary. Out: `Lab`, which makes `Pod`s. A pod
 rendered redis.conf, both taken out of their ConfigMaps as they are, in folders of its own; what the StatefulSet sets in
 the environment is set, and then paths, port and names are moved by the variables that common.sh lists.
 Everything listens on 127.0.0.1 only.
+
+No check depends on how fast the machine is: what must come is waited for until it came or stopped getting nearer
+(`until`), and a time that a script is given, or may take, is that of an idle machine times `slowness`.
 """
 import contextlib
 import os
@@ -29,16 +32,33 @@ def expect(condition, text):
         raise Failed(text)
 
 
+# Longest time that one look counts for. A look that took longer says that the machine is busy, or was stopped.
+LOOK_SECONDS = 0.5
+
+
 def until(condition, text, seconds=30.0, step=0.1):
     """Waits for something that takes a moment; gives what the condition gave."""
-    end = time.monotonic() + seconds
+    spent = 0.0
     while True:
+        begun = time.monotonic()
         with contextlib.suppress(OSError, RedisError, IndexError, KeyError):
             if value := condition():
                 return value
-        if time.monotonic() > end:
+        if spent > seconds:
             raise Failed(f"not within {seconds:.0f} s: {text() if callable(text) else text}")
         time.sleep(step)
+        spent += min(time.monotonic() - begun, LOOK_SECONDS)
+
+
+def slowness():
+    """How many times slower than an idle machine this one starts programs just now; from 1 to 10."""
+    took = []
+    for _ in range(7):
+        begun = time.monotonic()
+        subprocess.run(["redis-cli", "--version"], stdout=subprocess.DEVNULL, check=False)
+        took.append(time.monotonic() - begun)
+    # The middle one: a single long one says nothing.
+    return min(max(sorted(took)[3] / 0.02, 1.0), 10.0)
 
 
 class RedisError(Exception):
@@ -48,7 +68,7 @@ class RedisError(Exception):
 class Client:
     """Redis over a socket: passwords and keys of any bytes, and no redis-cli between us and the reply."""
 
-    def __init__(self, port, password=None, timeout=10):
+    def __init__(self, port, password=None, timeout=60):
         self.socket = socket.create_connection(("127.0.0.1", port), timeout)
         self.file = self.socket.makefile("rb")
         if password is not None:
@@ -196,7 +216,8 @@ class Pod:
             "REDIS_PORT": str(self.port),
             # A name, as in a cluster: replicas announce it, and FAILOVER finds them by it.
             "REDIS_PEERS": " ".join(f"localhost:{port}" for port in self.ports),
-            "REDIS_WAIT_SECONDS": "3",
+            "REDIS_WAIT_SECONDS": f"{3 * slowness():.0f}",
+            "REDIS_ASK_SECONDS": "30",
         }
         for key in ("REDIS_CONF", "REDIS_PASSWORD_FILE", "REDIS_DOMAIN", "REDIS_PODS"):
             env.pop(key, None)
@@ -237,7 +258,7 @@ class Pod:
         """What start.sh and settle.sh said, without Redis' own log."""
         return " | ".join(line for line in self.log.splitlines() if ".sh: " in line)
 
-    def script(self, name, seconds=30, **env):
+    def script(self, name, seconds=300, **env):
         """Runs another script as kubelet would; gives its exit code and its output."""
         command = [*self.lab.sh, str(self.folder / "scripts" / name)]
         done = subprocess.run(
@@ -249,7 +270,9 @@ class Pod:
     def ready(self):
         return self.script("ready.sh")[0] == 0
 
-    def wait_ready(self, seconds=30):
+    def wait_ready(self):
+        # A start that has to wait for other pods waits for REDIS_WAIT_SECONDS, and for the next one as long again.
+        seconds = 30 + 2 * int(self.env["REDIS_WAIT_SECONDS"])
         until(self.ready, lambda: f"pod {self.ordinal} is not ready: {self.script('ready.sh')[1]}: {self.said}", seconds)
         return self
 
@@ -275,10 +298,10 @@ class Pod:
         return self.info("role")
 
     def exited(self, seconds=10):
-        try:
-            return self.process.wait(seconds)
-        except subprocess.TimeoutExpired:
-            return None
+        """The exit code; None when the server is still there."""
+        with contextlib.suppress(Failed):
+            until(lambda: self.process.poll() is not None, "", seconds)
+        return self.process.poll()
 
     def stop(self, seconds=30, hook=True):
         """Deletes the pod: preStop, SIGTERM, and SIGKILL only after a complaint."""

@@ -52,8 +52,7 @@ def password_works(lab, value):
         with contextlib.suppress(RedisError):
             Client(pod.port, wrong)
             raise Failed(f"{wrong!r} is taken for {value!r}")
-    code, output = pod.script("ready.sh")
-    expect(code == 0, f"ready.sh: {output}")
+    pod.wait_ready()
     pod.stop()
 
 

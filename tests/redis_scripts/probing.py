@@ -7,15 +7,16 @@ import threading
 import time
 
 from common import MASTER, REPLICA, check, cluster, fill, in_step
-from lab import RedisError, expect, until
+from lab import RedisError, expect, slowness, until
 
 
-def probes(pod, startup, live, ready, text=""):
+def probes(pod, startup, live, ready, text="", **env):
     for name, want in (("startup.sh", startup), ("live.sh", live), ("ready.sh", ready)):
+        longest = 8 * slowness()
         begun = time.monotonic()
-        code, output = pod.script(name)
+        code, output = pod.script(name, **env)
         expect((code == 0) == want, f"{name} gives {code}: {output}")
-        expect(time.monotonic() - begun < 8, f"{name} took {time.monotonic() - begun:.1f} s")
+        expect(time.monotonic() - begun < longest, f"{name} took {time.monotonic() - begun:.1f} s of {longest:.1f}")
         if name == "ready.sh":
             expect(text in output, f"{text!r} is not in {output!r}")
 
@@ -36,7 +37,8 @@ def noauth(lab):
 @check("C15 LOADING: started and alive however long it takes, not ready")
 def loading(lab):
     pod = lab.set(1)[0].start().wait_ready()
-    # Redis answers LOADING after every 2 MB: a key every 3 ms, 5 kB each, is an answer every 1.2 s for 12 s.
+    # Redis answers LOADING after every 2 MB: a key every 3 ms, 5 kB each, is an answer every 1.2 s for 12 s. Slower, so
+    # that it still loads when the last probe looks.
     client = pod.client()
     for n in range(4000):
         client("SET", n, os.urandom(5000))
@@ -44,7 +46,7 @@ def loading(lab):
     pod.redis("BGREWRITEAOF")
     until(lambda: pod.info("aof_rewrite_in_progress") == "0" and pod.info("aof_rewrite_scheduled") == "0", "no rewrite")
     pod.stop()
-    pod.start("--key-load-delay", "3000")
+    pod.start("--key-load-delay", f"{3000 * slowness():.0f}")
     until(lambda: "LOADING" in pod.script("ready.sh")[1], lambda: f"never LOADING: {pod.log[-300:]}", 10)
     probes(pod, True, True, False, "LOADING")
 
@@ -70,7 +72,8 @@ def hanging(lab):
     pod = lab.set(1)[0].start().wait_ready()
     os.kill(pod.process.pid, signal.SIGSTOP)
     try:
-        probes(pod, False, False, False, "no answer")
+        # What the chart leaves them: three seconds.
+        probes(pod, False, False, False, "no answer", REDIS_ASK_SECONDS="3")
     finally:
         os.kill(pod.process.pid, signal.SIGCONT)
     pod.stop()
@@ -93,7 +96,7 @@ def broken_link(lab):
     probes(pods[1], True, True, False, "no link")
     pods[0].start().wait_ready()
     pods[1].wait_ready()
-    pods[0].redis("CONFIG", "SET", "rdb-key-save-delay", "30000")
+    pods[0].redis("CONFIG", "SET", "rdb-key-save-delay", f"{30000 * slowness():.0f}")
     pods[1].redis("REPLICAOF", "NO", "ONE")
     pods[1].redis("SET", "other", "history")
     pods[1].redis("REPLICAOF", "localhost", pods[0].port)
@@ -115,7 +118,7 @@ def graceful(lab):
 @check("C17 a replica right after a full copy ends on its first SIGTERM: the hook waits for its first log")
 def first_sigterm(lab):
     pods = cluster(lab, count=2, keys=300)
-    pods[1].redis("CONFIG", "SET", "rdb-key-save-delay", "10000")
+    pods[1].redis("CONFIG", "SET", "rdb-key-save-delay", f"{10000 * slowness():.0f}")
     pods[1].redis("REPLICAOF", "NO", "ONE")
     pods[1].redis("SET", "other", "history")
     pods[1].redis("REPLICAOF", "localhost", pods[0].port)
@@ -125,11 +128,11 @@ def first_sigterm(lab):
     expect("can't exit" not in pods[1].log, "the first SIGTERM was ignored")
 
 
-def hook(pods, *, seconds="5", **env):
+def hook(pods, *, seconds="60", **env):
     master = pods[0] if "at" not in env else env.pop("at")
     asked = {"REDIS_HOST": "127.0.0.1", "REDIS_SERVICE_PORT": str(master.port), "REDIS_SET": "redis",
              "REDIS_TEST_SECONDS": seconds, "REDIS_RUN_DIR": "/nonexistent", **env}
-    return pods[0].script("test.sh", 60, **asked)
+    return pods[0].script("test.sh", **asked)
 
 
 @check("C23 the test hook passes on one pod, with and without a password, and leaves no key")
@@ -170,10 +173,11 @@ def hook_fails(lab):
         expect(code == 1 and "FAILED" in output and text in output, f"{text}: {code}: {output}")
     for pod in pods:
         pod.stop()
+    longest = 10 * slowness()
     begun = time.monotonic()
     code, output = hook(pods, seconds="1")
     expect(code == 1 and "refused" in output, f"{code}: {output}")
-    expect(time.monotonic() - begun < 10, "it took too long")
+    expect(time.monotonic() - begun < longest, "it took too long")
 
 
 @check("C30 pods are asked for by their names under the headless Service")
