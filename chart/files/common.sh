@@ -33,7 +33,7 @@ esac
 
 # A pod that took over, joined or was promoted remembers it here, on its volume. See `remember`.
 state_file=$REDIS_DATA_DIR/replication.state
-# There while settle.sh brings the declared master into its role, or hands over to it.
+# There while settle.sh brings the declared master into its role (`take`), or hands over to it (`give`).
 handing_over=$REDIS_RUN_DIR/handing-over
 
 # The password as Redis has it. `$(…)` drops newlines at the end, which `kubectl create secret --from-file` leaves; here
@@ -104,14 +104,17 @@ pod() (
 remembered() { sed -n "s/^$1=//p" "$state_file" 2> /dev/null || true; }
 
 # remember INFO: keeps the role of the running server for the next start. `settled` is the declared master under which
-# this role stands; while it is being handed over the old one stays. Written when something changed only, and whole or
+# this role stands; while it is being handed over the old one stays, but not a moment longer: settle.sh looks once a
+# second, and a pod that is stopped in that second must not come back as if it had been promoted by hand. Written when something changed only, and whole or
 # not at all. Quiet when the disk is full: a probe must not fail for it.
 remember() (
   [ "$REDIS_MODE" = replica ] || return 0
   settled=$REDIS_MASTER_ORDINAL
-  [ ! -e "$handing_over" ] || settled=$(remembered settled)
   role=$(printf '%s\n' "$1" | field role)
   [ -n "$role" ] || return 0
+  case "$(cat "$handing_over" 2> /dev/null) $role" in
+    'take slave' | 'give master') settled=$(remembered settled) ;;
+  esac
   master=
   followers=
   if [ "$role" = slave ]; then

@@ -30,7 +30,7 @@ case $info in
   *) no "$info" ;;
 esac
 
-[ ! -e "$handing_over" ] || no "is about to take over from the pod that is master now"
+[ "$(cat "$handing_over" 2> /dev/null)" != take ] || no "is about to take over from the pod that is master now"
 host=$(printf '%s\n' "$info" | field master_host)
 [ "$(printf '%s\n' "$info" | field master_sync_in_progress)" != 1 ] || no "copies the data of its master $host"
 if [ "$(printf '%s\n' "$info" | field master_link_status)" = up ]; then

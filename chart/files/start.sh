@@ -78,7 +78,7 @@ case $switch_log in
   no) set -- "$@" --appendonly yes ;;
 esac
 
-if [ -n "$hand_over" ]; then : > "$handing_over"; fi
+if [ -n "$hand_over" ]; then echo "$hand_over" > "$handing_over"; fi
 if [ -n "$hand_over$switch_log" ]; then
   sh "$scripts/settle.sh" "$$" "${hand_over:-no}" "${switch_log:-as-it-is}" &
 fi

@@ -29,7 +29,7 @@ pub(super) fn share(schema: &Json) -> Json {
     root
 }
 
-/// What a `$ref` of [`share`] leads to, or the schema itself.
+/// What a `$ref` in [`Values::json_schema`](super::Values::json_schema) leads to, or the schema itself.
 ///
 /// ```
 /// use chartwright::redis::{Values, shape_of};

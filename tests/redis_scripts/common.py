@@ -50,10 +50,14 @@ def upgrade(pods, *sets):
         pod.start().wait_ready()
 
 
+def everything_said(pods):
+    return "\n".join(f"pod {pod.ordinal}, {pod.role}, start {pod.starts}: {pod.said}" for pod in pods)
+
+
 def roles(pods, master):
     for pod in pods:
         want = "master" if pod is master else "slave"
-        until(lambda: pod.role == want, lambda: f"pod {pod.ordinal} is {pod.role}, not {want}: {pod.said}")
+        until(lambda: pod.role == want, lambda: f"pod {pod.ordinal} is {pod.role}, not {want}:\n{everything_said(pods)}")
         if pod is not master:
             until(lambda: pod.info("master_link_status") == "up", f"pod {pod.ordinal} has no link")
             # After a takeover the others are pointed to the new master one by one.

@@ -174,6 +174,24 @@ def rollout_interrupted(lab):
     in_step(pods, 100)
 
 
+@check("B21 a pod that is stopped in the second after it took over still knows that the values made it master")
+def stopped_after_taking_over(lab):
+    pods = cluster(lab)
+    for pod in (pods[2], pods[1]):
+        pod.sets = (*REPLICA, MASTER[1])
+        pod.stop()
+        pod.start().wait_ready()
+    # As it is before settle.sh looks again.
+    (pods[1].folder / "run/handing-over").write_text("take\n")
+    (pods[1].data / "replication.state").write_text("settled=0\nrole=slave\nfollowing=\nfollowers=\n")
+    for pod in (pods[2], pods[1]):
+        pod.sets = (*REPLICA, MASTER[0])
+        pod.stop()
+        pod.start().wait_ready()
+    roles(pods, pods[0])
+    in_step(pods, 100)
+
+
 @check("B21 a replica with a replica of its own does not become master while the master restarts")
 def chain(lab):
     pods = cluster(lab)
