@@ -50,6 +50,28 @@ impl fmt::Display for Place {
     }
 }
 
+/// A place that has to do with the trouble, and what it has to do with it.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct Related {
+    /// What happens there: "includes `c.labels`", "`port` is set here".
+    pub message: String,
+    /// Where.
+    pub place: Place,
+}
+
+/// Some lines of a text that is in no file: of what a template wrote.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct Window {
+    /// What the lines are of.
+    pub title: String,
+    /// The number of the first line.
+    pub first: u32,
+    /// The lines; what may be secret in them is replaced by `***`.
+    pub lines: Vec<String>,
+    /// The number of the line that is meant.
+    pub marked: u32,
+}
+
 /// One piece of bad news.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct Diagnostic {
@@ -63,7 +85,13 @@ pub struct Diagnostic {
     pub place: Option<Place>,
     /// What to do next.
     pub help: Option<String>,
-    /// Further facts, such as the include chain.
+    /// Calls on the way to the place, innermost first, and then who set the values it is about.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub related: Vec<Related>,
+    /// Lines of rendered text around the trouble.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub window: Option<Window>,
+    /// Further facts.
     pub notes: Vec<String>,
 }
 
@@ -76,6 +104,8 @@ impl Diagnostic {
             message: message.into(),
             place: None,
             help: None,
+            related: Vec::new(),
+            window: None,
             notes: Vec::new(),
         }
     }

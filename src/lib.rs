@@ -32,12 +32,15 @@ pub mod diag;
 pub mod eval;
 pub mod funcs;
 pub mod manifest;
+mod nearest;
 mod parallel;
+mod path;
 #[cfg(feature = "redis")]
 pub mod redis;
 pub mod release;
 pub mod render;
 pub mod report;
+mod secrets;
 pub mod source;
 pub mod template;
 pub mod value;

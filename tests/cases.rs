@@ -36,6 +36,8 @@ struct Case {
     command: Option<Vec<String>>,
     #[serde(default)]
     args: Vec<String>,
+    /// What we say on standard error where helm is silent.
+    warning: Option<String>,
     want: Option<String>,
     error: Option<String>,
 }
@@ -142,6 +144,12 @@ impl Case {
         if !done.status.success() {
             return Answer::Error(essence(&text(&done.stderr)));
         }
+        if let Some(warning) = &self.warning
+            && env::var("CASES_BINARY").is_err()
+            && !text(&done.stderr).contains(warning)
+        {
+            return Answer::Error(format!("no warning {warning:?} in {}", text(&done.stderr)));
+        }
         if self.template.is_some()
             && let Some(json) = out.strip_prefix(OUT_HEAD)
             && let Ok(text) = serde_json::from_str::<String>(json)
@@ -155,7 +163,7 @@ impl Case {
 /// Standard error without warnings and without `Error: `, and without the places that we add
 /// below Helm's words.
 fn essence(stderr: &str) -> String {
-    let ours = |line: &&str| line.starts_with("  --> ") || line.starts_with("  note: ");
+    let ours = |line: &&str| line.starts_with("  --> ") || line.starts_with("error[");
     let helms = stderr.split('\n').take_while(|line| !ours(line));
     let lines: Vec<&str> = helms.filter(|line| !line.starts_with("level=") && !line.starts_with("WARNING")).collect();
     let text = lines.join("\n");

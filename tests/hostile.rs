@@ -470,10 +470,10 @@ fn values_that_break_a_schema_name_who_set_them() {
     ]);
     let text = refused(&dir, &[]);
     assert!(text.starts_with("Error: values don't meet the specifications"), "{text}");
-    assert!(text.contains("  note: `a.b` is set in c/values.yaml:2:"), "{text}");
-    assert!(text.contains("  note: `a.l[1]` is set in c/values.yaml:3:"), "{text}");
-    assert!(refused(&dir, &["-f", "c/v.yaml"]).contains("  note: `a.b` is set in c/v.yaml:2:"), "{text}");
-    assert!(refused(&dir, &["--set", "a.b=z"]).contains("  note: `a.b` is set by --set a.b=z\n"), "{text}");
+    assert!(text.contains("  at c/values.yaml:2:3: `a.b` is set here"), "{text}");
+    assert!(text.contains("  at c/values.yaml:3:10: `a.l[1]` is set here"), "{text}");
+    assert!(refused(&dir, &["-f", "c/v.yaml"]).contains("  at c/v.yaml:2:5: `a.b` is set here"), "{text}");
+    assert!(refused(&dir, &["--set", "a.b=z"]).contains("  at --set a.b: `a.b` is set here\n"), "{text}");
 }
 
 #[test]

@@ -238,6 +238,10 @@ fn assemble(
     for file in &raw {
         match &*file.name {
             "Chart.yaml" => {}
+            "templates" => {
+                let text = "`templates` is a file, not a folder: nothing is rendered";
+                chart.warnings.push(Diagnostic::warning("no-templates", text).at(Place::file("templates")));
+            }
             "Chart.lock" => chart.read_lock("Chart.lock", file)?,
             "values.yaml" => chart.read_values(file, layer)?,
             "values.schema.json" => chart.schema = Some(file.data.clone()),

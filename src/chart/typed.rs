@@ -30,7 +30,7 @@ impl At {
 /// The reading of one document.
 pub(crate) struct Typed<'a> {
     source: &'a [u8],
-    error: Option<String>,
+    error: Option<(String, u32)>,
 }
 
 impl<'a> Typed<'a> {
@@ -41,8 +41,13 @@ impl<'a> Typed<'a> {
 
     /// The first mismatch, worded as Go words it.
     pub(crate) fn finish(self) -> Result<(), String> {
+        self.finish_at().map_err(|(error, _)| error)
+    }
+
+    /// The first mismatch with its line, 0 when it has none.
+    pub(crate) fn finish_at(self) -> Result<(), (String, u32)> {
         match self.error {
-            Some(error) => Err(format!("error unmarshaling JSON: while decoding JSON: {error}")),
+            Some((error, line)) => Err((format!("error unmarshaling JSON: while decoding JSON: {error}"), line)),
             None => Ok(()),
         }
     }
@@ -61,7 +66,7 @@ impl<'a> Typed<'a> {
         } else {
             format!("json: cannot unmarshal {found} into Go struct field {}.{} of type {go_type}", at.owner, at.path)
         };
-        self.error.get_or_insert(text);
+        self.error.get_or_insert((text, node.origin.line));
     }
 
     /// The entries of a struct or map of Go type `go_type`; `None` for null or a mismatch.

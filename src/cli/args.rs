@@ -75,6 +75,9 @@ pub(super) struct TemplateArgs {
     /// Print NOTES.txt after the manifests
     #[arg(long, help_heading = "Output")]
     pub notes: bool,
+    /// What is told of errors: `all` with places and hints, below the one that Helm tells; or that `first` one only
+    #[arg(long, value_name = "all|first", value_parser = ["all", "first"], default_value = "all", hide_default_value = true, help_heading = "Output")]
+    pub errors: String,
     /// Print rendered texts even when they are no YAML
     #[arg(long, help_heading = "Output")]
     pub debug: bool,

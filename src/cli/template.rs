@@ -12,7 +12,7 @@ use crate::source::Source;
 use crate::value::{Node, Value};
 use crate::values::{Layer, Values, ValuesError, log_line};
 use crate::{funcs, manifest, yaml};
-use std::io::{IsTerminal, Read};
+use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
@@ -41,7 +41,7 @@ pub(super) fn run(args: &TemplateArgs, embedded: bool) -> Result<(), Failed> {
     let (name, chart_ref) = names(args, embedded)?;
     let chart_ref = chart_ref.map(locate).transpose()?;
     let layers = layers(args)?;
-    let values = Values::build(&layers).map_err(|error| bad_values(&error))?;
+    let values = Values::build(&layers).map_err(|error| bad_values(args, &error))?;
     let compiled = match chart_ref {
         Some(path) => Compiled::load(path).map_err(|error| error.to_string())?,
         None => {
@@ -98,9 +98,9 @@ fn limits(args: &TemplateArgs) -> Result<Limits, String> {
 }
 
 /// Helm's text, and then the place in the file or in the flag's argument.
-fn bad_values(error: &ValuesError) -> Failed {
+fn bad_values(args: &TemplateArgs, error: &ValuesError) -> Failed {
     let mut place = error.place().clone();
-    if place.line == 0 {
+    if place.line == 0 || args.errors == "first" {
         return Failed::from(error.to_string());
     }
     window(&mut place);
@@ -172,15 +172,13 @@ fn failed(args: &TemplateArgs, error: &RenderError) -> Failed {
         }
     }
     let message = if args.debug { error.to_string() } else { error.helm_text() };
-    // Helm stops at the first failure. The others are said in the form of its log.
-    let mut details: String =
-        error.diagnostics.iter().skip(1).map(|d| format!("{}\n", log_line(&located(d)))).collect();
-    if std::io::stderr().is_terminal() {
-        details.push_str(&human::print(&error.diagnostics));
-    } else if let Some(first) = error.diagnostics.first().filter(|first| first.code == "schema-violation") {
-        // Who set the values is in no message of Helm's.
-        details.extend(first.notes.iter().map(|note| format!("  note: {note}\n")));
-    }
+    // Helm stops at the first failure; below its words stand all of them, with places and hints.
+    let details = match error.diagnostics.as_slice() {
+        _ if args.errors == "first" => String::new(),
+        // Helm's words, and nothing to add to them.
+        [only] if only.place.is_none() && only.help.is_none() && only.related.is_empty() => String::new(),
+        all => human::print(all),
+    };
     Failed { message, details }
 }
 
@@ -189,7 +187,7 @@ fn located(diagnostic: &Diagnostic) -> Diagnostic {
         Some(place) => format!("{place}: {}", diagnostic.message),
         None => diagnostic.message.clone(),
     };
-    Diagnostic { message, notes: Vec::new(), ..diagnostic.clone() }
+    Diagnostic { message, ..diagnostic.clone() }
 }
 
 /// What cannot be done without a cluster, a network or a plugin is refused, not ignored.

@@ -5,6 +5,7 @@ use super::call::Walk;
 use super::no_value::NO_VALUE;
 use super::run::Run;
 use super::scope::{At, Frame, Held};
+use super::seen;
 use super::trace::Piece;
 use crate::source::Span;
 use crate::template::ast::{Branch, Invocation, Pipe, Slice, Statement};
@@ -34,7 +35,11 @@ impl Run<'_> {
         out: &mut Vec<u8>,
     ) -> Result<Flow> {
         for statement in frame.template.code.list(body) {
-            let flow = self.statement(frame, dot, statement, out)?;
+            let flow = self.statement(frame, dot, statement, out).map_err(|mut error| {
+                // The innermost statement knows; the ones around it only hear of it.
+                error.seen.get_or_insert_with(|| seen::seen(frame, dot, statement));
+                error
+            })?;
             if flow != Flow::On {
                 return Ok(flow);
             }
@@ -196,7 +201,10 @@ impl Run<'_> {
         self.count(frame, CALL_STEPS)?;
         self.check_depth().map_err(|reason| frame.error(reason))?;
         let caller = (&frame.template.source, call.span);
-        self.within(&template.name, caller, || self.template(&template, data, out))
+        self.within(&template.name, caller, || self.template(&template, data, out)).map_err(|error| {
+            let place = (Arc::clone(&frame.template.source), call.position);
+            Box::new(error.inside(Some(Arc::clone(&template.name))).called(place))
+        })
     }
 }
 

@@ -1,7 +1,17 @@
 //! What goes wrong while a template runs: Go's message in parts, and the innermost place.
 
+use super::seen::Seen;
 use crate::source::Source;
 use std::sync::Arc;
+
+/// A call of `include`, `tpl` or `template` that a failure came through.
+#[derive(Debug, Clone)]
+pub struct Caller {
+    /// What was called: the name of a template; `None` for the text of a `tpl`.
+    pub callee: Option<Arc<str>>,
+    /// Source and byte offset of the call.
+    pub place: Option<(Arc<Source>, u32)>,
+}
 
 /// A failure, from the place where it happened out to the file that was rendered.
 ///
@@ -17,6 +27,10 @@ pub struct EvalError {
     pub reason: String,
     /// Where the innermost failing node stands: its source and byte offset.
     pub place: Option<(Arc<Source>, u32)>,
+    /// The calls on the way, innermost first.
+    pub calls: Vec<Caller>,
+    /// The values that the failing expression used; `None` until the statement is known.
+    pub seen: Option<Vec<Seen>>,
 }
 
 /// Bytes of message from which on outer levels are left out: a `tpl` of itself quotes its text
@@ -26,13 +40,14 @@ const MAX_MESSAGE_BYTES: usize = 512 * 1024;
 impl EvalError {
     /// A failure with nothing around it.
     pub fn new(message: String) -> Self {
-        EvalError { reason: message.clone(), bytes: message.len(), parts: vec![message], place: None }
+        let (reason, bytes) = (message.clone(), message.len());
+        EvalError { parts: vec![message], bytes, reason, place: None, calls: Vec::new(), seen: None }
     }
 
     /// A failure at a place: `prefix` names the place, `reason` says what.
     pub fn placed(prefix: &str, reason: String, place: (Arc<Source>, u32)) -> Self {
         let whole = format!("{prefix}{reason}");
-        EvalError { bytes: whole.len(), parts: vec![whole], reason, place: Some(place) }
+        EvalError { reason, place: Some(place), ..EvalError::new(whole) }
     }
 
     /// The same failure with text in front, as Go's `%w` wraps.
@@ -49,6 +64,22 @@ impl EvalError {
     #[must_use]
     pub fn or_place(mut self, place: (Arc<Source>, u32)) -> Self {
         self.place.get_or_insert(place);
+        self
+    }
+
+    /// The same failure, inside of what this name was called for; the place of the call follows.
+    #[must_use]
+    pub fn inside(mut self, callee: Option<Arc<str>>) -> Self {
+        self.calls.push(Caller { callee, place: None });
+        self
+    }
+
+    /// The same failure; `place` is that of the call which it last came through.
+    #[must_use]
+    pub fn called(mut self, place: (Arc<Source>, u32)) -> Self {
+        if let Some(call) = self.calls.last_mut() {
+            call.place.get_or_insert(place);
+        }
         self
     }
 

@@ -14,8 +14,10 @@ mod pipeline;
 pub(crate) use self::pipeline::{WARN_END, WARN_START};
 mod run;
 mod scope;
+pub mod seen;
 pub mod trace;
 
-pub use self::error::EvalError;
+pub use self::error::{Caller, EvalError};
 pub use self::limits::Limits;
+pub(crate) use self::run::TPL_NAME;
 pub use self::run::{Run, TemplateSet};

@@ -242,7 +242,7 @@ pub(super) fn call_error(frame: &Frame<'_>, name: &str, error: FuncError) -> Box
     let place = (Arc::clone(&frame.template.source), frame.at.position());
     let prefix = format!("{}error calling {name}: ", frame.prefix());
     Box::new(match error {
-        FuncError::Placed(inner) => inner.or_place(place).wrapped(prefix),
+        FuncError::Placed(inner) => inner.or_place(place.clone()).called(place).wrapped(prefix),
         FuncError::Message(text) if matches!(name, "fail" | "required") => {
             EvalError::new(format!("{WARN_START}{text}{WARN_END}")).or_place(place).wrapped(prefix)
         }

@@ -29,6 +29,11 @@ impl TemplateSet {
         self.names.get(name).or_else(|| self.under.as_ref()?.get(name))
     }
 
+    /// The names, in no order.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.names.keys().map(|name| &**name)
+    }
+
     /// Adds a template. One that is empty does not replace another of its name.
     pub fn add(&mut self, template: Arc<Template>) {
         if self.get(&template.name).is_none() || !template.is_empty() {
@@ -49,7 +54,7 @@ const TPL_STEPS: usize = 20;
 const COMPILED_TEXTS: usize = 1_000;
 
 /// The name under which Helm parses the text of a `tpl`.
-const TPL_NAME: &str = "gotpl";
+pub(crate) const TPL_NAME: &str = "gotpl";
 
 /// One run over compiled templates.
 pub struct Run<'r> {
@@ -296,7 +301,8 @@ impl Host for Run<'_> {
         self.included.borrow_mut().insert(name.clone(), rounds + 1);
         let result = self.text(&template, data);
         self.included.borrow_mut().insert(name.clone(), rounds);
-        result.map(Str::from).map_err(FuncError::Placed)
+        let inside = |error: Box<EvalError>| Box::new(error.inside(Some(Arc::clone(&template.name))));
+        result.map(Str::from).map_err(|error| FuncError::Placed(inside(error)))
     }
 
     fn tpl(&self, text: &Str, data: Value) -> Result<Str, FuncError> {
@@ -326,7 +332,7 @@ impl Host for Run<'_> {
             Ok(out) => Ok(NoValue::find(&out).without(out).into()),
             Err(error) => {
                 let prefix = format!("error during tpl function execution for {}: ", quote(text));
-                Err(FuncError::Placed(Box::new(error.wrapped(prefix))))
+                Err(FuncError::Placed(Box::new(error.inside(None).wrapped(prefix))))
             }
         }
     }

@@ -3,7 +3,7 @@
 //! In: the text of a document. Out: [`Head`], or Helm's words for what is wrong with it.
 
 use crate::chart::{At, Typed};
-use crate::value::Node;
+use crate::value::{Data, Node};
 use crate::yaml;
 use std::collections::BTreeMap;
 
@@ -16,6 +16,8 @@ pub struct Head {
     pub kind: String,
     /// `metadata.name`.
     pub name: String,
+    /// `metadata.namespace`, when it is text.
+    pub namespace: String,
     /// `metadata.annotations`.
     pub annotations: BTreeMap<String, String>,
 }
@@ -28,12 +30,17 @@ impl Head {
     ///
     /// # Errors
     /// The text is not YAML, not a map, or has no text where a head has text.
-    pub fn read(text: &str) -> Result<Head, String> {
-        let node = yaml::decode(text.as_bytes()).map_err(|error| error.message)?;
-        Head::from_node(text.as_bytes(), &node)
+    pub fn read(text: &str) -> Result<Head, yaml::Error> {
+        Head::read_with_duplicates(text).map(|(head, _)| head)
     }
 
-    fn from_node(text: &[u8], node: &Node) -> Result<Head, String> {
+    /// The head, and the keys that the document writes twice.
+    pub(super) fn read_with_duplicates(text: &str) -> Result<(Head, Vec<yaml::Duplicate>), yaml::Error> {
+        let (node, duplicates) = yaml::decode_with_duplicates(text.as_bytes())?;
+        Ok((Head::from_node(text.as_bytes(), &node)?, duplicates))
+    }
+
+    fn from_node(text: &[u8], node: &Node) -> Result<Head, yaml::Error> {
         let mut typed = Typed::new(text);
         let mut head = Head::default();
         let top = At::top();
@@ -49,13 +56,19 @@ impl Head {
                 _ => {}
             }
         }
-        typed.finish().map(|()| head)
+        typed.finish_at().map(|()| head).map_err(|(message, line)| yaml::Error { message, line })
     }
 
     fn metadata(&mut self, typed: &mut Typed<'_>, node: &Node, at: &At) {
         for (key, value) in typed.object(node, METADATA_TYPE, at).into_iter().flatten() {
             match key.to_text().to_ascii_lowercase().as_str() {
                 "name" if !value.is_null() => self.name = typed.string(value, &at.field("", "name")),
+                // Helm does not read it here, so whatever it is, it is no error.
+                "namespace" => {
+                    if let Data::Str(text) = &value.data {
+                        self.namespace = text.to_text().into_owned();
+                    }
+                }
                 "annotations" => {
                     self.annotations = typed.string_map(value, &at.field("", "annotations")).unwrap_or_default();
                 }

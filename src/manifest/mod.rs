@@ -13,7 +13,8 @@ pub use self::split::split;
 
 use crate::diag::Diagnostic;
 use crate::parallel;
-use std::collections::BTreeMap;
+use crate::yaml;
+use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -122,14 +123,17 @@ pub struct ManifestError {
     pub reason: String,
     /// Where the document stands in the rendered file.
     pub range: Range<usize>,
+    /// The line of the document, from 1; 0 when it is not known.
+    pub line: u32,
 }
 
 /// Splits, reads and sorts rendered files. Partials (`_x.tpl`) and blank files are left out;
 /// take NOTES.txt out before.
 ///
 /// # Errors
-/// The first document, by path and place, that is not a map of the right shape.
-pub fn sort(files: &BTreeMap<Arc<str>, Arc<str>>) -> Result<Manifests, ManifestError> {
+/// The documents, by path and place, that are not maps of the right shape. The first is the one
+/// that Helm reports.
+pub fn sort(files: &BTreeMap<Arc<str>, Arc<str>>) -> Result<Manifests, Vec<ManifestError>> {
     let is_partial = |path: &str| path.rsplit('/').next().is_some_and(|base| base.starts_with('_'));
     let documents: Vec<_> = files
         .iter()
@@ -137,21 +141,56 @@ pub fn sort(files: &BTreeMap<Arc<str>, Arc<str>>) -> Result<Manifests, ManifestE
         .flat_map(|(path, text)| split(text).into_iter().map(move |range| (path, text, range)))
         .collect();
     let bytes = documents.iter().map(|(_, _, range)| range.len()).sum();
-    let heads =
-        parallel::map(&documents, bytes, |(_, text, range)| Head::read(text.get(range.clone()).unwrap_or_default()));
+    let heads = parallel::map(&documents, bytes, |(_, text, range)| {
+        Head::read_with_duplicates(text.get(range.clone()).unwrap_or_default())
+    });
     let mut sorted = Manifests::default();
+    let mut failed = Vec::new();
     for ((path, text, range), head) in documents.into_iter().zip(heads) {
         match head {
-            Ok(head) => sorted.add(Manifest { path: Arc::clone(path), text: Arc::clone(text), head, range }),
-            Err(reason) => return Err(ManifestError { path: Arc::clone(path), reason, range }),
+            Ok((head, duplicates)) => {
+                sorted.warnings.extend(duplicates.iter().map(|found| duplicate_key(path, found)));
+                sorted.add(Manifest { path: Arc::clone(path), text: Arc::clone(text), head, range });
+            }
+            Err(error) => {
+                let yaml::Error { message: reason, line } = error;
+                failed.push(ManifestError { path: Arc::clone(path), reason, range, line });
+            }
         }
+    }
+    if !failed.is_empty() {
+        return Err(failed);
     }
     sorted.manifests.sort_by(|a, b| compare(&a.head.kind, &b.head.kind));
     sorted.hooks.sort_by(|a, b| compare(&a.manifest.head.kind, &b.manifest.head.kind));
+    let twice = sorted.same_objects();
+    sorted.warnings.extend(twice);
     Ok(sorted)
 }
 
+/// Helm says nothing; the API server and other tools refuse such a document.
+fn duplicate_key(path: &Arc<str>, found: &yaml::Duplicate) -> Diagnostic {
+    let yaml::Duplicate { path: key, first_line, line, .. } = found;
+    let text = format!("rendered key `{key}` is set in lines {first_line} and {line} of one document; the last counts");
+    Diagnostic::warning("duplicate-key", text).at(crate::diag::Place::file(Arc::clone(path)))
+}
+
 impl Manifests {
+    /// Objects that two documents make. Helm prints both, and the cluster takes one.
+    fn same_objects(&self) -> Vec<Diagnostic> {
+        let mut seen: HashMap<[&str; 4], &Manifest> = HashMap::new();
+        let mut found = Vec::new();
+        for manifest in self.manifests.iter().filter(|manifest| !manifest.head.name.is_empty()) {
+            let Head { api_version, kind, name, namespace, .. } = &manifest.head;
+            if let Some(first) = seen.insert([api_version, kind, namespace, name], manifest) {
+                let text = format!("{kind} `{name}` is rendered twice, before by {}", first.path);
+                let place = crate::diag::Place::file(Arc::clone(&manifest.path));
+                found.push(Diagnostic::warning("same-object", text).at(place));
+            }
+        }
+        found
+    }
+
     fn add(&mut self, manifest: Manifest) {
         let Some(names) = manifest.head.annotations.get("helm.sh/hook") else {
             self.manifests.push(manifest);
@@ -167,11 +206,17 @@ impl Manifests {
             return;
         };
         let annotation = |name: &str| manifest.head.annotations.get(name).map(String::as_str);
+        let weight = annotation("helm.sh/hook-weight");
+        if let Some(text) = weight.filter(|text| text.parse::<i64>().is_err()) {
+            let text = format!("helm.sh/hook-weight {text:?} is no whole number; 0 counts");
+            let place = crate::diag::Place::file(Arc::clone(&manifest.path));
+            self.warnings.push(Diagnostic::warning("bad-hook-weight", text).at(place));
+        }
         let policies = |name| -> Vec<String> {
             annotation(name).into_iter().flat_map(|text| text.split(',')).map(|p| p.trim().to_lowercase()).collect()
         };
         self.hooks.push(Hook {
-            weight: annotation("helm.sh/hook-weight").and_then(|text| text.parse().ok()).unwrap_or(0),
+            weight: weight.and_then(|text| text.parse().ok()).unwrap_or(0),
             delete_policies: policies("helm.sh/hook-delete-policy"),
             output_log_policies: policies("helm.sh/hook-output-log-policy"),
             events,

@@ -5,7 +5,8 @@
 //! the rules that look at several values together.
 
 use super::place::{Places, Step, show};
-use super::{Values, docs, kinds, nearest, removed, rules, schema};
+use super::{Values, docs, kinds, removed, rules, schema};
+use crate::nearest;
 use crate::value::{Data, Node, Str};
 use crate::values::ValuesError;
 use crate::{Diagnostic, Layer, Place, Severity};

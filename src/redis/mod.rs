@@ -8,7 +8,6 @@ mod docs;
 mod kinds;
 mod kubernetes;
 mod mode;
-mod nearest;
 mod place;
 mod quantity;
 mod removed;

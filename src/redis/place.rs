@@ -2,36 +2,12 @@
 //!
 //! In: the layers, and the origin of a node. Out: a [`Place`] with its line's text, unless a password stands there.
 
+pub(super) use crate::path::{Step, show};
 use crate::source::Source;
 use crate::value::{Data, Node, Origin};
 use crate::values::LayerKind;
 use crate::{Layer, Place};
 use std::sync::Arc;
-
-/// A step of a path.
-#[derive(Debug, Clone)]
-pub(super) enum Step {
-    Key(String),
-    Index(usize),
-}
-
-/// A path as a user would write it: `service.port`, `tolerations[0].key`, `podLabels."example.com/team"`.
-pub(super) fn show(path: &[Step]) -> String {
-    let mut out = String::new();
-    for step in path {
-        match step {
-            Step::Index(index) => out.push_str(&format!("[{index}]")),
-            Step::Key(key) => {
-                if !out.is_empty() {
-                    out.push('.');
-                }
-                let plain = !key.is_empty() && key.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_');
-                out.push_str(&if plain { key.clone() } else { format!("{key:?}") });
-            }
-        }
-    }
-    out
-}
 
 /// The layers' names and texts.
 pub(super) struct Places(Vec<(LayerKind, Source)>);

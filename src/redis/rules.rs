@@ -6,10 +6,10 @@
 
 use super::kubernetes::{Probe, Resources, RollingUpdate, ServiceType, UpdateType};
 use super::mode::{self, Mode, ModeError};
-use super::nearest;
 use super::place::Places;
 use super::reserved;
 use super::values::{PodManagement, TrafficPolicy, Values};
+use crate::nearest;
 use crate::value::Node;
 use crate::{Diagnostic, Severity};
 use serde_json::Value as Json;

@@ -1,7 +1,7 @@
 //! A chart's templates, parsed once, and which of them take part in a run.
 
 use super::ahead::Ahead;
-use super::error::{Failure, RenderError};
+use super::error::Failure;
 use crate::chart::{Chart, File, LoadError};
 use crate::eval::TemplateSet;
 use crate::template::{ParseError, Parsed};
@@ -34,6 +34,8 @@ pub(super) struct PlannedFile {
 pub(super) struct Plan {
     set: TemplateSet,
     files: Vec<PlannedFile>,
+    /// Files that could not be parsed.
+    pub(super) failures: Vec<Failure>,
 }
 
 impl Plan {
@@ -90,8 +92,8 @@ impl Compiled {
         files.iter().filter_map(|(path, ..)| parsed.get(path).cloned()).collect()
     }
 
-    /// Parses and orders the templates of the charts that take part.
-    pub(super) fn plan(&self, prepared: &Prepared) -> Result<Plan, RenderError> {
+    /// Parses and orders the templates of the charts that take part. What cannot be parsed is left out.
+    pub(super) fn plan(&self, prepared: &Prepared) -> Plan {
         let mut files = Vec::new();
         collect(&prepared.charts, prepared.charts.name().to_owned(), &mut files);
         // Deepest path first, then from the end of the alphabet: so a definition in a shallower
@@ -108,8 +110,7 @@ impl Compiled {
             }
             same
         });
-        let mut plan = Plan { set: TemplateSet::default(), files: Vec::new() };
-        let mut failures = Vec::new();
+        let mut plan = Plan { set: TemplateSet::default(), files: Vec::new(), failures: Vec::new() };
         let parsed = self.parse(&files);
         for ((path, chart, file), parsed) in files.into_iter().zip(parsed) {
             match parsed {
@@ -119,14 +120,14 @@ impl Compiled {
                     }
                     plan.set.add(Arc::clone(&parsed.main));
                 }
-                Err(error) => failures.push(Failure::parse(&error, &file.data)),
+                Err(error) => plan.failures.push(Failure::parse(&error, &file.data)),
             }
             let name = path.rsplit('/').next().unwrap_or_default();
             if !name.starts_with('_') {
                 plan.files.push(PlannedFile { path: Arc::from(path), chart });
             }
         }
-        if failures.is_empty() { Ok(plan) } else { Err(RenderError::templates(failures)) }
+        plan
     }
 }
 

@@ -1,9 +1,14 @@
 //! What goes wrong in a render, in Helm's words and with a place.
 
 use super::RenderedFile;
-use crate::diag::{Diagnostic, Place};
-use crate::eval::EvalError;
+use super::explain::Explain;
+use super::origin::Written;
+use crate::diag::{Diagnostic, Place, Related, Window};
+use crate::eval::{Caller, EvalError, TPL_NAME, TemplateSet};
+use crate::funcs;
 use crate::manifest::ManifestError;
+use crate::nearest::nearest;
+use crate::secrets;
 use crate::source::Source;
 use crate::template::ParseError;
 use crate::values::PrepareError;
@@ -45,10 +50,12 @@ impl RenderError {
         RenderError::new(message, diagnostics, true)
     }
 
-    /// A rendered text that is no YAML.
-    pub(super) fn manifest(error: &ManifestError, files: Vec<RenderedFile>) -> Self {
-        let diagnostic = Diagnostic::error("bad-manifest", error.to_string()).at(Place::file(Arc::clone(&error.path)));
-        RenderError { files, ..RenderError::new(error.to_string(), vec![diagnostic], true) }
+    /// Templates that failed and rendered texts that are no YAML, in Helm's order, of which the
+    /// first is the error it reports. It shows the texts if every template gave one.
+    pub(super) fn run(failures: Vec<Failure>, manifests: Vec<Failure>, files: Vec<RenderedFile>) -> Self {
+        let files = if failures.is_empty() { files } else { Vec::new() };
+        let error = RenderError::templates(failures.into_iter().chain(manifests).collect());
+        RenderError { files, ..error }
     }
 
     pub(super) fn with_warnings(mut self, warnings: &[Diagnostic]) -> Self {
@@ -77,28 +84,48 @@ impl From<PrepareError> for RenderError {
         let code = match error {
             PrepareError::NotInstallable(_) => "not-installable",
             PrepareError::MissingDependencies(_) => "missing-dependencies",
-            PrepareError::Dependencies(_) | PrepareError::Coalesce(_) => "bad-values",
+            PrepareError::Dependencies(_) | PrepareError::Coalesce { .. } => "bad-values",
             PrepareError::Schema { .. } => "schema-violation",
             PrepareError::KubeVersion { .. } => "kube-version",
         };
         let mut diagnostic = Diagnostic::error(code, error.to_string());
         let message = diagnostic.message.clone();
-        if let PrepareError::Schema { notes, .. } = error {
-            diagnostic.notes = notes;
+        match error {
+            PrepareError::Schema { related, .. } => diagnostic.related = related,
+            PrepareError::Coalesce { help, related, .. } => {
+                diagnostic.help = Some(help);
+                diagnostic.related = related;
+            }
+            _ => {}
         }
         RenderError::new(message, vec![diagnostic], debuggable)
     }
 }
 
-/// A place in a source, with the text of its line.
-fn place(source: &Source, offset: usize) -> Place {
+/// A place in a source, with the text of its line. The text of a `tpl` may come out of the values:
+/// only its actions are shown.
+pub(super) fn place(source: &Source, offset: usize) -> Place {
     let (line, column) = source.line_column(offset);
+    let text = source.line(line);
+    let excerpt = if &*source.name == TPL_NAME { actions(text) } else { String::from_utf8_lossy(text).into_owned() };
     Place {
         file: Arc::clone(&source.name),
         line: u32::try_from(line).unwrap_or(u32::MAX),
         column: u32::try_from(column).unwrap_or(u32::MAX),
-        excerpt: Some(String::from_utf8_lossy(source.line(line)).into_owned()),
+        excerpt: Some(excerpt),
     }
+}
+
+/// A line in which all that stands outside of actions is dots.
+fn actions(line: &[u8]) -> String {
+    let mut shown = Vec::with_capacity(line.len());
+    let mut inside = false;
+    for (i, byte) in line.iter().enumerate() {
+        inside |= line.get(i..).is_some_and(|rest| rest.starts_with(b"{{"));
+        shown.push(if inside || byte.is_ascii_whitespace() { *byte } else { b'.' });
+        inside &= !line.get(..=i).is_some_and(|before| before.ends_with(b"}}"));
+    }
+    String::from_utf8_lossy(&shown).into_owned()
 }
 
 impl Failure {
@@ -109,20 +136,103 @@ impl Failure {
         let source = Source { name: Arc::clone(&error.name), text: text.clone() };
         let excerpt = Some(String::from_utf8_lossy(source.line(error.line as usize)).into_owned());
         let place = Place { file: Arc::clone(&error.name), line: error.line, column: error.column, excerpt };
-        Failure { message, diagnostic: Diagnostic::error("syntax-error", error.message.clone()).at(place) }
+        let mut diagnostic = Diagnostic::error("syntax-error", error.message.clone()).at(place);
+        let unknown = error.message.strip_prefix("function \"").and_then(|rest| rest.strip_suffix("\" not defined"));
+        let names = funcs::table().rows().iter().map(|row| row.name);
+        diagnostic.help = unknown.and_then(|name| nearest(name, names)).map(|near| format!("did you mean `{near}`?"));
+        Failure { message, diagnostic }
     }
 
     /// A failure at run time, told as Helm tells it.
-    pub(super) fn execution(file: &str, error: &EvalError) -> Self {
+    pub(super) fn execution(file: &str, error: &EvalError, set: &TemplateSet, explain: &Explain<'_>) -> Self {
         let message = helm_message(file, error);
         let reason = error.reason.replace(crate::eval::WARN_START, "").replace(crate::eval::WARN_END, "");
         let mut diagnostic = Diagnostic::error("template-failed", reason);
         if let Some((source, offset)) = &error.place {
             diagnostic = diagnostic.at(place(source, *offset as usize));
         }
-        diagnostic.notes = error.chain().filter_map(|text| Traced::read(&text)).map(|t| t.summary()).skip(1).collect();
+        diagnostic.related = calls(&error.calls);
+        explain.explain(error.seen.as_deref().unwrap_or_default(), &mut diagnostic);
+        if let Some(near) = unknown_template(&diagnostic.message).and_then(|name| nearest(&name, set.names())) {
+            diagnostic.help = Some(format!("did you mean {near:?}?"));
+        }
         Failure { message, diagnostic }
     }
+
+    /// A rendered document that is no manifest, told as Helm tells it.
+    pub(super) fn manifest(error: &ManifestError, document: &str, written: Option<Written>) -> Self {
+        let message = error.to_string();
+        let mut diagnostic = Diagnostic::error("bad-manifest", message.clone());
+        diagnostic.place = Some(Place::file(Arc::clone(&error.path)));
+        if let Some(written) = written {
+            diagnostic.place = Some(place(&written.source, written.offset));
+            diagnostic.related = written.calls;
+        }
+        diagnostic.window = window(error, document);
+        Failure { message, diagnostic }
+    }
+
+    /// Whether it may only be so because a file that defines templates could not be read.
+    pub(super) fn lacks_template(&self) -> bool {
+        unknown_template(&self.diagnostic.message).is_some()
+    }
+}
+
+/// Calls shown of each end of a long way.
+const SHOWN_CALLS: usize = 8;
+
+fn calls(calls: &[Caller]) -> Vec<Related> {
+    let one = |call: &Caller| {
+        let (source, offset) = call.place.as_ref()?;
+        let message = match &call.callee {
+            Some(name) => format!("calls `{name}`"),
+            None => "calls `tpl`".to_owned(),
+        };
+        Some(Related { message, place: place(source, *offset as usize) })
+    };
+    if calls.len() <= 2 * SHOWN_CALLS {
+        return calls.iter().filter_map(one).collect();
+    }
+    let mut shown: Vec<Related> = calls.iter().take(SHOWN_CALLS).filter_map(one).collect();
+    if let Some(last) = shown.last_mut() {
+        last.message.push_str(&format!(", and so on: {} calls more", calls.len() - 2 * SHOWN_CALLS));
+    }
+    shown.extend(calls.iter().skip(calls.len() - SHOWN_CALLS).filter_map(one));
+    shown
+}
+
+/// The name in Go's words for a template that is not there.
+fn unknown_template(reason: &str) -> Option<String> {
+    let after = match reason.strip_prefix("template: no template ") {
+        Some(after) => after.split_once(" associated with template ")?.0,
+        None => reason.strip_prefix("template ")?.strip_suffix(" not defined")?,
+    };
+    Some(after.trim_matches('"').to_owned())
+}
+
+/// Lines of a document that are shown before and after the one that is meant.
+const LINES_AROUND: usize = 3;
+
+/// Bytes of a line of rendered text that are shown.
+const SHOWN_BYTES: usize = 160;
+
+fn window(error: &ManifestError, document: &str) -> Option<Window> {
+    let line = (error.line as usize).checked_sub(1)?;
+    let first = line.saturating_sub(LINES_AROUND);
+    let cut = |mut line: String| {
+        if let Some((end, _)) = line.char_indices().find(|(at, _)| *at > SHOWN_BYTES) {
+            line.truncate(end);
+            line.push('…');
+        }
+        line
+    };
+    let shown = secrets::masked(document).into_iter().skip(first).take(line - first + 1 + LINES_AROUND);
+    Some(Window {
+        title: format!("as rendered from {}", error.path),
+        first: u32::try_from(first + 1).unwrap_or(u32::MAX),
+        lines: shown.map(cut).collect(),
+        marked: error.line,
+    })
 }
 
 /// Helm takes Go's one long line apart into a trace of several lines.
@@ -196,9 +306,5 @@ impl Traced {
             text.push_str(&format!("{}\n", self.message));
         }
         text
-    }
-
-    fn summary(&self) -> String {
-        format!("{} {} {}", self.location, self.executing, self.message).trim().to_owned()
     }
 }

@@ -8,9 +8,11 @@ mod ahead;
 mod compile;
 mod context;
 mod error;
+mod explain;
 mod origin;
 
 use self::compile::Plan;
+use self::explain::Explain;
 
 pub use self::compile::Compiled;
 pub use self::error::{Failure, RenderError};
@@ -153,15 +155,25 @@ impl Compiled {
         prepared.check_version(version)?;
         let mut warnings = values.warnings.clone();
         warnings.append(&mut prepared.warnings);
-        let files =
-            plan.and_then(|plan| files(&plan, &prepared, options)).map_err(|error| error.with_warnings(&warnings))?;
+        let Ran { files, mut failures, mut not_text } = files(&plan, &prepared, options, !options.skip_trace);
+        if !plan.failures.is_empty() {
+            failures.retain(|failure| !failure.lacks_template());
+            failures.splice(..0, plan.failures.iter().cloned());
+        }
         let (notes, files): (Vec<_>, Vec<_>) = files.into_iter().partition(|file| file.path.ends_with(NOTES));
         let own_notes = format!("{}/templates/{NOTES}", prepared.charts.name());
         let notes = notes.into_iter().find(|file| *file.path == own_notes);
         let texts = files.iter().map(|file| (Arc::clone(&file.path), Arc::clone(&file.text))).collect();
         let manifests = match manifest::sort(&texts) {
-            Ok(manifests) => manifests,
-            Err(error) => return Err(RenderError::manifest(&error, files).with_warnings(&warnings)),
+            Ok(manifests) if failures.is_empty() && not_text.is_empty() => manifests,
+            sorted => {
+                let mut bad = sorted.err().unwrap_or_default();
+                bad.retain(|error| not_text.iter().all(|told| told.path != error.path));
+                not_text.append(&mut bad);
+                let run = || files_traced(&plan, &prepared, options);
+                let bad = origin::failures(&not_text, &files, run);
+                return Err(RenderError::run(failures, bad, files).with_warnings(&warnings));
+            }
         };
         warnings.extend(manifests.warnings.iter().cloned());
         Ok(Rendered {
@@ -175,13 +187,25 @@ impl Compiled {
     }
 }
 
+/// What came of running the templates.
+struct Ran {
+    files: Vec<RenderedFile>,
+    failures: Vec<Failure>,
+    /// Files that hold bytes which are no text.
+    not_text: Vec<ManifestError>,
+}
+
+/// The files once more, with the places they came from, to tell where an error is.
+fn files_traced(plan: &Plan, prepared: &Prepared, options: &Options) -> Vec<RenderedFile> {
+    files(plan, prepared, options, true).files
+}
+
 /// Runs every template file that is no partial.
-fn files(plan: &Plan, prepared: &Prepared, options: &Options) -> Result<Vec<RenderedFile>, RenderError> {
+fn files(plan: &Plan, prepared: &Prepared, options: &Options, trace: bool) -> Ran {
     let contexts = context::build(prepared, options);
-    let run = Run::new(plan.set(), funcs::table(), &options.outside, options.limits).tracing(!options.skip_trace);
-    let mut rendered = Vec::new();
-    let mut failures = Vec::new();
-    let mut not_text = None;
+    let run = Run::new(plan.set(), funcs::table(), &options.outside, options.limits).tracing(trace);
+    let explain = Explain { prepared, contexts: &contexts };
+    let mut ran = Ran { files: Vec::new(), failures: Vec::new(), not_text: Vec::new() };
     for file in plan.files() {
         let Some(context) = contexts.get(&file.chart) else { continue };
         let base = format!("{}/templates", file.chart);
@@ -192,33 +216,28 @@ fn files(plan: &Plan, prepared: &Prepared, options: &Options) -> Result<Vec<Rend
                 let (text, trace) = origin::without_no_value(text, trace);
                 let text = String::from_utf8(text).map_err(std::string::FromUtf8Error::into_bytes);
                 if let Err(text) = &text
-                    && not_text.is_none()
                     && !file.path.ends_with(NOTES)
                 {
-                    let reason = yaml::decode(text).err().map(|error| error.message);
-                    not_text = reason.map(|reason| ManifestError {
+                    ran.not_text.extend(yaml::decode(text).err().map(|error| ManifestError {
                         path: Arc::clone(&file.path),
-                        reason,
+                        reason: error.message,
                         range: 0..text.len(),
-                    });
+                        line: error.line,
+                    }));
                 }
-                rendered.push(RenderedFile {
+                ran.files.push(RenderedFile {
                     path: Arc::clone(&file.path),
                     text: text.unwrap_or_else(|bytes| String::from_utf8_lossy(&bytes).into_owned()).into(),
                     trace,
                 });
             }
-            Err(error) => failures.push(Failure::execution(&file.path, &error)),
+            Err(error) => ran.failures.push(Failure::execution(&file.path, &error, plan.set(), &explain)),
         }
         if run.is_spent() {
             break;
         }
     }
-    match not_text {
-        _ if !failures.is_empty() => Err(RenderError::templates(failures)),
-        Some(error) => Err(RenderError::manifest(&error, rendered)),
-        None => Ok(rendered),
-    }
+    ran
 }
 
 /// The file that is shown to people and never installed.

@@ -1,7 +1,80 @@
 //! Keeps output and its origins together when Helm takes something out of the output.
 
+use super::error::Failure;
+use super::{RenderedFile, error};
+use crate::diag::Related;
 use crate::eval::no_value::NoValue;
-use crate::eval::trace::Trace;
+use crate::eval::trace::{Piece, Trace};
+use crate::manifest::ManifestError;
+use crate::source::Source;
+use std::cell::OnceCell;
+use std::sync::Arc;
+
+/// The template text that wrote a line.
+pub(super) struct Written {
+    /// Its file.
+    pub source: Arc<Source>,
+    /// The byte in it.
+    pub offset: usize,
+    /// The `template` calls around it, innermost first.
+    pub calls: Vec<Related>,
+}
+
+/// Errors of rendered documents, with the template lines that wrote what is wrong. `again` renders
+/// the files with their traces, where `files` have none.
+pub(super) fn failures(
+    errors: &[ManifestError],
+    files: &[RenderedFile],
+    again: impl Fn() -> Vec<RenderedFile>,
+) -> Vec<Failure> {
+    let traced = OnceCell::new();
+    let one = |error: &ManifestError| {
+        let named = |files: &'_ [RenderedFile]| files.iter().position(|file| file.path == error.path);
+        let file = named(files).and_then(|at| files.get(at));
+        let document = file.and_then(|file| file.text.get(error.range.clone())).unwrap_or_default();
+        let written = file.and_then(|file| {
+            // Lines of the file before that of the error.
+            let head = file.text.get(..error.range.start)?;
+            let line = head.matches('\n').count() + (error.line as usize).checked_sub(1)?;
+            if !file.trace.pieces.is_empty() {
+                return who_wrote(file, line);
+            }
+            let traced: &Vec<RenderedFile> = traced.get_or_init(&again);
+            let again = named(traced).and_then(|at| traced.get(at))?;
+            // Random values may differ now; as long as the lines are as many, they are the same.
+            let lines = |file: &RenderedFile| file.text.matches('\n').count();
+            (lines(again) == lines(file)).then(|| who_wrote(again, line)).flatten()
+        });
+        Failure::manifest(error, document, written)
+    };
+    errors.iter().map(one).collect()
+}
+
+/// The template text behind a line (from 0): its first action, or else the text itself.
+fn who_wrote(file: &RenderedFile, line: usize) -> Option<Written> {
+    let start = match line.checked_sub(1) {
+        None => 0,
+        Some(before) => file.text.match_indices('\n').nth(before)?.0 + 1,
+    };
+    let rest = file.text.get(start..)?;
+    let end = start + rest.find('\n').unwrap_or(rest.len());
+    let blank = rest.len() - rest.trim_start_matches(' ').len();
+    let first = start + blank.min(end - start);
+    let is_text =
+        |piece: &&Piece| Some(piece.span.of(&piece.source.text)) == file.text.as_bytes().get(piece.start..piece.end);
+    let pieces = || file.trace.pieces.iter().filter(|piece| piece.start < end.max(start + 1) && piece.end > start);
+    let piece = pieces().find(|piece| !is_text(piece)).or_else(|| pieces().find(|piece| piece.end > first))?;
+    let inside = if is_text(&piece) { first.saturating_sub(piece.start) } else { 0 };
+    let mut calls = Vec::new();
+    let mut stack = piece.stack;
+    while let Some(level) = stack.and_then(|at| file.trace.stacks.get(at as usize)) {
+        let (source, span) = &level.caller;
+        let place = error::place(source, span.start as usize);
+        calls.push(Related { message: format!("calls `{}`", level.template), place });
+        stack = level.outer;
+    }
+    Some(Written { source: Arc::clone(&piece.source), offset: piece.span.start as usize + inside, calls })
+}
 
 /// Removes what Go prints for missing values, as Helm does with every file, and moves the
 /// trace along.

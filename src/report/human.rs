@@ -32,19 +32,57 @@ fn one(out: &mut String, diagnostic: &Diagnostic) -> std::fmt::Result {
     if let Some(place) = &diagnostic.place {
         writeln!(out, "  --> {place}")?;
         if let Some(line) = &place.excerpt {
+            let (line, column) = narrowed(line, place.column as usize);
             writeln!(out, "{:>4} | {line}", place.line)?;
-            if place.column > 0 {
-                let before = line.as_bytes().iter().take(place.column as usize - 1);
-                let pad: String = before.map(|b| if *b == b'\t' { '\t' } else { ' ' }).collect();
+            if column > 0 {
+                let before = line.as_bytes().iter().take(column - 1).filter(|byte| **byte & 0xC0 != 0x80);
+                let pad: String = before.map(|byte| if *byte == b'\t' { '\t' } else { ' ' }).collect();
                 writeln!(out, "     | {pad}^")?;
             }
         }
     }
+    if let Some(window) = &diagnostic.window {
+        writeln!(out, "  {}:", window.title)?;
+        for (number, line) in (window.first..).zip(&window.lines) {
+            let mark = if number == window.marked { '>' } else { ' ' };
+            writeln!(out, "{mark}{number:>3} | {}", visible(line))?;
+        }
+    }
     if let Some(help) = &diagnostic.help {
-        writeln!(out, "  help: {help}")?;
+        help.lines().try_for_each(|line| writeln!(out, "  help: {line}"))?;
+    }
+    for related in &diagnostic.related {
+        writeln!(out, "  at {}: {}", related.place, related.message)?;
     }
     for note in &diagnostic.notes {
         writeln!(out, "  note: {note}")?;
     }
     Ok(())
+}
+
+/// How many bytes of a long line are shown before and behind the place.
+const AROUND: usize = 60;
+
+/// A line as it can be shown: a long one is cut around the column, and control characters, which
+/// a terminal would obey, are `?`.
+fn narrowed(line: &str, column: usize) -> (String, usize) {
+    if line.len() <= 3 * AROUND {
+        return (visible(line), column);
+    }
+    let edge = |mut at: usize| {
+        while !line.is_char_boundary(at) {
+            at -= 1;
+        }
+        at
+    };
+    let start = edge(column.saturating_sub(1 + AROUND).min(line.len()));
+    let end = edge((column + AROUND).min(line.len()).max(start));
+    let (before, after) = (if start > 0 { "..." } else { "" }, if end < line.len() { "..." } else { "" });
+    let shown = visible(line.get(start..end).unwrap_or_default());
+    let column = if column > 0 { column - start + before.len() } else { 0 };
+    (format!("{before}{shown}{after}"), column)
+}
+
+fn visible(line: &str) -> String {
+    line.chars().map(|c| if c.is_control() && c != '\t' { '?' } else { c }).collect()
 }

@@ -95,6 +95,15 @@ impl Map {
         self.entries().iter().map(|(k, v)| (k.clone(), v.clone())).collect()
     }
 
+    /// The entries, when they are this run's own: what nobody has looked into hands out no map.
+    pub(crate) fn opened(&self) -> Option<Ref<'_, BTreeMap<Str, Value>>> {
+        Ref::filter_map(self.entries.borrow(), |entries| match entries {
+            Entries::Live(entries) => Some(entries),
+            Entries::Frozen(_) => None,
+        })
+        .ok()
+    }
+
     /// The value under a key.
     pub fn get(&self, key: &[u8]) -> Option<Value> {
         self.entries().get(key).cloned()

@@ -12,6 +12,22 @@ use crate::value::{Data, Node, Str};
 
 const GLOBAL: &str = "global";
 
+/// A value in the place of a subchart's table.
+pub(super) struct Mismatch {
+    /// Helm's text.
+    pub text: String,
+    /// The path of the value.
+    pub path: String,
+    /// The value.
+    pub node: Node,
+}
+
+impl From<Mismatch> for String {
+    fn from(mismatch: Mismatch) -> String {
+        mismatch.text
+    }
+}
+
 /// One pass over a chart tree.
 pub(super) struct Coalesce<'a> {
     /// Keep nulls (Helm's merge) instead of letting them delete (Helm's coalesce).
@@ -28,7 +44,7 @@ impl Coalesce<'_> {
     }
 
     /// Puts the defaults of `chart` and its children under `values`.
-    pub(super) fn chart(&mut self, chart: &Branch, values: &Table, prefix: &str) -> Result<(), String> {
+    pub(super) fn chart(&mut self, chart: &Branch, values: &Table, prefix: &str) -> Result<(), Mismatch> {
         self.defaults(chart, values, prefix);
         for child in &chart.children {
             let key = Str::from(child.name());
@@ -39,7 +55,13 @@ impl Coalesce<'_> {
                     table
                 }
                 Some(Item::Table(table)) => table,
-                Some(Item::Leaf(node)) => return Err(format!("type mismatch on {key}: {}", as_bool(&node.data))),
+                Some(Item::Leaf(node)) => {
+                    let text = format!("type mismatch on {key}: {}", as_bool(&node.data));
+                    let path = join(&join(prefix, chart.name()), child.name());
+                    // A user's path does not begin with the chart itself.
+                    let path = path.split_once('.').map_or(path.as_str(), |(_, path)| path).to_owned();
+                    return Err(Mismatch { text, path, node });
+                }
             };
             let prefix = join(prefix, chart.name());
             self.globals(&table, values, &prefix);

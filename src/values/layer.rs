@@ -5,6 +5,7 @@
 use super::set::{self, SetError};
 use crate::chart::duplicate_key;
 use crate::diag::{Diagnostic, Place};
+use crate::secrets;
 use crate::source::Source;
 use crate::value::{Data, Node, SerializeError, to_node};
 use crate::yaml;
@@ -182,7 +183,8 @@ fn source_place(source: &Source, offset: usize) -> Place {
         file: Arc::clone(&source.name),
         line: number(line),
         column: number(column),
-        excerpt: Some(String::from_utf8_lossy(source.line(line)).into_owned()),
+        excerpt: Some(String::from_utf8_lossy(source.line(line)).into_owned())
+            .filter(|line| !secrets::sounds_secret(line)),
     }
 }
 
@@ -234,8 +236,8 @@ impl Values {
                     let mut place = Place::file(name.as_str());
                     if error.line > 0 {
                         let source = Source::new(name.as_str(), bytes.clone());
-                        let line = source.line(error.line as usize);
-                        place.excerpt = Some(String::from_utf8_lossy(line).into_owned());
+                        let lines = secrets::masked(&String::from_utf8_lossy(&source.text));
+                        place.excerpt = lines.into_iter().nth(error.line as usize - 1);
                         place.line = error.line;
                     }
                     ValuesError::File { file: name.clone(), reason: error.message, place }

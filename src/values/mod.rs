@@ -7,6 +7,7 @@ mod coalesce;
 mod dependencies;
 mod dialect;
 mod layer;
+mod misspelt;
 mod prepare;
 mod schema;
 mod schema_cost;

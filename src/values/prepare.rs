@@ -3,15 +3,16 @@
 //! In: a [`Chart`] and the user's [`Values`]. Out: [`Prepared`]: the charts that take part and
 //! the values their templates see. The checks are Helm's, in Helm's order.
 
-use super::coalesce::Coalesce;
+use super::coalesce::{Coalesce, Mismatch};
 use super::dependencies;
 use super::layer::{LayerInfo, LayerKind, Values};
+use super::misspelt;
 use super::schema::{self, Schemas};
 use super::table::{self, Link, Table};
 use crate::chart::{Chart, File, Metadata};
-use crate::diag::Diagnostic;
+use crate::diag::{Diagnostic, Place, Related};
 use crate::funcs::semver;
-use crate::value::{Map, MapKind, Node, Value};
+use crate::value::{Map, MapKind, Node, Origin, Value};
 use std::sync::Arc;
 
 /// A chart that takes part, with its effective name and defaults.
@@ -77,15 +78,22 @@ pub enum PrepareError {
     #[error("chart dependencies processing failed: {0}")]
     Dependencies(String),
     /// Values have a shape that cannot be merged.
-    #[error("{0}")]
-    Coalesce(String),
+    #[error("{text}")]
+    Coalesce {
+        /// Helm's text.
+        text: String,
+        /// What it means.
+        help: String,
+        /// Who set the value.
+        related: Vec<Related>,
+    },
     /// Values break a schema: the text names each chart and each place.
     #[error("values don't meet the specifications of the schema(s) in the following chart(s):\n{text}")]
     Schema {
         /// Helm's report.
         text: String,
         /// Who set the values that it names.
-        notes: Vec<String>,
+        related: Vec<Related>,
     },
     /// The chart refuses this version of Kubernetes. Helm prints this error, unlike the others,
     /// with "\n\nUse --debug flag to render out invalid YAML".
@@ -127,28 +135,15 @@ impl Prepared {
     pub fn check_schema(&self, schemas: &Schemas) -> Result<(), PrepareError> {
         schema::validate(schemas, &self.charts, &self.values).map_err(|text| {
             let found = schema::violations(schemas, &self.charts, &self.values);
-            let notes = found.iter().filter_map(|(path, node)| self.who_set(path, node)).collect();
-            PrepareError::Schema { text, notes }
+            let related = found.iter().filter_map(|(path, node)| self.who_set(path, node)).collect();
+            PrepareError::Schema { text, related }
         })
     }
 
-    /// Which file and line, or which flag, a value comes from.
-    fn who_set(&self, path: &str, node: &Node) -> Option<String> {
-        let layer = self.layers.get(node.origin.layer as usize)?;
-        let flag = match layer.kind {
-            LayerKind::Defaults | LayerKind::File => {
-                let line = node.origin.line;
-                // A map that several files fill stands in none of them.
-                return (line > 0).then(|| format!("`{path}` is set in {}:{line}:{}", layer.name, node.origin.column));
-            }
-            LayerKind::Set => "--set",
-            LayerKind::SetString => "--set-string",
-            LayerKind::SetJson => "--set-json",
-            LayerKind::SetFile => "--set-file",
-            LayerKind::SetLiteral => "--set-literal",
-            LayerKind::Data => return Some(format!("`{path}` is set by the program's own values")),
-        };
-        Some(format!("`{path}` is set by {flag} {}", layer.name))
+    /// Which file and line, or which flag, the value at a path comes from. Of a flag the path is
+    /// told, not the text, which may hold a password. A map that several files fill stands in none.
+    pub fn who_set(&self, path: &str, node: &Node) -> Option<Related> {
+        who_set(&self.layers, path, node)
     }
 
     /// Checks that the chart takes this version of Kubernetes.
@@ -191,9 +186,39 @@ pub fn prepare(chart: &Chart, user: &Values) -> Result<Prepared, PrepareError> {
     dependencies::import(&mut charts, &mut warnings).map_err(PrepareError::Dependencies)?;
     let merged = Table::from_node(&root);
     let mut pass = Coalesce { merge: false, warnings: &mut warnings };
-    pass.chart(&charts, &merged, "").map_err(PrepareError::Coalesce)?;
+    pass.chart(&charts, &merged, "").map_err(|Mismatch { text, path, node }| {
+        let help = format!("`{path}` holds the values of the subchart of that name, and must be a map");
+        PrepareError::Coalesce { text, help, related: who_set(&layers, &path, &node).into_iter().collect() }
+    })?;
+    misspelt::find(&charts, &user.root, &mut |path, node, near| {
+        let text = format!("`{path}` is no value of this chart; did you mean `{near}`?");
+        let mut warning = Diagnostic::warning("unknown-value", text);
+        let node =
+            Node { origin: Origin { layer: node.origin.layer.saturating_add(before), ..node.origin }, ..node.clone() };
+        warning.place = who_set(&layers, path, &node).map(|set| set.place);
+        warnings.push(warning);
+    });
     let values = merged.to_node();
     Ok(Prepared { charts, values, layers, warnings, links: merged.links() })
+}
+
+/// See [`Prepared::who_set`].
+fn who_set(layers: &[LayerInfo], path: &str, node: &Node) -> Option<Related> {
+    let layer = layers.get(node.origin.layer as usize)?;
+    let origin = node.origin;
+    let place = match layer.kind {
+        LayerKind::Defaults | LayerKind::File if origin.line == 0 => return None,
+        LayerKind::Defaults | LayerKind::File => {
+            Place { line: origin.line, column: origin.column, ..Place::file(Arc::clone(&layer.name)) }
+        }
+        LayerKind::Data => Place::file("the program's own values"),
+        LayerKind::Set => Place::file(format!("--set {path}")),
+        LayerKind::SetString => Place::file(format!("--set-string {path}")),
+        LayerKind::SetJson => Place::file(format!("--set-json {path}")),
+        LayerKind::SetFile => Place::file(format!("--set-file {path}")),
+        LayerKind::SetLiteral => Place::file(format!("--set-literal {path}")),
+    };
+    Some(Related { message: format!("`{path}` is set here"), place })
 }
 
 /// The tree as set by this layer; shared, not copied, where it already is, as in a chart that is

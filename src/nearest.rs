@@ -3,7 +3,7 @@
 //! In: a word, and those that exist. Out: the closest one, when it is close enough to be meant.
 
 /// The closest of the known words; `None` when each would take more edits than a third of the word's length.
-pub(super) fn nearest<'k>(word: &str, known: impl Iterator<Item = &'k str>) -> Option<&'k str> {
+pub(crate) fn nearest<'k>(word: &str, known: impl Iterator<Item = &'k str>) -> Option<&'k str> {
     let limit = (word.chars().count() / 3).max(1);
     let lower = word.to_lowercase();
     known

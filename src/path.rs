@@ -1,0 +1,28 @@
+//! Paths of values, as users write them.
+//!
+//! In: keys and indices. Out: `service.port`, `tolerations[0].key`, `podLabels."example.com/team"`.
+
+/// A step of a path.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Step {
+    Key(String),
+    Index(usize),
+}
+
+/// A path as a user would write it.
+pub(crate) fn show(path: &[Step]) -> String {
+    let mut out = String::new();
+    for step in path {
+        match step {
+            Step::Index(index) => out.push_str(&format!("[{index}]")),
+            Step::Key(key) => {
+                if !out.is_empty() {
+                    out.push('.');
+                }
+                let plain = !key.is_empty() && key.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_');
+                out.push_str(&if plain { key.clone() } else { format!("{key:?}") });
+            }
+        }
+    }
+    out
+}

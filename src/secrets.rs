@@ -1,0 +1,117 @@
+//! Keeps secrets out of what is shown of YAML texts.
+//!
+//! In: lines of a manifest or a values file, which need not be good YAML. Out: the same lines, with
+//! `***` for the values of keys that sound secret, and for all that a `Secret` carries.
+
+/// What takes the place of a value.
+const MASK: &str = "***";
+
+/// Parts of names, in lower case and without `-` and `_`, that make a name sound secret.
+const WORDS: [&str; 14] = [
+    "passw",
+    "passphrase",
+    "pwd",
+    "secret",
+    "token",
+    "credential",
+    "apikey",
+    "accesskey",
+    "privatekey",
+    "encryptionkey",
+    "requirepass",
+    "masterauth",
+    "dockerconfig",
+    "connectionstring",
+];
+
+/// Whether a name, or a text with names in it, sounds secret.
+pub(crate) fn sounds_secret(text: &str) -> bool {
+    let plain: String = text.chars().filter(|c| !matches!(c, '-' | '_')).flat_map(char::to_lowercase).collect();
+    WORDS.iter().any(|word| plain.contains(word))
+}
+
+/// The lines of one document.
+pub(crate) fn masked(text: &str) -> Vec<String> {
+    let is_secret = text.lines().any(|line| {
+        let kind = line.trim_start().strip_prefix("kind:").unwrap_or_default();
+        kind.trim_start_matches([' ', '"', '\'']).starts_with("Secret")
+    });
+    let mut mask = Mask { is_secret, hidden: None, is_open: !is_secret, after_name: false };
+    text.lines().map(|line| mask.line(line)).collect()
+}
+
+struct Mask {
+    /// Whether the document is a `Secret`.
+    is_secret: bool,
+    /// Lines that stand further right than this are part of a value that is hidden.
+    hidden: Option<usize>,
+    /// Whether this part of the document may be shown.
+    is_open: bool,
+    /// Whether the line before was the `name:` of something that sounds secret.
+    after_name: bool,
+}
+
+impl Mask {
+    fn line(&mut self, line: &str) -> String {
+        let body = line.trim_start_matches(|c: char| c.is_whitespace() || c == '-');
+        if body.trim().is_empty() {
+            return line.to_owned();
+        }
+        let before = line.get(..line.len() - body.len()).unwrap_or_default();
+        let indent = line.len() - line.trim_start().len();
+        if self.hidden.is_some_and(|key| indent > key || before.contains('-') && indent == key) {
+            return format!("{before}{MASK}");
+        }
+        self.hidden = None;
+        let after_name = std::mem::take(&mut self.after_name);
+        let Some((key, value)) = key(body) else {
+            let hide = !self.is_open || sounds_secret(body);
+            return if hide { format!("{before}{MASK}") } else { line.to_owned() };
+        };
+        if self.is_secret && before.is_empty() {
+            self.is_open = matches!(key, "apiVersion" | "kind" | "metadata" | "type" | "immutable");
+        }
+        let hides = !self.is_open
+            || sounds_secret(key)
+            || after_name && key == "value"
+            || value.contains(['=', '{', '[', ':']) && sounds_secret(value);
+        if !hides {
+            self.after_name = key == "name" && sounds_secret(value);
+            return line.to_owned();
+        }
+        // What belongs to this key stands right of it; of a `Secret` the keys below are shown.
+        let is_section = !self.is_open && before.is_empty() && value.trim().is_empty();
+        self.hidden = (!is_section).then_some(before.len());
+        if value.trim().is_empty() { line.to_owned() } else { format!("{before}{key}: {MASK}") }
+    }
+}
+
+/// A line's key, and what follows its colon.
+fn key(body: &str) -> Option<(&str, &str)> {
+    let (key, value) = body.split_once(':')?;
+    let is_key = key.len() < 100 && !key.contains([' ', '{', '[', '=']) && (value.is_empty() || value.starts_with(' '));
+    is_key.then_some((key, value))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_a_secret_only_the_head_and_the_keys_are_shown() {
+        let text = "apiVersion: v1\nkind: Secret\nmetadata:\n  name: s\nstringData:\n  user: hunter2\n  file: |\n    hunter2\n  hunter2\nnot: hunter2\nhunter2";
+        let want = "apiVersion: v1\nkind: Secret\nmetadata:\n  name: s\nstringData:\n  user: ***\n  file: ***\n    ***\n  ***\nnot: ***\n***";
+        assert_eq!(masked(text).join("\n"), want);
+        assert_eq!(masked("kind: \"Secret\"\ndata: {a: hunter2}\n").join("\n"), "kind: \"Secret\"\ndata: ***");
+    }
+
+    #[test]
+    fn keys_that_sound_secret_lose_their_values_everywhere() {
+        let text = "a:\n  rootPassword: hunter2\n  port: 1\n  api-key: >\n    hunter2\n  env:\n  - name: DB_TOKEN\n    value: hunter2\n  - name: PORT\n    value: 3\n  args: [\"--password=hunter2\"]\n  credentials:\n  - hunter2\n  size: 3\n";
+        let shown = masked(text).join("\n");
+        assert!(!shown.contains("hunter2"), "{shown}");
+        for kept in ["port: 1", "rootPassword: ***", "name: DB_TOKEN", "value: 3", "size: 3"] {
+            assert!(shown.contains(kept), "{kept}: {shown}");
+        }
+    }
+}
