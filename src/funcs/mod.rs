@@ -29,6 +29,8 @@ mod urls;
 mod words;
 mod yaml;
 
+pub(crate) use self::regex::Matcher;
+
 use crate::eval::call::FuncTable;
 use std::sync::LazyLock;
 

@@ -5,7 +5,8 @@
 //! takes a compiled meta-schema, and that of the newest draft takes longer than the schemas of
 //! most charts do.
 
-use jsonschema::{Draft, ValidationError, Validator};
+use super::schema_pattern;
+use jsonschema::{Draft, ValidationError, ValidationOptions, Validator};
 use serde_json::{Map, Value as Json};
 
 /// Compiles a schema.
@@ -15,17 +16,21 @@ use serde_json::{Map, Value as Json};
 pub(super) fn compile(schema: &mut Json) -> Result<Validator, ValidationError<'static>> {
     newest(schema);
     if Draft::default().detect(schema) != Draft::Draft202012 {
-        return jsonschema::validator_for(schema);
+        return options().build(schema);
     }
     let is_renamed = schema.get("definitions").is_none() && rename(schema, "$defs", "definitions");
     // Without formats, which the newest draft does not check.
-    let old = jsonschema::options().with_draft(Draft::Draft7).should_validate_formats(false);
+    let old = options().with_draft(Draft::Draft7).should_validate_formats(false);
     let validator = is_plain(schema).then(|| old.build(schema).ok()).flatten();
     if is_renamed {
         // Messages tell the schema's own names.
         rename(schema, "definitions", "$defs");
     }
-    validator.map_or_else(|| jsonschema::validator_for(schema), Ok)
+    validator.map_or_else(|| options().build(schema), Ok)
+}
+
+fn options() -> ValidationOptions<'static> {
+    jsonschema::options().with_keyword("pattern", schema_pattern::keyword)
 }
 
 /// Gives the list of a schema's parts another name, also where it is referred to. Whether there

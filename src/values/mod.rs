@@ -10,6 +10,7 @@ mod layer;
 mod prepare;
 mod schema;
 mod schema_cost;
+mod schema_pattern;
 mod schema_refs;
 mod schema_words;
 mod set;

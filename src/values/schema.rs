@@ -6,6 +6,7 @@
 use super::dialect;
 use super::prepare::Branch;
 use super::schema_cost::Cost;
+use super::schema_pattern;
 use super::schema_refs::References;
 use super::schema_words::{Explain, quote};
 use crate::value::{Data, Node};
@@ -50,13 +51,15 @@ impl Schemas {
 impl Schema {
     fn compile(text: &[u8]) -> Result<Schema, String> {
         let mut json: Json = serde_json::from_slice(text).map_err(|error| json_error(text, &error))?;
-        let validator = dialect::compile(&mut json).map_err(|error| {
-            format!(
-                "jsonschema validation failed: the schema is not valid: at {}: {error}",
-                quote(error.instance_path().as_str())
-            )
-        })?;
-        Ok(Schema { json, validator })
+        match dialect::compile(&mut json) {
+            Ok(validator) => Ok(Schema { json, validator }),
+            Err(error) => Err(schema_pattern::broken(&json, &error).unwrap_or_else(|| {
+                format!(
+                    "jsonschema validation failed: the schema is not valid: at {}: {error}",
+                    quote(error.instance_path().as_str())
+                )
+            })),
+        }
     }
 
     /// Adds the values that break the schema.

@@ -4,9 +4,9 @@
 //! causes indented below. Properties are visited in name order, where Helm's order is random.
 //! Keywords it does not know are passed over: the verdict is made elsewhere.
 
+use super::schema_pattern;
 use super::schema_refs::References;
 use crate::value::format;
-use regex::Regex;
 use serde_json::{Map, Value as Json};
 
 /// How deep schemas may refer to each other before we stop explaining.
@@ -147,7 +147,7 @@ impl<'s> Explain<'s> {
                 out.extend(self.part(&["properties", name], schema, value, place, name));
             }
             for (pattern, schema) in patterns.into_iter().flatten() {
-                if Regex::new(pattern).is_ok_and(|pattern| pattern.is_match(name)) {
+                if schema_pattern::matches(pattern, name) {
                     known = true;
                     out.extend(self.part(&["patternProperties", pattern], schema, value, place, name));
                 }
@@ -361,8 +361,7 @@ fn string(keywords: &Map<String, Json>, text: &str, place: &Place<'_>, out: &mut
     bound(keywords, "minLength", length, |got, want| got < want, place, out);
     bound(keywords, "maxLength", length, |got, want| got > want, place, out);
     let pattern = keywords.get("pattern").and_then(Json::as_str);
-    let broken = |pattern: &&str| Regex::new(pattern).is_ok_and(|compiled| !compiled.is_match(text));
-    if let Some(pattern) = pattern.filter(broken) {
+    if let Some(pattern) = pattern.filter(|pattern| !schema_pattern::matches(pattern, text)) {
         out.push(place.fail(format!("{} does not match pattern {}", quote(text), quote(pattern))));
     }
 }
