@@ -3,12 +3,12 @@
 //! In: the tree of charts and the final values. Out: nothing, or Helm's text. Nothing is
 //! fetched from the network: a schema that refers elsewhere is an error.
 
+use super::branch::Branch;
 use super::dialect;
-use super::prepare::Branch;
 use super::schema_cost::Cost;
-use super::schema_pattern;
+use super::schema_pattern::{self, quote};
 use super::schema_refs::References;
-use super::schema_words::{Explain, quote};
+use super::schema_words::Explain;
 use crate::value::{Data, Node};
 use jsonschema::Validator;
 use rustc_hash::FxHashMap;

@@ -4,8 +4,8 @@
 //! pattern that is none. A pattern is compiled when the first text meets it: most schemas have
 //! many, and most values are empty.
 
-use super::schema_words::quote;
 use crate::funcs::Matcher;
+use crate::value::format;
 use jsonschema::paths::Location;
 use jsonschema::{Keyword, ValidationError};
 use serde_json::{Map, Value as Json};
@@ -46,6 +46,13 @@ impl<'i> Keyword<'i> for Pattern {
         let compiled = self.compiled.get_or_init(|| Matcher::new(&self.text).ok());
         compiled.as_ref().is_some_and(|matcher| matcher.is_match(text))
     }
+}
+
+/// A text in single quotes, as the schema library prints it.
+pub(super) fn quote(text: &str) -> String {
+    let literal = format::quoted(text.as_bytes()).replace("\\\"", "\"").replace('\'', "\\'");
+    let inner = literal.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).unwrap_or_default();
+    format!("'{inner}'")
 }
 
 /// Keywords that hold one schema.

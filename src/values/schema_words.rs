@@ -4,7 +4,7 @@
 //! causes indented below. Properties are visited in name order, where Helm's order is random.
 //! Keywords it does not know are passed over: the verdict is made elsewhere.
 
-use super::schema_pattern;
+use super::schema_pattern::{self, quote};
 use super::schema_refs::References;
 use crate::value::format;
 use serde_json::{Map, Value as Json};
@@ -430,13 +430,6 @@ fn display(value: &Json) -> String {
 
 fn join(names: &[&str]) -> String {
     names.iter().map(|name| quote(name)).collect::<Vec<_>>().join(", ")
-}
-
-/// A text in single quotes, as the schema library prints it.
-pub(super) fn quote(text: &str) -> String {
-    let literal = format::quoted(text.as_bytes()).replace("\\\"", "\"").replace('\'', "\\'");
-    let inner = literal.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).unwrap_or_default();
-    format!("'{inner}'")
 }
 
 /// A text in Go's double quotes.
