@@ -6,14 +6,9 @@
 mod branch;
 mod coalesce;
 mod dependencies;
-mod dialect;
 mod layer;
 mod prepare;
 mod schema;
-mod schema_cost;
-mod schema_pattern;
-mod schema_refs;
-mod schema_words;
 mod set;
 mod table;
 

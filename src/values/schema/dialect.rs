@@ -5,7 +5,7 @@
 //! takes a compiled meta-schema, and that of the newest draft takes longer than the schemas of
 //! most charts do.
 
-use super::schema_pattern;
+use super::pattern;
 use jsonschema::{Draft, ValidationError, ValidationOptions, Validator};
 use serde_json::{Map, Value as Json};
 
@@ -30,7 +30,7 @@ pub(super) fn compile(schema: &mut Json) -> Result<Validator, ValidationError<'s
 }
 
 fn options() -> ValidationOptions<'static> {
-    jsonschema::options().with_keyword("pattern", schema_pattern::keyword)
+    jsonschema::options().with_keyword("pattern", pattern::keyword)
 }
 
 /// Gives the list of a schema's parts another name, also where it is referred to. Whether there

@@ -3,13 +3,18 @@
 //! In: the tree of charts and the final values. Out: nothing, or Helm's text. Nothing is
 //! fetched from the network: a schema that refers elsewhere is an error.
 
-use super::branch::Branch;
-use super::dialect;
-use super::schema_cost::Cost;
-use super::schema_pattern::{self, quote};
-use super::schema_refs::References;
-use super::schema_words::Explain;
+mod cost;
+mod dialect;
+mod pattern;
+mod refs;
+mod words;
+
+use self::cost::Cost;
+use self::pattern::quote;
+use self::refs::References;
+use self::words::Explain;
 use crate::value::{Data, Node};
+use crate::values::branch::Branch;
 use jsonschema::Validator;
 use rustc_hash::FxHashMap;
 use serde_json::{Number, Value as Json};
@@ -53,7 +58,7 @@ impl Schema {
         let mut json: Json = serde_json::from_slice(text).map_err(|error| json_error(text, &error))?;
         match dialect::compile(&mut json) {
             Ok(validator) => Ok(Schema { json, validator }),
-            Err(error) => Err(schema_pattern::broken(&json, &error).unwrap_or_else(|| {
+            Err(error) => Err(pattern::broken(&json, &error).unwrap_or_else(|| {
                 format!(
                     "jsonschema validation failed: the schema is not valid: at {}: {error}",
                     quote(error.instance_path().as_str())

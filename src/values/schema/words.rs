@@ -4,8 +4,8 @@
 //! causes indented below. Properties are visited in name order, where Helm's order is random.
 //! Keywords it does not know are passed over: the verdict is made elsewhere.
 
-use super::schema_pattern::{self, quote};
-use super::schema_refs::References;
+use super::pattern::{self, quote};
+use super::refs::References;
 use crate::value::format;
 use serde_json::{Map, Value as Json};
 
@@ -147,7 +147,7 @@ impl<'s> Explain<'s> {
                 out.extend(self.part(&["properties", name], schema, value, place, name));
             }
             for (pattern, schema) in patterns.into_iter().flatten() {
-                if schema_pattern::matches(pattern, name) {
+                if pattern::matches(pattern, name) {
                     known = true;
                     out.extend(self.part(&["patternProperties", pattern], schema, value, place, name));
                 }
@@ -361,7 +361,7 @@ fn string(keywords: &Map<String, Json>, text: &str, place: &Place<'_>, out: &mut
     bound(keywords, "minLength", length, |got, want| got < want, place, out);
     bound(keywords, "maxLength", length, |got, want| got > want, place, out);
     let pattern = keywords.get("pattern").and_then(Json::as_str);
-    if let Some(pattern) = pattern.filter(|pattern| !schema_pattern::matches(pattern, text)) {
+    if let Some(pattern) = pattern.filter(|pattern| !pattern::matches(pattern, text)) {
         out.push(place.fail(format!("{} does not match pattern {}", quote(text), quote(pattern))));
     }
 }
