@@ -5,6 +5,7 @@
 //! takes a compiled meta-schema, and that of the newest draft takes longer than the schemas of
 //! most charts do.
 
+use super::formats::FORMATS;
 use super::pattern;
 use jsonschema::{Draft, ValidationError, ValidationOptions, Validator};
 use serde_json::{Map, Value as Json};
@@ -29,8 +30,14 @@ pub(super) fn compile(schema: &mut Json) -> Result<Validator, ValidationError<'s
     validator.map_or_else(|| options().build(schema), Ok)
 }
 
+/// Formats that the library knows and Helm does not.
+const LIBRARY_FORMATS: [&str; 4] = ["color", "idn-email", "idn-hostname", "ip-address"];
+
 fn options() -> ValidationOptions<'static> {
-    jsonschema::options().with_keyword("pattern", pattern::keyword)
+    let options = jsonschema::options().with_keyword("pattern", pattern::keyword);
+    let options = LIBRARY_FORMATS.into_iter().fold(options, |options, name| options.with_format(name, |_| true));
+    let formats = FORMATS.into_iter();
+    formats.fold(options, |options, (name, check)| options.with_format(name, move |text: &str| check(text).is_ok()))
 }
 
 /// Gives the list of a schema's parts another name, also where it is referred to. Whether there

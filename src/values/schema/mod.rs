@@ -5,6 +5,7 @@
 
 mod cost;
 mod dialect;
+mod formats;
 mod pattern;
 mod refs;
 mod words;

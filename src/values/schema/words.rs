@@ -4,6 +4,7 @@
 //! causes indented below. Properties are visited in name order, where Helm's order is random.
 //! Keywords it does not know are passed over: the verdict is made elsewhere.
 
+use super::formats;
 use super::pattern::{self, quote};
 use super::refs::References;
 use crate::value::format;
@@ -82,7 +83,7 @@ impl<'s> Explain<'s> {
         if self.draft < 2019 && keywords.contains_key("$ref") {
             return self.reference(keywords, value, place);
         }
-        if let Some(text) = first_failure(keywords, value) {
+        if let Some(text) = first_failure(keywords, value).or_else(|| self.format(keywords, value)) {
             return fail(text);
         }
         let mut failures: Vec<Failure> = self.reference(keywords, value, place).into_iter().collect();
@@ -98,6 +99,14 @@ impl<'s> Explain<'s> {
             0 | 1 => failures.pop(),
             _ => Some(Failure { at: place.path.to_owned(), kind: Kind::Group, causes: failures }),
         }
+    }
+
+    /// A text that is not of its format; the newer drafts take the format for a remark.
+    fn format(&self, keywords: &Map<String, Json>, value: &Json) -> Option<String> {
+        let format = keywords.get("format").filter(|_| self.draft < 2019)?.as_str()?;
+        let text = value.as_str()?;
+        let reason = formats::check(format, text).err()?;
+        Some(format!("{} is not valid {format}: {reason}", quote(text)))
     }
 
     /// A schema applied to the same value.
