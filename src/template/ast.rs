@@ -102,7 +102,7 @@ impl Code {
         T::all(self).get(slice.start as usize..slice.end as usize).unwrap_or_default()
     }
 
-    /// The node of an id, which is one that [`add`](Code::add) of this code gave.
+    /// The node of an id, which is one that this code gave.
     pub fn node<T: Node>(&self, id: Id<T>) -> &T {
         &T::all(self)[id.index as usize]
     }

@@ -14,9 +14,10 @@ use self::cost::Cost;
 use self::pattern::quote;
 use self::refs::References;
 use self::words::Explain;
-use crate::value::{Data, Node};
+use crate::value::{Data, Node, format};
 use crate::values::branch::Branch;
-use jsonschema::Validator;
+use jsonschema::error::ValidationErrorKind;
+use jsonschema::{ReferencingError, ValidationError, Validator};
 use rustc_hash::FxHashMap;
 use serde_json::{Number, Value as Json};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
@@ -59,12 +60,7 @@ impl Schema {
         let mut json: Json = serde_json::from_slice(text).map_err(|error| json_error(text, &error))?;
         match dialect::compile(&mut json) {
             Ok(validator) => Ok(Schema { json, validator }),
-            Err(error) => Err(pattern::broken(&json, &error).unwrap_or_else(|| {
-                format!(
-                    "jsonschema validation failed: the schema is not valid: at {}: {error}",
-                    quote(error.instance_path().as_str())
-                )
-            })),
+            Err(error) => Err(pattern::broken(&json, &error).unwrap_or_else(|| refused(&error))),
         }
     }
 
@@ -82,6 +78,18 @@ impl Schema {
             }
         }
     }
+}
+
+/// Why a schema is none.
+fn refused(error: &ValidationError<'_>) -> String {
+    if let ValidationErrorKind::Referencing(ReferencingError::Unretrievable { uri, .. }) = error.kind() {
+        let uri = format::quoted(uri.as_bytes());
+        return format!("failing loading {uri}: schemas are not fetched; --skip-schema-validation renders without");
+    }
+    format!(
+        "jsonschema validation failed: the schema is not valid: at {}: {error}",
+        quote(error.instance_path().as_str())
+    )
 }
 
 /// How many of the values that break a schema are told with who set them.
