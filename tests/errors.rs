@@ -190,6 +190,12 @@ fn mistyped_names_of_templates_and_functions_have_a_neighbour() {
 }
 
 #[test]
+fn an_opening_without_its_end_is_named() {
+    let text = told_of("{{/* {{ if 1 }} */}}\n{{- if  .Values.a }}\n{{ range list }}{{ end }}\n", "");
+    assert!(text.contains("  help: `{{- if .Values.a }}` in line 2 has no `{{ end }}`\n"), "{text}");
+}
+
+#[test]
 fn of_a_tpl_only_the_actions_are_shown() {
     let text = told_of("a: {{ tpl .Values.t . }}", "t: \"hunter2 {{ .Values.x.y }} hunter2\"\n");
     assert!(text.contains("  --> gotpl:1:19\n   1 | ....... {{ .Values.x.y }} .......\n"), "{text}");
@@ -259,6 +265,8 @@ fn a_document_of_the_wrong_shape_points_to_its_line() {
         ("- a\n", "c/templates/a.yaml:1:1\n"),
         ("kind: A\nmetadata:\n  name: {{ list 1 | toJson }}\n", "c/templates/a.yaml:3:9\n"),
         ("kind: A\n---\nkind: B\nmetadata: x\n", "c/templates/a.yaml:4:1\n"),
+        ("kind: A\na: \"{{ 1 }}\nb: 1\n", "c/templates/a.yaml:3:1\n"),
+        ("kind: A\na: {{ b64dec \"/w==\" }}\n", "c/templates/a.yaml:2:4\n"),
     ] {
         let text = told_of(template, "");
         assert!(text.contains(&format!("  --> {place}")), "{template}: {text}");

@@ -315,10 +315,10 @@ impl Contents {
 
     fn read_values(&mut self, file: &File, layer: u32) -> Result<(), LoadError> {
         let read = yaml::decode_values(&file.data);
-        let (values, duplicates) =
+        let (values, troubles) =
             read.map_err(|error| LoadError::File { file: "values.yaml", reason: error.message })?;
         self.values = values.in_layer(layer);
-        self.warnings.extend(duplicates.iter().map(|found| duplicate_key("values.yaml", found)));
+        self.warnings.extend(troubles.iter().map(|found| key_trouble("values.yaml", found)));
         Ok(())
     }
 
@@ -336,14 +336,20 @@ impl Contents {
     }
 }
 
-/// A key that was written twice in a values file; the last one counts.
-pub(crate) fn duplicate_key(file: &str, found: &yaml::Duplicate) -> Diagnostic {
-    let mut place = Place::file(file);
-    place.line = found.line;
-    let text = format!("key `{}` was already set in line {}; this one counts", found.key, found.first_line);
-    let mut warning = Diagnostic::warning("duplicate-key", text).at(place);
-    warning.help = Some("remove one of the two".to_owned());
-    warning
+/// A key of a values file that was written twice, of which the last counts, or that YAML 1.1 reads
+/// as something else.
+pub(crate) fn key_trouble(file: &str, trouble: &yaml::KeyTrouble) -> Diagnostic {
+    let (code, line, text, help) = match trouble {
+        yaml::KeyTrouble::Duplicate(found) => {
+            let text = format!("key `{}` was already set in line {}; this one counts", found.key, found.first_line);
+            ("duplicate-key", found.line, text, "remove one of the two")
+        }
+        yaml::KeyTrouble::Respelled(found) => {
+            let text = format!("key `{}` is the key `{}` to YAML 1.1", found.written, found.key);
+            ("respelled-key", found.line, text, "put the key in quotes")
+        }
+    };
+    Diagnostic::warning(code, text).at(Place { line, ..Place::file(file) }).help(help)
 }
 
 fn empty_map() -> Node {

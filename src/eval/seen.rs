@@ -4,7 +4,7 @@
 //! fields in the failing command, each with the maps it went through. Runs on failures only.
 
 use super::scope::{At, Frame, Held};
-use crate::template::ast::{Command, Operand, OperandKind, Pipe, Statement};
+use crate::template::ast::{Command, Fields, Operand, OperandKind, Pipe, Statement};
 use crate::value::{Map, Str, Value};
 
 /// A chain of fields, `.Values.a.b` or `$x.a`, and how far it leads.
@@ -107,12 +107,15 @@ impl<'a, 't> Look<'a, 't> {
     /// Where a chain begins, and its keys.
     fn chain(&self, operand: &Operand) -> Option<(Value, Vec<Str>)> {
         let template = self.frame.template;
-        let names = |fields: crate::template::ast::Fields| fields.names(&template.source.text).map(Str::from);
+        let names = |fields: Fields| -> Vec<Str> {
+            let (before, last) = fields.split_last(&template.source.text);
+            before.chain([last]).filter(|name| !name.is_empty()).map(Str::from).collect()
+        };
         match operand.kind {
-            OperandKind::Field(fields) => Some((self.dot.value.clone(), names(fields).collect())),
+            OperandKind::Field(fields) => Some((self.dot.value.clone(), names(fields))),
             OperandKind::Variable { name, end, slot } => {
                 let held = self.frame.variables.get(slot?.index())?.as_ref()?;
-                Some((held.value.clone(), names(OperandKind::fields_of(name, end)).collect()))
+                Some((held.value.clone(), names(OperandKind::fields_of(name, end))))
             }
             OperandKind::Chain { base, fields } => {
                 let OperandKind::Pipe(pipe) = template.code.node(base).kind else { return None };

@@ -10,6 +10,7 @@ use crate::eval::call::{Call, Func, FuncError, FuncResult, Type};
 use crate::value::{List, ListKind, Str, Value};
 use ::regex_automata::meta::Regex;
 use ::regex_automata::{Input, Span};
+use ::regex_syntax::hir::Hir;
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -50,6 +51,37 @@ struct Compiled {
     groups: usize,
 }
 
+fn build(hir: &Hir) -> Option<Regex> {
+    // Charts match short texts: automata that are built ahead never pay for themselves.
+    let config = Regex::config().nfa_size_limit(Some(MAX_COMPILED_BYTES)).dfa(false).onepass(false);
+    Regex::builder().configure(config).build_from_hir(hir).ok()
+}
+
+/// A pattern for rooms that only ask whether it matches.
+pub(crate) struct Matcher(Regex);
+
+impl Matcher {
+    /// Whether a pattern is one. `Err` is Go's `error parsing regexp: …`.
+    pub(crate) fn check(pattern: &str) -> Result<(), String> {
+        regex_syntax::parse(pattern.as_bytes()).map(|_| ())
+    }
+
+    /// Compiles a pattern.
+    pub(crate) fn new(pattern: &str) -> Result<Matcher, String> {
+        let read = regex_syntax::parse(pattern.as_bytes())?;
+        build(&read.hir).map(Matcher).ok_or_else(|| too_large(pattern))
+    }
+
+    /// Whether it matches anywhere in a text.
+    pub(crate) fn is_match(&self, text: &str) -> bool {
+        self.0.is_match(text)
+    }
+}
+
+fn too_large(pattern: &str) -> String {
+    format!("error parsing regexp: expression too large: `{pattern}`")
+}
+
 thread_local! {
     static CACHE: RefCell<HashMap<Str, Rc<Compiled>>> = RefCell::new(HashMap::new());
 }
@@ -60,12 +92,7 @@ fn compile(pattern: &Str) -> Result<Rc<Compiled>, String> {
         return Ok(found);
     }
     let Pattern { hir, names, groups } = regex_syntax::parse(pattern)?;
-    // Charts match short texts: automata that are built ahead never pay for themselves.
-    let config = Regex::config().nfa_size_limit(Some(MAX_COMPILED_BYTES)).dfa(false).onepass(false);
-    let regex = Regex::builder()
-        .configure(config)
-        .build_from_hir(&hir)
-        .map_err(|_| format!("error parsing regexp: expression too large: `{}`", pattern.to_text()))?;
+    let regex = build(&hir).ok_or_else(|| too_large(&pattern.to_text()))?;
     let compiled = Rc::new(Compiled { regex, names, groups });
     CACHE.with_borrow_mut(|cache| {
         if cache.len() >= MAX_CACHED {

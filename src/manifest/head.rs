@@ -31,13 +31,13 @@ impl Head {
     /// # Errors
     /// The text is not YAML, not a map, or has no text where a head has text.
     pub fn read(text: &str) -> Result<Head, yaml::Error> {
-        Head::read_with_duplicates(text).map(|(head, _)| head)
+        Head::read_with_troubles(text).map(|(head, _)| head)
     }
 
-    /// The head, and the keys that the document writes twice.
-    pub(super) fn read_with_duplicates(text: &str) -> Result<(Head, Vec<yaml::Duplicate>), yaml::Error> {
-        let (node, duplicates) = yaml::decode_with_duplicates(text.as_bytes())?;
-        Ok((Head::from_node(text.as_bytes(), &node)?, duplicates))
+    /// The head, and what is suspicious in the document's keys.
+    pub(super) fn read_with_troubles(text: &str) -> Result<(Head, Vec<yaml::KeyTrouble>), yaml::Error> {
+        let (node, troubles) = yaml::decode_with_troubles(text.as_bytes())?;
+        Ok((Head::from_node(text.as_bytes(), &node)?, troubles))
     }
 
     fn from_node(text: &[u8], node: &Node) -> Result<Head, yaml::Error> {

@@ -142,14 +142,14 @@ pub fn sort(files: &BTreeMap<Arc<str>, Arc<str>>) -> Result<Manifests, Vec<Manif
         .collect();
     let bytes = documents.iter().map(|(_, _, range)| range.len()).sum();
     let heads = parallel::map(&documents, bytes, |(_, text, range)| {
-        Head::read_with_duplicates(text.get(range.clone()).unwrap_or_default())
+        Head::read_with_troubles(text.get(range.clone()).unwrap_or_default())
     });
     let mut sorted = Manifests::default();
     let mut failed = Vec::new();
     for ((path, text, range), head) in documents.into_iter().zip(heads) {
         match head {
-            Ok((head, duplicates)) => {
-                sorted.warnings.extend(duplicates.iter().map(|found| duplicate_key(path, found)));
+            Ok((head, troubles)) => {
+                sorted.warnings.extend(troubles.iter().map(|found| key_trouble(path, found)));
                 sorted.add(Manifest { path: Arc::clone(path), text: Arc::clone(text), head, range });
             }
             Err(error) => {
@@ -168,11 +168,20 @@ pub fn sort(files: &BTreeMap<Arc<str>, Arc<str>>) -> Result<Manifests, Vec<Manif
     Ok(sorted)
 }
 
-/// Helm says nothing; the API server and other tools refuse such a document.
-fn duplicate_key(path: &Arc<str>, found: &yaml::Duplicate) -> Diagnostic {
-    let yaml::Duplicate { path: key, first_line, line, .. } = found;
-    let text = format!("rendered key `{key}` is set in lines {first_line} and {line} of one document; the last counts");
-    Diagnostic::warning("duplicate-key", text).at(crate::diag::Place::file(Arc::clone(path)))
+/// Helm says nothing of keys written twice, which the API server and other tools refuse, nor of
+/// keys that become others.
+fn key_trouble(path: &Arc<str>, trouble: &yaml::KeyTrouble) -> Diagnostic {
+    let (code, text) = match trouble {
+        yaml::KeyTrouble::Duplicate(yaml::Duplicate { path: key, first_line, line, .. }) => {
+            let lines = format!("lines {first_line} and {line} of one document");
+            ("duplicate-key", format!("rendered key `{key}` is set in {lines}; the last counts"))
+        }
+        yaml::KeyTrouble::Respelled(yaml::Respelled { written, key, line }) => {
+            let text = format!("rendered key `{written}` in line {line} of a document is the key `{key}` to YAML 1.1");
+            ("respelled-key", text)
+        }
+    };
+    Diagnostic::warning(code, text).at(crate::diag::Place::file(Arc::clone(path)))
 }
 
 impl Manifests {

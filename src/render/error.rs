@@ -137,14 +137,21 @@ impl Failure {
         let excerpt = Some(String::from_utf8_lossy(source.line(error.line as usize)).into_owned());
         let place = Place { file: Arc::clone(&error.name), line: error.line, column: error.column, excerpt };
         let mut diagnostic = Diagnostic::error("syntax-error", error.message.clone()).at(place);
+        if error.message == "unexpected EOF"
+            && let Some((line, opening)) = unclosed(text)
+        {
+            diagnostic.help = Some(format!("`{opening}` in line {line} has no `{{{{ end }}}}`"));
+        }
         let unknown = error.message.strip_prefix("function \"").and_then(|rest| rest.strip_suffix("\" not defined"));
         let names = funcs::table().rows().iter().map(|row| row.name);
-        diagnostic.help = unknown.and_then(|name| nearest(name, names)).map(|near| format!("did you mean `{near}`?"));
+        if let Some(near) = unknown.and_then(|name| nearest(name, names)) {
+            diagnostic.help = Some(format!("did you mean `{near}`?"));
+        }
         Failure { message, diagnostic }
     }
 
     /// A failure at run time, told as Helm tells it.
-    pub(super) fn execution(file: &str, error: &EvalError, set: &TemplateSet, explain: &Explain<'_>) -> Self {
+    pub(super) fn execution(file: &str, error: &EvalError, set: &TemplateSet, explain: Option<&Explain<'_>>) -> Self {
         let message = helm_message(file, error);
         let reason = error.reason.replace(crate::eval::WARN_START, "").replace(crate::eval::WARN_END, "");
         let mut diagnostic = Diagnostic::error("template-failed", reason);
@@ -152,7 +159,9 @@ impl Failure {
             diagnostic = diagnostic.at(place(source, *offset as usize));
         }
         diagnostic.related = calls(&error.calls);
-        explain.explain(error.seen.as_deref().unwrap_or_default(), &mut diagnostic);
+        if let Some(explain) = explain {
+            explain.explain(error.seen.as_deref().unwrap_or_default(), &mut diagnostic);
+        }
         if let Some(near) = unknown_template(&diagnostic.message).and_then(|name| nearest(&name, set.names())) {
             diagnostic.help = Some(format!("did you mean {near:?}?"));
         }
@@ -176,6 +185,26 @@ impl Failure {
     pub(super) fn lacks_template(&self) -> bool {
         unknown_template(&self.diagnostic.message).is_some()
     }
+}
+
+/// The last action of a text that opens what is never closed, and its line.
+fn unclosed(text: &[u8]) -> Option<(usize, String)> {
+    let text = String::from_utf8_lossy(text);
+    let (mut open, mut at) = (Vec::new(), 0);
+    while let Some(start) = text.get(at..)?.find("{{").map(|start| at + start) {
+        let inside = text.get(start + 2..)?.trim_start_matches(['-', ' ', '\t', '\n', '\r']);
+        let close = if inside.starts_with("/*") { "*/" } else { "}}" };
+        let Some(end) = text.get(start..)?.find(close).map(|end| start + end + 2) else { break };
+        match inside.split(|c: char| !c.is_ascii_alphabetic()).next() {
+            Some("if" | "with" | "range" | "define" | "block") => open.push((start, end)),
+            Some("end") => drop(open.pop()),
+            _ => {}
+        }
+        at = end;
+    }
+    let (start, end) = open.pop()?;
+    let opening: String = text.get(start..end)?.chars().take(SHOWN_BYTES).collect();
+    Some((text.get(..start)?.matches('\n').count() + 1, opening.split_whitespace().collect::<Vec<_>>().join(" ")))
 }
 
 /// Calls shown of each end of a long way.
@@ -217,7 +246,9 @@ const LINES_AROUND: usize = 3;
 const SHOWN_BYTES: usize = 160;
 
 fn window(error: &ManifestError, document: &str) -> Option<Window> {
-    let line = (error.line as usize).checked_sub(1)?;
+    // What is missing at the end is missed in a line that is not there.
+    let last = document.lines().count().max(1);
+    let line = (error.line as usize).min(last).checked_sub(1)?;
     let first = line.saturating_sub(LINES_AROUND);
     let cut = |mut line: String| {
         if let Some((end, _)) = line.char_indices().find(|(at, _)| *at > SHOWN_BYTES) {
@@ -231,7 +262,7 @@ fn window(error: &ManifestError, document: &str) -> Option<Window> {
         title: format!("as rendered from {}", error.path),
         first: u32::try_from(first + 1).unwrap_or(u32::MAX),
         lines: shown.map(cut).collect(),
-        marked: error.line,
+        marked: u32::try_from(line + 1).unwrap_or(u32::MAX),
     })
 }
 

@@ -12,7 +12,10 @@ use crate::values::Prepared;
 use std::collections::HashMap;
 
 /// Lists and maps that are looked through for one map.
-const MOST_LOOKED_AT: usize = 100_000;
+const MOST_LOOKED_AT: usize = 20_000;
+
+/// Failures of one run that are explained: looking for maps takes its time.
+pub(super) const MOST_EXPLAINED: usize = 50;
 
 /// Keys of a map that are told when none is near to the one that is missing.
 const MOST_KEYS: usize = 8;

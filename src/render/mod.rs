@@ -12,7 +12,7 @@ mod explain;
 mod origin;
 
 use self::compile::Plan;
-use self::explain::Explain;
+use self::explain::{Explain, MOST_EXPLAINED};
 
 pub use self::compile::Compiled;
 pub use self::error::{Failure, RenderError};
@@ -218,11 +218,14 @@ fn files(plan: &Plan, prepared: &Prepared, options: &Options, trace: bool) -> Ra
                 if let Err(text) = &text
                     && !file.path.ends_with(NOTES)
                 {
+                    // Go names no line for bytes that are no text.
+                    let good = std::str::from_utf8(text).err().map_or(0, |error| error.valid_up_to());
+                    let line = text.iter().take(good).filter(|byte| **byte == b'\n').count() + 1;
                     ran.not_text.extend(yaml::decode(text).err().map(|error| ManifestError {
                         path: Arc::clone(&file.path),
                         reason: error.message,
-                        range: 0..text.len(),
-                        line: error.line,
+                        range: 0..usize::MAX,
+                        line: if error.line > 0 { error.line } else { u32::try_from(line).unwrap_or(0) },
                     }));
                 }
                 ran.files.push(RenderedFile {
@@ -231,7 +234,10 @@ fn files(plan: &Plan, prepared: &Prepared, options: &Options, trace: bool) -> Ra
                     trace,
                 });
             }
-            Err(error) => ran.failures.push(Failure::execution(&file.path, &error, plan.set(), &explain)),
+            Err(error) => {
+                let explain = (ran.failures.len() < MOST_EXPLAINED).then_some(&explain);
+                ran.failures.push(Failure::execution(&file.path, &error, plan.set(), explain));
+            }
         }
         if run.is_spent() {
             break;

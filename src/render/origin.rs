@@ -1,6 +1,7 @@
 //! Keeps output and its origins together when Helm takes something out of the output.
 
 use super::error::Failure;
+use super::explain::MOST_EXPLAINED;
 use super::{RenderedFile, error};
 use crate::diag::Related;
 use crate::eval::no_value::NoValue;
@@ -28,14 +29,15 @@ pub(super) fn failures(
     again: impl Fn() -> Vec<RenderedFile>,
 ) -> Vec<Failure> {
     let traced = OnceCell::new();
-    let one = |error: &ManifestError| {
+    let one = |(number, error): (usize, &ManifestError)| {
         let named = |files: &'_ [RenderedFile]| files.iter().position(|file| file.path == error.path);
         let file = named(files).and_then(|at| files.get(at));
-        let document = file.and_then(|file| file.text.get(error.range.clone())).unwrap_or_default();
-        let written = file.and_then(|file| {
+        let text = file.and_then(|file| document(file, error)).unwrap_or_default();
+        let written = file.filter(|_| number < MOST_EXPLAINED).and_then(|file| {
             // Lines of the file before that of the error.
             let head = file.text.get(..error.range.start)?;
-            let line = head.matches('\n').count() + (error.line as usize).checked_sub(1)?;
+            let last = document(file, error)?.lines().count().max(1);
+            let line = head.matches('\n').count() + (error.line as usize).min(last).checked_sub(1)?;
             if !file.trace.pieces.is_empty() {
                 return who_wrote(file, line);
             }
@@ -45,9 +47,14 @@ pub(super) fn failures(
             let lines = |file: &RenderedFile| file.text.matches('\n').count();
             (lines(again) == lines(file)).then(|| who_wrote(again, line)).flatten()
         });
-        Failure::manifest(error, document, written)
+        Failure::manifest(error, text, written)
     };
-    errors.iter().map(one).collect()
+    errors.iter().enumerate().map(one).collect()
+}
+
+/// The document that an error is of.
+fn document<'f>(file: &'f RenderedFile, error: &ManifestError) -> Option<&'f str> {
+    file.text.get(error.range.start..error.range.end.min(file.text.len()))
 }
 
 /// The template text behind a line (from 0): its first action, or else the text itself.

@@ -3,7 +3,7 @@
 //! In: layers in the order given. Out: [`Values`]: one tree in which every leaf names its layer.
 
 use super::set::{self, SetError};
-use crate::chart::duplicate_key;
+use crate::chart::key_trouble;
 use crate::diag::{Diagnostic, Place};
 use crate::secrets;
 use crate::source::Source;
@@ -195,7 +195,7 @@ pub struct Values {
     pub root: Node,
     /// The layers, in the order given.
     pub layers: Vec<LayerInfo>,
-    /// Keys written twice.
+    /// Keys written twice, or read as others.
     pub warnings: Vec<Diagnostic>,
 }
 
@@ -232,7 +232,7 @@ impl Values {
         };
         match layer {
             Layer::File { name, bytes } => {
-                let (node, duplicates) = yaml::decode_values(bytes).map_err(|error| {
+                let (node, troubles) = yaml::decode_values(bytes).map_err(|error| {
                     let mut place = Place::file(name.as_str());
                     if error.line > 0 {
                         let source = Source::new(name.as_str(), bytes.clone());
@@ -242,7 +242,7 @@ impl Values {
                     }
                     ValuesError::File { file: name.clone(), reason: error.message, place }
                 })?;
-                self.warnings.extend(duplicates.iter().map(|found| duplicate_key(name, found)));
+                self.warnings.extend(troubles.iter().map(|found| key_trouble(name, found)));
                 self.root.merge(node.in_layer(index));
                 Ok(())
             }

@@ -3,7 +3,7 @@
 //! In: the charts with their defaults, and the user's values. Out: each key that is not among the
 //! defaults, looks like one that is, and stands in no template.
 
-use super::prepare::Branch;
+use super::branch::Branch;
 use crate::nearest::nearest;
 use crate::path::{Step, show};
 use crate::value::{Data, Node};

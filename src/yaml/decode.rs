@@ -1,24 +1,21 @@
 //! From a document's tree to plain data, as sigs.k8s.io/yaml's `Unmarshal` gives it.
 //!
-//! In: a [`Document`]. Out: a [`Node`] whose numbers are floats and whose keys are strings, and the
-//! keys written twice. An entry of a map has the place of its key, an item of a list its own.
+//! In: a [`Document`]. Out: a [`Node`] whose numbers are floats and whose keys are strings, and what
+//! is suspicious in the keys. An entry of a map has the place of its key, an item of a list its own.
 
 use super::cursor::Place;
+use super::depth::MAX_NESTING;
 use super::error::Error;
 use super::parse;
+use super::read::valid_utf8;
 use super::resolve::{self, Scalar};
 use super::syntax::go_syntax;
-use super::tree::{Children, Document, Id, Item, ItemKind, Tag, deep};
+use super::tree::{Children, Document, Id, Item, ItemKind, Tag, deep, is_merge};
 use crate::value::number::format_float;
 use crate::value::{Data, Node, Origin, Str};
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::collections::btree_map::{BTreeMap, Entry};
-
-/// How deep lists and maps may nest. Go allows 10,000; its message is used. Reading takes the stack it
-/// needs, but who walks over a [`Node`] or drops it has only that of the thread: 2 MiB hold some 2000
-/// levels.
-pub(super) const MAX_NESTING: usize = 1000;
 
 /// A key that stands twice in one map. The last one wins.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,6 +30,26 @@ pub struct Duplicate {
     pub line: u32,
 }
 
+/// A key that YAML 1.1 reads as something else than what stands there: `y` is the key `true`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Respelled {
+    /// As written.
+    pub written: String,
+    /// As read.
+    pub key: String,
+    /// Its line, from 1.
+    pub line: u32,
+}
+
+/// What is suspicious in the keys of a text that is read all the same.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum KeyTrouble {
+    /// Written twice.
+    Duplicate(Duplicate),
+    /// Read as something else.
+    Respelled(Respelled),
+}
+
 /// What to make of integers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Numbers {
@@ -42,12 +59,12 @@ pub(super) enum Numbers {
     Exact,
 }
 
-/// Decodes the first document and lists the keys written twice.
-pub(super) fn decode_document(text: &[u8], numbers: Numbers) -> Result<(Node, Vec<Duplicate>), Error> {
+/// Decodes the first document and lists what is suspicious in its keys.
+pub(super) fn decode_document(text: &[u8], numbers: Numbers) -> Result<(Node, Vec<KeyTrouble>), Error> {
     run(text, numbers).map_err(|error| error.prefixed("error converting YAML to JSON: "))
 }
 
-fn run(text: &[u8], numbers: Numbers) -> Result<(Node, Vec<Duplicate>), Error> {
+fn run(text: &[u8], numbers: Numbers) -> Result<(Node, Vec<KeyTrouble>), Error> {
     let source = super::read::read(text);
     let document = parse::parse(&source)?;
     let Some(root) = document.root() else { return Ok((Node::default(), Vec::new())) };
@@ -61,7 +78,7 @@ fn run(text: &[u8], numbers: Numbers) -> Result<(Node, Vec<Duplicate>), Error> {
         active: Vec::new(),
         unfinite: false,
         bad_key: None,
-        duplicates: Vec::new(),
+        troubles: Vec::new(),
         path: Vec::new(),
     };
     let node = decoder.node(root)?;
@@ -73,7 +90,7 @@ fn run(text: &[u8], numbers: Numbers) -> Result<(Node, Vec<Duplicate>), Error> {
     {
         return Err(error);
     }
-    Ok((node, decoder.duplicates))
+    Ok((node, decoder.troubles))
 }
 
 /// Go's message about a key that JSON cannot have.
@@ -102,19 +119,6 @@ fn unfinite(node: &Node) -> Option<Error> {
     }
 }
 
-/// Bytes that are no UTF-8 become U+FFFD, one for each, as in Go.
-pub(super) fn valid_utf8(bytes: &[u8]) -> Cow<'_, [u8]> {
-    if std::str::from_utf8(bytes).is_ok() {
-        return Cow::Borrowed(bytes);
-    }
-    let mut out = Vec::with_capacity(bytes.len());
-    for chunk in bytes.utf8_chunks() {
-        out.extend_from_slice(chunk.valid().as_bytes());
-        out.extend("\u{FFFD}".repeat(chunk.invalid().len()).bytes());
-    }
-    Cow::Owned(out)
-}
-
 /// A step of the path to the present node.
 enum Step {
     /// The node that is the key.
@@ -135,7 +139,7 @@ struct Decoder<'d> {
     unfinite: bool,
     /// Go reports keys that JSON cannot have after all other errors.
     bad_key: Option<(Scalar<'d>, Id, u32)>,
-    duplicates: Vec<Duplicate>,
+    troubles: Vec<KeyTrouble>,
     path: Vec<Step>,
 }
 
@@ -285,7 +289,8 @@ impl<'d> Decoder<'d> {
             if let Some((key, first_line)) = before
                 && self.alias_depth == 0
             {
-                self.duplicates.push(Duplicate { key, path: self.path_text(), first_line, line });
+                let path = self.path_text();
+                self.troubles.push(KeyTrouble::Duplicate(Duplicate { key, path, first_line, line }));
             }
             self.path.pop();
         }
@@ -314,6 +319,13 @@ impl<'d> Decoder<'d> {
         };
         let scalar = self.resolve(text, *tag, *implicit, line)?;
         let key = key_text(&scalar, text);
+        if let (Scalar::Bool(_) | Scalar::Int(_) | Scalar::Float(_), Some(key)) = (&scalar, &key)
+            && self.alias_depth == 0
+            && !key.eq_ignore_ascii_case(text)
+        {
+            let (written, key) = (String::from_utf8_lossy(text).into_owned(), key.to_text().into_owned());
+            self.troubles.push(KeyTrouble::Respelled(Respelled { written, key, line }));
+        }
         if key.is_none() {
             // Of equal keys the last one counts.
             self.bad_key = Some((scalar, value_id, line));
@@ -408,18 +420,9 @@ fn key_text(scalar: &Scalar<'_>, text: &[u8]) -> Option<Str> {
     })
 }
 
-pub(super) fn is_merge(document: &Document<'_>, item: &Item<'_>) -> bool {
-    match &item.kind {
-        ItemKind::Scalar { text, tag, implicit } if **text == *b"<<" => {
-            *implicit || document.tag(*tag) == Some(b"tag:yaml.org,2002:merge")
-        }
-        _ => false,
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use crate::yaml::{decode, decode_list, decode_map, decode_with_duplicates};
+    use crate::yaml::{decode, decode_list, decode_map, decode_with_troubles};
 
     fn same(yaml: &str, json: &str) {
         assert_eq!(
@@ -473,8 +476,8 @@ mod tests {
 
     #[test]
     fn a_key_written_twice_is_told_with_both_lines() {
-        let (node, duplicates) = decode_with_duplicates(b"a:\n  b: 1\n  c: [{d: 1}]\n  b: 2\n").unwrap();
-        let [found] = &duplicates[..] else { panic!("{duplicates:?}") };
+        let (node, troubles) = decode_with_troubles(b"a:\n  b: 1\n  c: [{d: 1}]\n  b: 2\n").unwrap();
+        let [super::KeyTrouble::Duplicate(found)] = &troubles[..] else { panic!("{troubles:?}") };
         assert_eq!((found.path.as_str(), found.first_line, found.line), ("a.b", 2, 4));
         assert_eq!(node.get("a").unwrap().get("b").unwrap().origin.line, 4);
     }

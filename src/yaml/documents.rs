@@ -3,7 +3,7 @@
 //! In: the bytes of a values file. Out: one map with the lines of the file, and the keys written twice.
 //! The cut is by line, so `---` inside a block scalar cuts too, as it does in Helm.
 
-use super::decode::{Duplicate, Numbers, decode_document};
+use super::decode::{Duplicate, KeyTrouble, Numbers, Respelled, decode_document};
 use super::error::Error;
 use super::{Shape, type_mismatch_of};
 use crate::value::{Data, Node, Origin};
@@ -58,16 +58,16 @@ pub fn split_documents(text: &[u8]) -> (Vec<Part>, Option<Error>) {
 ///
 /// # Errors
 /// Go's text with `cannot unmarshal yaml document: ` in front, or that of [`split_documents`].
-pub fn decode_values(text: &[u8]) -> Result<(Node, Vec<Duplicate>), Error> {
+pub fn decode_values(text: &[u8]) -> Result<(Node, Vec<KeyTrouble>), Error> {
     if is_one_document(text) {
-        let (node, duplicates) = decode_part(text)?;
+        let (node, troubles) = decode_part(text)?;
         // Null is an empty map here.
         let data = if node.is_null() { Data::map(Default::default()) } else { node.data };
-        return Ok((Node { data, origin: Origin { layer: 0, line: 1, column: 1 } }, duplicates));
+        return Ok((Node { data, origin: Origin { layer: 0, line: 1, column: 1 } }, troubles));
     }
     let (parts, bad_separator) = split_documents(text);
     let mut values = Node { data: Data::map(Default::default()), origin: Origin { layer: 0, line: 1, column: 1 } };
-    let mut duplicates = Vec::new();
+    let mut troubles = Vec::new();
     for part in parts {
         let shift = part.line - 1;
         let (mut node, found) = decode_part(&part.text)
@@ -75,10 +75,13 @@ pub fn decode_values(text: &[u8]) -> Result<(Node, Vec<Duplicate>), Error> {
         if shift > 0 {
             node.each_origin(&|origin| origin.line += shift);
         }
-        duplicates.extend(found.into_iter().map(|duplicate| Duplicate {
-            first_line: duplicate.first_line + shift,
-            line: duplicate.line + shift,
-            ..duplicate
+        troubles.extend(found.into_iter().map(|trouble| match trouble {
+            KeyTrouble::Duplicate(found) => KeyTrouble::Duplicate(Duplicate {
+                first_line: found.first_line + shift,
+                line: found.line + shift,
+                ..found
+            }),
+            KeyTrouble::Respelled(found) => KeyTrouble::Respelled(Respelled { line: found.line + shift, ..found }),
         }));
         // A document of nothing changes nothing.
         if !node.is_null() {
@@ -87,7 +90,7 @@ pub fn decode_values(text: &[u8]) -> Result<(Node, Vec<Duplicate>), Error> {
     }
     match bad_separator {
         Some(error) => Err(error),
-        None => Ok((values, duplicates)),
+        None => Ok((values, troubles)),
     }
 }
 
@@ -99,11 +102,11 @@ fn is_one_document(text: &[u8]) -> bool {
         && memchr::memmem::find(text, b"\n---").is_none()
 }
 
-fn decode_part(text: &[u8]) -> Result<(Node, Vec<Duplicate>), Error> {
-    let decoded = decode_document(text, Numbers::Float).and_then(|(node, duplicates)| {
+fn decode_part(text: &[u8]) -> Result<(Node, Vec<KeyTrouble>), Error> {
+    let decoded = decode_document(text, Numbers::Float).and_then(|(node, troubles)| {
         match type_mismatch_of(&node, Shape::Map, "map[string]interface {}") {
             Some(error) => Err(error),
-            None => Ok((node, duplicates)),
+            None => Ok((node, troubles)),
         }
     });
     decoded.map_err(|error| error.prefixed("cannot unmarshal yaml document: "))
@@ -125,8 +128,8 @@ mod tests {
 
     #[test]
     fn one_document_is_read_as_if_it_had_been_cut() {
-        let (values, duplicates) = decode_values(b"# none\n").unwrap();
-        assert_eq!((values, duplicates), (Node::new(Data::map(Default::default())), Vec::new()));
+        let (values, troubles) = decode_values(b"# none\n").unwrap();
+        assert_eq!((values, troubles), (Node::new(Data::map(Default::default())), Vec::new()));
         let error = decode_values(b"- a\n").unwrap_err().message;
         let reason = "json: cannot unmarshal array into Go value of type map[string]interface {}";
         let wanted = "cannot unmarshal yaml document: error unmarshaling JSON: while decoding JSON: ";

@@ -5,6 +5,7 @@
 
 mod cursor;
 mod decode;
+mod depth;
 mod documents;
 mod error;
 pub mod json;
@@ -23,7 +24,7 @@ mod text;
 mod tree;
 mod write;
 
-pub use self::decode::Duplicate;
+pub use self::decode::{Duplicate, KeyTrouble, Respelled};
 pub use self::documents::{Part, decode_values, split_documents};
 pub use self::error::Error;
 pub use self::json::{from_json, from_json_list, from_json_map, to_json, to_json_indent};
@@ -47,11 +48,11 @@ pub fn decode(text: &[u8]) -> Result<Node, Error> {
     decode_document(text, Numbers::Float).map(|(node, _)| node)
 }
 
-/// [`decode`], with the keys that are written twice in one map, in the order they were found.
+/// [`decode`], with what is suspicious in the keys, in the order it was found.
 ///
 /// # Errors
 /// As [`decode`].
-pub fn decode_with_duplicates(text: &[u8]) -> Result<(Node, Vec<Duplicate>), Error> {
+pub fn decode_with_troubles(text: &[u8]) -> Result<(Node, Vec<KeyTrouble>), Error> {
     decode_document(text, Numbers::Float)
 }
 
