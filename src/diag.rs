@@ -85,7 +85,10 @@ pub struct Diagnostic {
     pub place: Option<Place>,
     /// What to do next.
     pub help: Option<String>,
-    /// Calls on the way to the place, innermost first, and then who set the values it is about.
+    /// Calls on the way to the place, innermost first.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub calls: Vec<Related>,
+    /// Other places that matter: who set the values it is about.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub related: Vec<Related>,
     /// Lines of rendered text around the trouble.
@@ -104,6 +107,7 @@ impl Diagnostic {
             message: message.into(),
             place: None,
             help: None,
+            calls: Vec::new(),
             related: Vec::new(),
             window: None,
             notes: Vec::new(),

@@ -2,12 +2,22 @@
 //!
 //! In: a word, and those that exist. Out: the closest one, when it is close enough to be meant.
 
+/// Longer words are no typos of anything; comparing takes the square of their length.
+const LONGEST: usize = 100;
+
 /// The closest of the known words; `None` when each would take more edits than a third of the word's length.
 pub(crate) fn nearest<'k>(word: &str, known: impl Iterator<Item = &'k str>) -> Option<&'k str> {
-    let limit = (word.chars().count() / 3).max(1);
+    let length = word.chars().count();
+    if length > LONGEST {
+        return None;
+    }
+    let limit = (length / 3).max(1);
     let lower = word.to_lowercase();
     known
-        .filter(|known| !known.is_empty())
+        // As many edits as the lengths differ by are needed at least.
+        .filter(|known| {
+            !known.is_empty() && known.len() <= 4 * LONGEST && length.abs_diff(known.chars().count()) <= limit
+        })
         .map(|known| (distance(&lower, &known.to_lowercase()), known))
         .filter(|(edits, _)| *edits <= limit)
         .min_by_key(|(edits, _)| *edits)

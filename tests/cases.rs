@@ -163,7 +163,7 @@ impl Case {
 /// Standard error without warnings and without `Error: `, and without the places that we add
 /// below Helm's words.
 fn essence(stderr: &str) -> String {
-    let ours = |line: &&str| line.starts_with("  --> ") || line.starts_with("error[");
+    let ours = |line: &&str| ["  --> ", "  at ", "  help: ", "error["].iter().any(|start| line.starts_with(start));
     let helms = stderr.split('\n').take_while(|line| !ours(line));
     let lines: Vec<&str> = helms.filter(|line| !line.starts_with("level=") && !line.starts_with("WARNING")).collect();
     let text = lines.join("\n");

@@ -178,6 +178,38 @@ fn what_a_template_has_changed_is_blamed_on_no_file() {
 }
 
 #[test]
+fn a_null_that_took_a_default_away_is_found() {
+    let files = [("templates/a.yaml", "a: {{ .Values.redis.password }}"), ("values.yaml", "redis: {password: x}\n")];
+    let text = told(&files, &[file("v.yaml", "\nredis: null\n")]);
+    assert!(text.contains("  help: `redis` is null, which takes the chart's own value away\n"), "{text}");
+    assert!(text.ends_with("  at v.yaml:2:1: `redis` is set here\n"), "{text}");
+    let text = told(&files, &[Layer::Set("redis=null".into())]);
+    assert!(text.ends_with("  at --set redis: `redis` is set here\n"), "{text}");
+}
+
+#[test]
+fn one_trouble_that_several_files_come_to_is_told_once() {
+    let call = "a: {{ include \"mode\" . }}";
+    let files = [
+        ("templates/_h.tpl", "{{ define \"mode\" }}{{ default \"\" .Values.mode | lower }}{{ end }}"),
+        ("templates/a.yaml", call),
+        ("templates/b.yaml", call),
+        ("templates/c.yaml", call),
+    ];
+    let want = "error[template-failed]: wrong type for value; expected string; got float64
+  --> c/templates/_h.tpl:1:49
+   1 | {{ define \"mode\" }}{{ default \"\" .Values.mode | lower }}{{ end }}
+     |                                                 ^
+  help: `mode` is a number (float64); text is wanted here: put it in quotes
+  at c/templates/c.yaml:1:7: calls `mode`
+  at v.yaml:1:1: `mode` is set here
+  note: the same comes from c/templates/b.yaml:1:7, c/templates/a.yaml:1:7
+";
+    assert_eq!(told(&files, &[file("v.yaml", "mode: 1\n")]), want);
+    assert_eq!(failure(&files, &[file("v.yaml", "mode: 1\n")]).diagnostics.len(), 3);
+}
+
+#[test]
 fn mistyped_names_of_templates_and_functions_have_a_neighbour() {
     for (template, want) in [
         ("{{ define \"c.labels\" }}{{ end }}{{ include \"c.lables\" . }}", "  help: did you mean \"c.labels\"?\n"),

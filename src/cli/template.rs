@@ -175,8 +175,8 @@ fn failed(args: &TemplateArgs, error: &RenderError) -> Failed {
     // Helm stops at the first failure; below its words stand all of them, with places and hints.
     let details = match error.diagnostics.as_slice() {
         _ if args.errors == "first" => String::new(),
-        // Helm's words, and nothing to add to them.
-        [only] if only.place.is_none() && only.help.is_none() && only.related.is_empty() => String::new(),
+        // Helm's words have said it; there may be something to add.
+        [only] if only.place.is_none() => human::below(only),
         all => human::print(all),
     };
     Failed { message, details }

@@ -127,6 +127,9 @@ pub struct ManifestError {
     pub line: u32,
 }
 
+/// Troubles with keys that are told of one document.
+const MOST_TOLD: usize = 20;
+
 /// Splits, reads and sorts rendered files. Partials (`_x.tpl`) and blank files are left out;
 /// take NOTES.txt out before.
 ///
@@ -149,7 +152,7 @@ pub fn sort(files: &BTreeMap<Arc<str>, Arc<str>>) -> Result<Manifests, Vec<Manif
     for ((path, text, range), head) in documents.into_iter().zip(heads) {
         match head {
             Ok((head, troubles)) => {
-                sorted.warnings.extend(troubles.iter().map(|found| key_trouble(path, found)));
+                sorted.warnings.extend(troubles.iter().take(MOST_TOLD).map(|found| key_trouble(path, found)));
                 sorted.add(Manifest { path: Arc::clone(path), text: Arc::clone(text), head, range });
             }
             Err(error) => {

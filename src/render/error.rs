@@ -158,7 +158,7 @@ impl Failure {
         if let Some((source, offset)) = &error.place {
             diagnostic = diagnostic.at(place(source, *offset as usize));
         }
-        diagnostic.related = calls(&error.calls);
+        diagnostic.calls = calls(&error.calls);
         if let Some(explain) = explain {
             explain.explain(error.seen.as_deref().unwrap_or_default(), &mut diagnostic);
         }
@@ -175,7 +175,7 @@ impl Failure {
         diagnostic.place = Some(Place::file(Arc::clone(&error.path)));
         if let Some(written) = written {
             diagnostic.place = Some(place(&written.source, written.offset));
-            diagnostic.related = written.calls;
+            diagnostic.calls = written.calls;
         }
         diagnostic.window = window(error, document);
         Failure { message, diagnostic }

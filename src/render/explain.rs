@@ -91,6 +91,12 @@ impl Explain<'_> {
             Some(steps) => show(steps),
             None => found.name.rsplit_once('.').map(|(around, _)| around.to_owned()).unwrap_or_default(),
         };
+        let at = |path: &Vec<Step>| path.iter().try_fold(self.prepared.user(), |node, step| child(node, step));
+        if let Some(node) = found.path.as_ref().and_then(at).filter(|node| node.is_null()) {
+            add_help(diagnostic, format!("`{}` is null, which takes the chart's own value away", found.name));
+            diagnostic.related.extend(self.prepared.who_set(&found.name, node));
+            return;
+        }
         let mut help = format!("`{}` is not set", found.name);
         if let Some(near) = nearest(&key, keys.iter().map(String::as_str)) {
             let near = match &steps {

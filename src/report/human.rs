@@ -1,8 +1,9 @@
 //! Diagnostics for people: the message, the place, the line with a caret, the way out.
 //!
-//! In: [`Diagnostic`]s. Out: lines of text.
+//! In: [`Diagnostic`]s. Out: lines of text. A trouble that several files come to is told once.
 
 use crate::diag::{Diagnostic, Severity};
+use std::collections::HashMap;
 use std::fmt::Write;
 
 /// Prints diagnostics one after another.
@@ -15,20 +16,49 @@ use std::fmt::Write;
 /// ```
 pub fn print(diagnostics: &[Diagnostic]) -> String {
     let mut out = String::new();
+    let mut groups: HashMap<Cause<'_>, Vec<&Diagnostic>> = HashMap::new();
     for diagnostic in diagnostics {
-        // Writing to a String cannot fail.
-        let _ = one(&mut out, diagnostic);
+        groups.entry(cause(diagnostic)).or_default().push(diagnostic);
+    }
+    for diagnostic in diagnostics {
+        let group = groups.get(&cause(diagnostic)).map(Vec::as_slice).unwrap_or_default();
+        let Some((first, others)) = group.split_first() else { continue };
+        if std::ptr::eq(*first, diagnostic) {
+            // Writing to a String cannot fail.
+            let _ = head(&mut out, diagnostic).and_then(|()| body(&mut out, diagnostic, others));
+        }
     }
     out
 }
 
-fn one(out: &mut String, diagnostic: &Diagnostic) -> std::fmt::Result {
+/// What is said of a diagnostic below its message.
+pub fn below(diagnostic: &Diagnostic) -> String {
+    let mut out = String::new();
+    let _ = body(&mut out, diagnostic, &[]);
+    out
+}
+
+/// What makes two diagnostics one trouble, which several files come to.
+type Cause<'d> = (&'d str, &'d str, Option<(&'d str, u32, u32)>, Option<&'d str>, bool);
+
+fn cause(diagnostic: &Diagnostic) -> Cause<'_> {
+    let place = diagnostic.place.as_ref().map(|place| (&*place.file, place.line, place.column));
+    (diagnostic.code, &diagnostic.message, place, diagnostic.help.as_deref(), diagnostic.window.is_some())
+}
+
+/// Further ways to one trouble that are told.
+const MOST_WAYS: usize = 5;
+
+fn head(out: &mut String, diagnostic: &Diagnostic) -> std::fmt::Result {
     let level = match diagnostic.severity {
         Severity::Note => "note",
         Severity::Warning => "warning",
         Severity::Error => "error",
     };
-    writeln!(out, "{level}[{}]: {}", diagnostic.code, diagnostic.message)?;
+    writeln!(out, "{level}[{}]: {}", diagnostic.code, diagnostic.message)
+}
+
+fn body(out: &mut String, diagnostic: &Diagnostic, others: &[&Diagnostic]) -> std::fmt::Result {
     if let Some(place) = &diagnostic.place {
         writeln!(out, "  --> {place}")?;
         if let Some(line) = &place.excerpt {
@@ -51,8 +81,17 @@ fn one(out: &mut String, diagnostic: &Diagnostic) -> std::fmt::Result {
     if let Some(help) = &diagnostic.help {
         help.lines().try_for_each(|line| writeln!(out, "  help: {line}"))?;
     }
-    for related in &diagnostic.related {
+    for related in diagnostic.calls.iter().chain(&diagnostic.related) {
         writeln!(out, "  at {}: {}", related.place, related.message)?;
+    }
+    if !others.is_empty() {
+        let ways = others.iter().filter_map(|other| other.calls.last()).take(MOST_WAYS);
+        let ways: Vec<String> = ways.map(|call| call.place.to_string()).collect();
+        let more = if others.len() > ways.len() { ", …" } else { "" };
+        match ways.as_slice() {
+            [] => writeln!(out, "  note: {} times in all", others.len() + 1)?,
+            ways => writeln!(out, "  note: the same comes from {}{more}", ways.join(", "))?,
+        }
     }
     for note in &diagnostic.notes {
         writeln!(out, "  note: {note}")?;

@@ -11,14 +11,19 @@ use crate::value::{Data, Node};
 /// Shorter keys are near to anything.
 const SHORTEST: usize = 4;
 
+/// Unknown keys that are looked up among the known ones, which takes the product of both.
+const MOST_LOOKED_UP: usize = 100;
+
 /// Calls `tell` with the path, the node, and the path that is likely meant.
 pub(super) fn find(chart: &Branch, user: &Node, tell: &mut dyn FnMut(&str, &Node, &str)) {
     let mut path = Vec::new();
-    Search { root: chart, tell }.chart(chart, Some(&chart.values), user, &mut path);
+    Search { root: chart, left: MOST_LOOKED_UP, tell }.chart(chart, Some(&chart.values), user, &mut path);
 }
 
 struct Search<'a> {
     root: &'a Branch,
+    /// Keys that may still be looked up.
+    left: usize,
     tell: &'a mut dyn FnMut(&str, &Node, &str),
 }
 
@@ -59,9 +64,13 @@ impl Search<'_> {
     }
 
     fn unknown(&mut self, defaults: &Node, key: &str, node: &Node, path: &[Step]) {
+        if self.left == 0 || key.len() < SHORTEST {
+            return;
+        }
+        self.left -= 1;
         let known: Vec<String> =
             defaults.as_map().into_iter().flat_map(|map| map.keys()).map(|k| k.to_string()).collect();
-        let Some(near) = nearest(key, known.iter().map(String::as_str)).filter(|_| key.len() >= SHORTEST) else {
+        let Some(near) = nearest(key, known.iter().map(String::as_str)) else {
             return;
         };
         if is_written(self.root, key) {

@@ -72,6 +72,8 @@ pub struct Prepared {
     pub layers: Vec<LayerInfo>,
     /// What Helm logs, in its order; see [`log_line`].
     pub warnings: Vec<Diagnostic>,
+    /// The user's values, as they were given.
+    user: Node,
     links: Vec<Link>,
 }
 
@@ -93,6 +95,11 @@ impl Prepared {
             let related = found.iter().filter_map(|(path, node)| self.who_set(path, node)).collect();
             PrepareError::Schema { text, related }
         })
+    }
+
+    /// The user's values before the defaults came under them: nulls that took defaults away are still there.
+    pub fn user(&self) -> &Node {
+        &self.user
     }
 
     /// Which file and line, or which flag, the value at a path comes from. Of a flag the path is
@@ -154,7 +161,7 @@ pub fn prepare(chart: &Chart, user: &Values) -> Result<Prepared, PrepareError> {
         warnings.push(warning);
     });
     let values = merged.to_node();
-    Ok(Prepared { charts, values, layers, warnings, links: merged.links() })
+    Ok(Prepared { charts, values, layers, warnings, user: root, links: merged.links() })
 }
 
 /// See [`Prepared::who_set`].
