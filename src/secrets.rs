@@ -3,6 +3,8 @@
 //! In: lines of a manifest or a values file, which need not be good YAML. Out: the same lines, with
 //! `***` for the values of keys that sound secret, and for all that a `Secret` carries.
 
+use crate::value::{Data, Node};
+
 /// What takes the place of a value.
 const MASK: &str = "***";
 
@@ -28,6 +30,38 @@ const WORDS: [&str; 14] = [
 pub(crate) fn sounds_secret(text: &str) -> bool {
     let plain: String = text.chars().filter(|c| !matches!(c, '-' | '_')).flat_map(char::to_lowercase).collect();
     WORDS.iter().any(|word| plain.contains(word))
+}
+
+/// Texts that are looked for in what is shown, and the shortest of them: `ab` stands in anything.
+const MOST_TEXTS: usize = 200;
+const SHORTEST_TEXT: usize = 4;
+
+/// The texts of a tree of values that stand under keys that sound secret.
+pub(crate) fn texts(values: &Node) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut waiting = vec![(values, false)];
+    while let Some((node, is_secret)) = waiting.pop() {
+        match &node.data {
+            Data::Map(entries) => waiting.extend(entries.iter().map(|(key, node)| {
+                let key = key.to_text().to_lowercase();
+                // The name of a Secret is none.
+                let is_name = ["name", "existing", "ref"].iter().any(|word| key.contains(word));
+                (node, !is_name && (is_secret || sounds_secret(&key)))
+            })),
+            Data::List(items) => waiting.extend(items.iter().map(|item| (item, is_secret))),
+            Data::Str(text) if is_secret && text.len() >= SHORTEST_TEXT => found.push(text.to_text().into_owned()),
+            _ => {}
+        }
+        if found.len() >= MOST_TEXTS {
+            break;
+        }
+    }
+    found
+}
+
+/// A line without these texts.
+pub(crate) fn without(line: String, texts: &[String]) -> String {
+    texts.iter().fold(line, |line, text| if line.contains(text) { line.replace(text, MASK) } else { line })
 }
 
 /// The lines of one document.

@@ -284,6 +284,17 @@ fn bad_yaml_points_to_the_template_line_that_wrote_it() {
 }
 
 #[test]
+fn what_a_secret_value_holds_is_shown_nowhere() {
+    let template = "kind: A\nurl: redis://:{{ .Values.auth.password }}@host\nmore: {{ .Values.auth.user }}: x\n";
+    let text = told_of(template, "auth: {password: hunter2, user: someone, existingSecret: host}\n");
+    assert!(text.contains("   2 | url: redis://:***@host\n>  3 | more: someone: x\n"), "{text}");
+    for call in ["range .Values.auth.password", "range .Values.auth.token"] {
+        let text = told_of(&format!("{{{{ {call} }}}}{{{{ end }}}}"), "auth: {password: hunter2, token: 471147.5}\n");
+        assert!(text.starts_with("error[template-failed]: range can't iterate over ***\n"), "{text}");
+    }
+}
+
+#[test]
 fn of_a_secret_that_is_bad_yaml_no_value_is_shown() {
     let template = "kind: Secret\nstringData:\n  a: {{ .Values.a }}\n  b: {{ .Values.a }}\n   c: {{ .Values.a }}\n";
     let text = told_of(template, "a: hunter2\n");

@@ -169,7 +169,12 @@ impl Failure {
     }
 
     /// A rendered document that is no manifest, told as Helm tells it.
-    pub(super) fn manifest(error: &ManifestError, document: &str, written: Option<Written>) -> Self {
+    pub(super) fn manifest(
+        error: &ManifestError,
+        document: &str,
+        secrets: &[String],
+        written: Option<Written>,
+    ) -> Self {
         let message = error.to_string();
         let mut diagnostic = Diagnostic::error("bad-manifest", message.clone());
         diagnostic.place = Some(Place::file(Arc::clone(&error.path)));
@@ -177,7 +182,7 @@ impl Failure {
             diagnostic.place = Some(place(&written.source, written.offset));
             diagnostic.calls = written.calls;
         }
-        diagnostic.window = window(error, document);
+        diagnostic.window = window(error, document, secrets);
         Failure { message, diagnostic }
     }
 
@@ -245,12 +250,13 @@ const LINES_AROUND: usize = 3;
 /// Bytes of a line of rendered text that are shown.
 const SHOWN_BYTES: usize = 160;
 
-fn window(error: &ManifestError, document: &str) -> Option<Window> {
+fn window(error: &ManifestError, document: &str, texts: &[String]) -> Option<Window> {
     // What is missing at the end is missed in a line that is not there.
     let last = document.lines().count().max(1);
     let line = (error.line as usize).min(last).checked_sub(1)?;
     let first = line.saturating_sub(LINES_AROUND);
-    let cut = |mut line: String| {
+    let cut = |line: String| {
+        let mut line = secrets::without(line, texts);
         if let Some((end, _)) = line.char_indices().find(|(at, _)| *at > SHOWN_BYTES) {
             line.truncate(end);
             line.push('…');

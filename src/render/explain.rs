@@ -7,6 +7,8 @@ use crate::diag::{Diagnostic, Related};
 use crate::eval::seen::Seen;
 use crate::nearest::nearest;
 use crate::path::{Step, show};
+use crate::secrets::{self, sounds_secret};
+use crate::value::number::format_v;
 use crate::value::{Map, Node, Value};
 use crate::values::Prepared;
 use std::collections::HashMap;
@@ -39,6 +41,8 @@ impl Explain<'_> {
     /// Puts on a diagnostic what can be said of these chains.
     pub fn explain(&self, chains: &[Seen], diagnostic: &mut Diagnostic) {
         let reason = diagnostic.message.clone();
+        // Go's words may quote what a function was given.
+        diagnostic.message = secrets::without(reason.clone(), &secret_texts(chains));
         let failing = chains.iter().find(|seen| seen.is_failing);
         if reason.starts_with("nil pointer evaluating ") {
             if let Some(seen) = failing {
@@ -216,6 +220,18 @@ fn child<'n>(node: &'n Node, step: &Step) -> Option<&'n Node> {
         (Step::Index(index), crate::value::Data::List(items)) => items.get(*index),
         (Step::Index(_), _) => None,
     }
+}
+
+/// What the chains hold whose keys sound secret, as messages print it.
+fn secret_texts(chains: &[Seen]) -> Vec<String> {
+    let secret = chains.iter().filter(|seen| seen.keys.last().is_some_and(|key| sounds_secret(&key.to_text())));
+    let texts = secret.filter_map(|seen| match seen.value.as_ref()? {
+        Value::Str(text) => Some(text.to_text().into_owned()),
+        Value::Int(number) | Value::Int64(number) => Some(number.to_string()),
+        Value::Float(number) => Some(format_v(*number)),
+        _ => None,
+    });
+    texts.filter(|text| !text.is_empty()).collect()
 }
 
 fn is_missing(seen: &Seen) -> bool {

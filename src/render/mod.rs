@@ -24,6 +24,7 @@ use crate::eval::{Limits, Run};
 use crate::funcs;
 use crate::manifest::{self, ManifestError, Manifests};
 use crate::release::{Capabilities, Outside, Release};
+use crate::secrets;
 use crate::values::{LayerInfo, Prepared, Values, prepare};
 use crate::yaml;
 use std::sync::Arc;
@@ -171,7 +172,8 @@ impl Compiled {
                 bad.retain(|error| not_text.iter().all(|told| told.path != error.path));
                 not_text.append(&mut bad);
                 let run = || files_traced(&plan, &prepared, options);
-                let bad = origin::failures(&not_text, &files, run);
+                let secrets = secrets::texts(&prepared.values);
+                let bad = origin::failures(&not_text, &files, &secrets, run);
                 return Err(RenderError::run(failures, bad, files).with_warnings(&warnings));
             }
         };

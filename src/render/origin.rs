@@ -22,10 +22,11 @@ pub(super) struct Written {
 }
 
 /// Errors of rendered documents, with the template lines that wrote what is wrong. `again` renders
-/// the files with their traces, where `files` have none.
+/// the files with their traces, where `files` have none. `secrets` are texts that nobody is shown.
 pub(super) fn failures(
     errors: &[ManifestError],
     files: &[RenderedFile],
+    secrets: &[String],
     again: impl Fn() -> Vec<RenderedFile>,
 ) -> Vec<Failure> {
     let traced = OnceCell::new();
@@ -47,7 +48,7 @@ pub(super) fn failures(
             let lines = |file: &RenderedFile| file.text.matches('\n').count();
             (lines(again) == lines(file)).then(|| who_wrote(again, line)).flatten()
         });
-        Failure::manifest(error, text, written)
+        Failure::manifest(error, text, secrets, written)
     };
     errors.iter().enumerate().map(one).collect()
 }
