@@ -68,6 +68,7 @@ impl Writer<'_> {
                 })?;
                 self.close(list.is_empty(), depth, "]");
             }
+            Value::Map(map) if map.is_nil() => self.raw("null"),
             Value::Map(map) => {
                 let entries = map.entries();
                 self.entries(entries.iter().map(|(key, value)| (&**key, value)), depth)?;

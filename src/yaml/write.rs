@@ -105,6 +105,7 @@ impl Tree for Value {
                 writer.text(base64_of(list).as_bytes(), place)?;
             }
             Value::List(list) => writer.list(list, place)?,
+            Value::Map(map) if writer.dialect == Dialect::V2 && map.is_nil() => writer.word("null", place),
             Value::Map(map) => writer.map(&map.entries(), place)?,
             // yaml v3 knows moments and durations, and writes them bare; v2 sees what JSON made of them.
             Value::Object(object) if writer.dialect == Dialect::V3 && object.type_name() == "time.Duration" => {
