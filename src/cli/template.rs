@@ -1,7 +1,8 @@
 //! `template` and `render`: flags to options, one render, output.
 
 use super::args::TemplateArgs;
-use super::{output, show};
+use super::post_render::PostRenderer;
+use super::{hosts, namespace, output, show, value};
 use crate::chart::Chart;
 use crate::diag::{Diagnostic, Place};
 use crate::eval::{Limits, Run, TemplateSet};
@@ -33,13 +34,22 @@ impl From<String> for Failed {
 
 /// Runs the command. `embedded`: without a chart the built-in one is rendered.
 pub(super) fn run(args: &TemplateArgs, embedded: bool) -> Result<(), Failed> {
+    args.ignored.warning().into_iter().for_each(|text| eprintln!("level=WARN msg=\"{text}\""));
     refuse(args)?;
+    let post_renderer = PostRenderer::find(&args.post_renderer, &args.post_renderer_args)?;
+    if post_renderer.is_some() && args.output_dir.is_some() {
+        return Err(
+            "--post-renderer cannot be used with --output-dir: what a program prints belongs to no template's file"
+                .to_owned()
+                .into(),
+        );
+    }
     let kube_version = match &args.kube_version {
         Some(text) => KubeVersion::parse(text).map_err(|error| format!("invalid kube version '{text}': {error}"))?,
         None => KubeVersion::default(),
     };
     let (name, chart_ref) = names(args, embedded)?;
-    let chart_ref = chart_ref.map(locate).transpose()?;
+    let chart_ref = chart_ref.map(|chart| locate(args, chart)).transpose()?;
     let layers = layers(args)?;
     let values = Values::build(&layers).map_err(|error| bad_values(&error))?;
     let compiled = match chart_ref {
@@ -54,13 +64,9 @@ pub(super) fn run(args: &TemplateArgs, embedded: bool) -> Result<(), Failed> {
     check_name(&name)?;
     let capabilities = Capabilities { kube_version, ..Capabilities::default() };
     let options = Options {
-        release: Release {
-            name,
-            namespace: args.namespace.clone().unwrap_or_else(|| "default".into()),
-            is_upgrade: args.is_upgrade,
-            ..Release::default()
-        },
-        capabilities: capabilities.with_api_versions(args.api_versions.iter().cloned()),
+        release: Release { name, namespace: namespace::of(args), is_upgrade: args.is_upgrade, ..Release::default() },
+        capabilities: capabilities
+            .with_api_versions(args.api_versions.iter().flat_map(|items| items.0.iter().cloned())),
         outside: outside(args)?,
         limits: limits(args)?,
         skip_schema: args.skip_schema_validation,
@@ -70,7 +76,7 @@ pub(super) fn run(args: &TemplateArgs, embedded: bool) -> Result<(), Failed> {
     let result = match compiled.render(&values, &options) {
         Ok(rendered) => {
             warn(&rendered.warnings);
-            let written = write(args, &options, &rendered);
+            let written = write(args, &options, &rendered, post_renderer.as_ref());
             std::mem::forget(rendered);
             written
         }
@@ -192,30 +198,39 @@ fn located(diagnostic: &Diagnostic) -> Diagnostic {
     Diagnostic { message, notes: Vec::new(), ..diagnostic.clone() }
 }
 
-/// What cannot be done without a cluster, a network or a plugin is refused, not ignored.
+/// What cannot be done without a cluster or a network is refused, not ignored.
 fn refuse(args: &TemplateArgs) -> Result<(), String> {
+    let no_cluster = |flag: &str| Err(format!("{flag} is not supported: it asks a cluster, and this program has none"));
     if args.validate {
-        return Err("--validate is not supported: it asks a cluster, and this program has none".into());
+        return no_cluster("--validate");
     }
     match args.dry_run.as_deref() {
         None | Some("client") => {}
         Some("unset") => {
             eprintln!("level=WARN msg=\"--dry-run is deprecated and should be replaced with '--dry-run=client'\"")
         }
-        Some("server") => {
-            return Err("--dry-run=server is not supported: it asks a cluster, and this program has none".into());
-        }
-        Some(other) => return Err(format!("invalid dry-run value ({other:?}). Must be \"server\" or \"client\"")),
+        Some("server") => return no_cluster("--dry-run=server"),
+        Some(other) => match value::boolean(other) {
+            Ok(true) => eprintln!(
+                "level=WARN msg=\"boolean '--dry-run={other}' flag is deprecated and must be replaced with '--dry-run=client'\""
+            ),
+            Err(_) if other != "none" => {
+                return Err(format!("invalid dry-run value ({other:?}). Must be \"none\", \"server\", or \"client\""));
+            }
+            _ => return Err(format!("invalid dry-run value ({other:?}). Must be \"server\" or \"client\"")),
+        },
     }
     if args.dependency_update {
         return Err(
             "--dependency-update is not supported: this program uses no network; run `helm dependency update`".into()
         );
     }
-    if args.post_renderer.is_some() {
-        return Err("--post-renderer is not supported: this program runs no plugins; pipe its output instead".into());
+    if let Some(url) = args.repo.as_deref().filter(|url| !url.is_empty()) {
+        return Err(format!(
+            "--repo is not supported: this program uses no network; run `helm pull --repo {url} CHART` first"
+        ));
     }
-    if let Some(url) = args.values.iter().find(|name| name.starts_with("http://") || name.starts_with("https://")) {
+    if let Some(url) = args.value_files().find(|name| name.starts_with("http://") || name.starts_with("https://")) {
         return Err(format!("values file {url} is not supported: this program uses no network; fetch the file first"));
     }
     Ok(())
@@ -272,8 +287,12 @@ fn check_name(name: &str) -> Result<(), String> {
 }
 
 /// The chart's absolute path, which is how messages name it.
-fn locate(chart: &str) -> Result<PathBuf, String> {
+fn locate(args: &TemplateArgs, chart: &str) -> Result<PathBuf, String> {
     if Path::new(chart).exists() {
+        if args.verify {
+            let why = "--verify is not supported: this program checks no signatures; run `helm verify` first";
+            return Err(if Path::new(chart).is_dir() { "unpacked charts cannot be verified" } else { why }.into());
+        }
         return std::path::absolute(chart).map_err(|error| error.to_string());
     }
     if chart.starts_with('/') || chart.starts_with('.') {
@@ -289,7 +308,7 @@ fn locate(chart: &str) -> Result<PathBuf, String> {
 /// cluster can be a tenth of this.
 const MAX_INPUT_BYTES: u64 = 16 << 20;
 
-fn read(name: &str) -> Result<Vec<u8>, String> {
+pub(super) fn read(name: &str) -> Result<Vec<u8>, String> {
     let mut bytes = Vec::new();
     let read = if name.trim() == "-" {
         std::io::stdin().take(MAX_INPUT_BYTES + 1).read_to_end(&mut bytes)
@@ -310,7 +329,7 @@ fn read(name: &str) -> Result<Vec<u8>, String> {
 
 fn layers(args: &TemplateArgs) -> Result<Vec<Layer>, String> {
     let mut layers = Vec::new();
-    for name in &args.values {
+    for name in args.value_files() {
         layers.push(Layer::File { name: name.clone(), bytes: read(name)? });
     }
     layers.extend(args.set_json.iter().cloned().map(Layer::SetJson));
@@ -338,6 +357,9 @@ fn outside(args: &TemplateArgs) -> Result<Outside, String> {
             }
         }
     }
+    for name in &args.dns {
+        outside = outside.with_hosts(hosts::read(name)?);
+    }
     if args.enable_dns {
         outside = outside.with_resolver(Box::new(resolve));
     }
@@ -351,7 +373,12 @@ fn resolve(host: &str) -> String {
     first.map(|address| address.ip().to_string()).unwrap_or_default()
 }
 
-fn write(args: &TemplateArgs, options: &Options, rendered: &Rendered) -> Result<(), Failed> {
+fn write(
+    args: &TemplateArgs,
+    options: &Options,
+    rendered: &Rendered,
+    post_renderer: Option<&PostRenderer>,
+) -> Result<(), Failed> {
     let hooks = !args.no_hooks;
     let tests = !args.skip_tests;
     let crds: Vec<(String, Vec<u8>)> = if args.include_crds && args.output_dir.is_none() {
@@ -369,7 +396,11 @@ fn write(args: &TemplateArgs, options: &Options, rendered: &Rendered) -> Result<
         output::print(b"\n")?;
         return Ok(());
     }
-    let text = rendered.manifests.print(&crds, hooks, tests);
+    let change = |manifests| match post_renderer {
+        Some(program) => program.run(manifests).map(String::into_bytes),
+        None => Ok(manifests),
+    };
+    let text = rendered.manifests.print_through(&crds, hooks, tests, change)?;
     if args.show_only.is_empty() {
         output::print(&text)?;
     } else {

@@ -150,7 +150,10 @@ pub trait Host {
     fn lookup(&self, api_version: &str, kind: &str, namespace: &str, name: &str) -> Value;
 
     /// The first address of a host name; empty unless DNS was allowed.
-    fn resolve(&self, host: &str) -> String;
+    ///
+    /// # Errors
+    /// DNS was allowed, and knows no address of the host.
+    fn resolve(&self, host: &str) -> Result<String, String>;
 
     /// Counts work that the arguments' size does not tell.
     ///
@@ -236,7 +239,10 @@ pub trait World {
     fn lookup(&self, api_version: &str, kind: &str, namespace: &str, name: &str) -> Value;
 
     /// The first address of a host name; empty unless DNS was allowed.
-    fn resolve(&self, host: &str) -> String;
+    ///
+    /// # Errors
+    /// DNS was allowed, and knows no address of the host.
+    fn resolve(&self, host: &str) -> Result<String, String>;
 }
 
 /// The functions that templates may call, by name and by index.

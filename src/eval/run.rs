@@ -347,7 +347,7 @@ impl Host for Run<'_> {
         self.world.lookup(api_version, kind, namespace, name)
     }
 
-    fn resolve(&self, host: &str) -> String {
+    fn resolve(&self, host: &str) -> Result<String, String> {
         self.world.resolve(host)
     }
 
