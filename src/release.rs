@@ -525,6 +525,16 @@ impl Outside {
         })
     }
 
+    /// Whether the clock was stopped by [`Outside::at`].
+    pub fn is_stopped(&self) -> bool {
+        self.now.is_some()
+    }
+
+    /// Whether random numbers come from a seed.
+    pub fn is_seeded(&self) -> bool {
+        matches!(self.random, Random::Seeded(_))
+    }
+
     /// The name of the local time zone.
     pub fn zone(&self) -> String {
         self.zone.clone()

@@ -2,6 +2,7 @@
 
 mod args;
 mod color;
+mod determinism;
 mod hosts;
 mod ignored;
 mod manual;

@@ -2,7 +2,7 @@
 
 use super::args::TemplateArgs;
 use super::post_render::PostRenderer;
-use super::{hosts, namespace, output, show, value};
+use super::{determinism, hosts, namespace, output, show, value};
 use crate::chart::Chart;
 use crate::diag::{Diagnostic, Place};
 use crate::eval::{Limits, Run, TemplateSet};
@@ -10,7 +10,7 @@ use crate::release::{Capabilities, KubeVersion, Outside, Release};
 use crate::render::{Compiled, Options, RenderError, Rendered};
 use crate::report::human;
 use crate::source::Source;
-use crate::value::{Node, Value};
+use crate::value::{Data, Node, Value};
 use crate::values::{Layer, Values, ValuesError, log_line};
 use crate::{funcs, manifest, yaml};
 use std::io::{IsTerminal, Read};
@@ -73,6 +73,9 @@ pub(super) fn run(args: &TemplateArgs, embedded: bool) -> Result<(), Failed> {
         skip_trace: true,
     };
     warn(compiled.chart().warnings());
+    if args.check_determinism {
+        return check_determinism(args, &compiled, &values, &options);
+    }
     let result = match compiled.render(&values, &options) {
         Ok(rendered) => {
             warn(&rendered.warnings);
@@ -88,6 +91,21 @@ pub(super) fn run(args: &TemplateArgs, embedded: bool) -> Result<(), Failed> {
     // The process ends here; giving back all this memory piece by piece would take a tenth of its time.
     std::mem::forget((compiled, values, options));
     result
+}
+
+/// `--check-determinism`: fails, without a message of its own, when something differs.
+fn check_determinism(
+    args: &TemplateArgs,
+    compiled: &Compiled,
+    values: &Values,
+    options: &Options,
+) -> Result<(), Failed> {
+    let found = compiled.check_determinism(values, options).map_err(|error| {
+        warn(&error.warnings);
+        failed(args, &error)
+    })?;
+    output::print(determinism::print(&found).as_bytes())?;
+    if found.is_given() { Ok(()) } else { Err(Failed::from(String::new())) }
 }
 
 /// `--limit NAME=NUMBER`, over the defaults.
@@ -352,8 +370,10 @@ fn outside(args: &TemplateArgs) -> Result<Outside, String> {
         for range in manifest::split(&text) {
             let node = yaml::decode(text.get(range).unwrap_or_default().as_bytes())
                 .map_err(|error| format!("failed to parse {name}: {}", error.message))?;
-            if !node.is_null() {
-                objects.push(node);
+            match listed(&node) {
+                Some(items) => objects.extend(items.iter().cloned()),
+                None if !node.is_null() => objects.push(node),
+                None => {}
             }
         }
     }
@@ -364,6 +384,14 @@ fn outside(args: &TemplateArgs) -> Result<Outside, String> {
         outside = outside.with_resolver(Box::new(resolve));
     }
     Ok(outside.with_objects(objects))
+}
+
+/// The objects of a `kind: List`, as `kubectl get` writes them.
+fn listed(node: &Node) -> Option<&[Node]> {
+    match (&node.get("kind")?.data, &node.get("items")?.data) {
+        (Data::Str(kind), Data::List(items)) if **kind == *b"List" => Some(items.as_slice()),
+        _ => None,
+    }
 }
 
 /// The first address of a host.

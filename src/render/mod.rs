@@ -7,16 +7,21 @@
 mod ahead;
 mod compile;
 mod context;
+pub mod determinism;
+mod differing;
 mod error;
 mod origin;
 
 use self::compile::Plan;
 
 pub use self::compile::Compiled;
+pub use self::determinism::Determinism;
+pub use self::differing::Differing;
 pub use self::error::{Failure, RenderError};
 
 use crate::chart::{Chart, File};
 use crate::diag::Diagnostic;
+use crate::eval::call::World;
 use crate::eval::trace::Trace;
 use crate::eval::{Limits, Run};
 use crate::funcs;
@@ -143,6 +148,17 @@ impl Compiled {
     /// # Errors
     /// Everything that went wrong: see [`RenderError`].
     pub fn render(&self, values: &Values, options: &Options) -> Result<Rendered, RenderError> {
+        self.render_in(values, options, &options.outside, !options.skip_trace)
+    }
+
+    /// Renders in another world than that of the options.
+    fn render_in(
+        &self,
+        values: &Values,
+        options: &Options,
+        world: &dyn World,
+        tracing: bool,
+    ) -> Result<Rendered, RenderError> {
         let version = &options.capabilities.kube_version;
         let mut prepared = prepare(self.chart(), values)?;
         // The order of the work is not that of the errors: helpers may be at the schemas now.
@@ -153,8 +169,9 @@ impl Compiled {
         prepared.check_version(version)?;
         let mut warnings = values.warnings.clone();
         warnings.append(&mut prepared.warnings);
-        let files =
-            plan.and_then(|plan| files(&plan, &prepared, options)).map_err(|error| error.with_warnings(&warnings))?;
+        let files = plan
+            .and_then(|plan| files(&plan, &prepared, options, world, tracing))
+            .map_err(|error| error.with_warnings(&warnings))?;
         let (notes, files): (Vec<_>, Vec<_>) = files.into_iter().partition(|file| file.path.ends_with(NOTES));
         let own_notes = format!("{}/templates/{NOTES}", prepared.charts.name());
         let notes = notes.into_iter().find(|file| *file.path == own_notes);
@@ -176,9 +193,15 @@ impl Compiled {
 }
 
 /// Runs every template file that is no partial.
-fn files(plan: &Plan, prepared: &Prepared, options: &Options) -> Result<Vec<RenderedFile>, RenderError> {
+fn files(
+    plan: &Plan,
+    prepared: &Prepared,
+    options: &Options,
+    world: &dyn World,
+    tracing: bool,
+) -> Result<Vec<RenderedFile>, RenderError> {
     let contexts = context::build(prepared, options);
-    let run = Run::new(plan.set(), funcs::table(), &options.outside, options.limits).tracing(!options.skip_trace);
+    let run = Run::new(plan.set(), funcs::table(), world, options.limits).tracing(tracing);
     let mut rendered = Vec::new();
     let mut failures = Vec::new();
     let mut not_text = None;
