@@ -190,6 +190,15 @@ fn a_refusal_says_what_to_do_instead() {
             "values file http://127.0.0.1:1/v.yaml is not supported: this program uses no network; fetch the file first",
         ),
         (&["-f", "more.yaml,https://h/v.yaml"], "values file https://h/v.yaml is not supported"),
+        (&["-f", "OCI://h/v.yaml"], "values file OCI://h/v.yaml is not supported"),
+        (
+            &["--set-file", "v=http://127.0.0.1:1/v"],
+            "http://127.0.0.1:1/v is not supported: this program uses no network",
+        ),
+        (
+            &["--check-determinism", "-s", "templates/a.yaml"],
+            "--check-determinism looks at all that is rendered and cannot be used with --show-only",
+        ),
         (
             &["--post-renderer", "./none"],
             "invalid argument \"./none\" for \"--post-renderer\" flag: unable to find program at ./none: no such file or directory",

@@ -110,7 +110,7 @@ fn start<P: Parser>(run: impl FnOnce(P) -> Result<(), Failed>) -> ExitCode {
         return finish(Err(message.into()), color);
     }
     let name = command.get_name().to_owned();
-    let parsed = command.clone().try_get_matches_from(std::iter::once(name).chain(words.plain));
+    let parsed = command.try_get_matches_from_mut(std::iter::once(name).chain(words.plain));
     match parsed.and_then(|matches| P::from_arg_matches(&matches)) {
         Ok(parsed) => finish(run(parsed), color),
         Err(error) => usage(&command, &error, color),

@@ -36,6 +36,18 @@ impl From<String> for Failed {
 pub(super) fn run(args: &TemplateArgs, embedded: bool) -> Result<(), Failed> {
     args.ignored.warning().into_iter().for_each(|text| eprintln!("level=WARN msg=\"{text}\""));
     refuse(args)?;
+    if args.check_determinism {
+        let used = [
+            ("--output-dir", args.output_dir.is_some()),
+            ("--post-renderer", !args.post_renderer.is_empty()),
+            ("--show-only", !args.show_only.is_empty()),
+        ];
+        if let Some((flag, _)) = used.into_iter().find(|(_, used)| *used) {
+            return Err(
+                format!("--check-determinism looks at all that is rendered and cannot be used with {flag}").into()
+            );
+        }
+    }
     let post_renderer = PostRenderer::find(&args.post_renderer, &args.post_renderer_args)?;
     if post_renderer.is_some() && args.output_dir.is_some() {
         return Err(
@@ -248,7 +260,7 @@ fn refuse(args: &TemplateArgs) -> Result<(), String> {
             "--repo is not supported: this program uses no network; run `helm pull --repo {url} CHART` first"
         ));
     }
-    if let Some(url) = args.value_files().find(|name| name.starts_with("http://") || name.starts_with("https://")) {
+    if let Some(url) = args.value_files().find(|name| is_remote(name)) {
         return Err(format!("values file {url} is not supported: this program uses no network; fetch the file first"));
     }
     Ok(())
@@ -322,11 +334,20 @@ fn locate(args: &TemplateArgs, chart: &str) -> Result<PathBuf, String> {
     Err(format!("non-absolute URLs should be in form of repo_name/path_to_chart, got: {chart}"))
 }
 
+/// Whether Helm would fetch a file from there.
+fn is_remote(name: &str) -> bool {
+    let scheme = name.split_once("://").map(|(scheme, _)| scheme.to_ascii_lowercase());
+    scheme.is_some_and(|scheme| matches!(scheme.as_str(), "http" | "https" | "oci"))
+}
+
 /// The most that is read of one file or pipe: a device may never end, and no release in a
 /// cluster can be a tenth of this.
 const MAX_INPUT_BYTES: u64 = 16 << 20;
 
 pub(super) fn read(name: &str) -> Result<Vec<u8>, String> {
+    if is_remote(name) {
+        return Err(format!("{name} is not supported: this program uses no network; fetch the file first"));
+    }
     let mut bytes = Vec::new();
     let read = if name.trim() == "-" {
         std::io::stdin().take(MAX_INPUT_BYTES + 1).read_to_end(&mut bytes)
