@@ -203,3 +203,13 @@ fn maps_that_hold_themselves_do_not_outlive_their_render() {
     let after = renders(200);
     assert!(after < before + 16_000, "{before} kB grew to {after} kB");
 }
+
+#[test]
+fn a_schema_that_stands_elsewhere_is_not_fetched() {
+    let schema = r#"{"properties": {"a": {"$ref": "https://schemas.example/a.json"}}}"#;
+    let files = [("Chart.yaml", "apiVersion: v2\nname: far\nversion: 0.1.0\n"), ("values.schema.json", schema)];
+    let chart = Chart::from_files(files.map(|(name, text)| (name.to_owned(), text.as_bytes().to_vec()))).unwrap();
+    let error = Compiled::new(&chart).render(&Values::default(), &Options::default()).unwrap_err();
+    let expected = "far:\nfailing loading \"https://schemas.example/a.json\": schemas are not fetched";
+    assert!(error.to_string().contains(expected), "{error}");
+}

@@ -5,8 +5,7 @@
 
 use super::error::LoadError;
 use super::typed::{At, Typed};
-use crate::value::{Data, Go, Map, MapKind, Node, Object, Str, Value};
-use std::any::Any;
+use crate::value::{Data, Map, MapKind, Node, Str, Value};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Who to ask about a chart.
@@ -208,7 +207,7 @@ impl Metadata {
     pub fn to_value(&self, is_root: bool) -> Value {
         let texts = |items: &[String]| Value::list(items.iter().map(|item| Value::from(item.as_str())).collect());
         let annotations = match &self.annotations {
-            None => Value::object(NilStringMap),
+            None => Value::Map(Map::nil(MapKind::Strings)),
             Some(map) => Value::Map(Map::of(
                 MapKind::Strings,
                 map.iter().map(|(k, v)| (Str::from(k.as_str()), Value::from(v.as_str()))).collect(),
@@ -267,28 +266,6 @@ impl Dependency {
 
 fn record<const N: usize>(fields: [(&str, Value); N]) -> Value {
     Value::Map(fields.into_iter().map(|(name, value)| (Str::from(name), value)).collect())
-}
-
-/// A `map[string]string` that is nil: prints `map[]`, is `null` in JSON.
-#[derive(Debug)]
-struct NilStringMap;
-
-impl Object for NilStringMap {
-    fn type_name(&self) -> &str {
-        "map[string]string"
-    }
-    fn kind(&self) -> &'static str {
-        "map"
-    }
-    fn underlying(&self) -> Go {
-        Go::Map(Vec::new())
-    }
-    fn to_plain(&self) -> Result<Value, String> {
-        Ok(Value::Nil)
-    }
-    fn as_any(&self) -> &dyn Any {
-        self
-    }
 }
 
 fn set(field: &mut String, read: &mut Typed<'_>, value: &Node, at: &At) {

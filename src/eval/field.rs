@@ -19,7 +19,7 @@ impl Run<'_> {
         dot: &Held,
         node: &'t Operand,
         name: &[u8],
-        receiver: Held,
+        receiver: &Held,
         args: &'t [Operand],
         last: Option<Held>,
     ) -> Result<Held> {

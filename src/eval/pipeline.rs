@@ -21,12 +21,14 @@ impl Run<'_> {
     /// The value of a pipeline; sets the variables that it declares.
     pub(super) fn pipe<'t>(&self, frame: &mut Frame<'t>, dot: &Held, pipe: &'t Pipe) -> Result<Held> {
         frame.at = At::Pipe(pipe);
-        let mut value = None;
         let code = &frame.template.code;
-        for command in code.list(pipe.commands) {
-            value = Some(self.command(frame, dot, command, value)?.settled());
+        let Some((first, others)) = code.list(pipe.commands).split_first() else { return Ok(Held::invalid()) };
+        let mut value = self.command(frame, dot, first, None)?;
+        value.settle();
+        for command in others {
+            value = self.command(frame, dot, command, Some(value))?;
+            value.settle();
         }
-        let value = value.unwrap_or_else(Held::invalid);
         for target in code.list(pipe.declared) {
             match target.slot {
                 Some(slot) => frame.set(slot, value.clone()),
@@ -82,24 +84,28 @@ impl Run<'_> {
     ) -> Result<Held> {
         frame.at = At::Operand(node);
         let template = frame.template;
+        let own;
         let (mut receiver, fields) = match node.kind {
-            OperandKind::Field(fields) => (dot.clone(), fields),
+            OperandKind::Field(fields) => (dot, fields),
             OperandKind::Variable { name, end, slot } => {
-                (variable(frame, name, slot)?, OperandKind::fields_of(name, end))
+                own = variable(frame, name, slot)?;
+                (&own, OperandKind::fields_of(name, end))
             }
-            OperandKind::Chain { base, fields } => (self.argument(frame, dot, None, template.code.node(base))?, fields),
+            OperandKind::Chain { base, fields } => {
+                own = self.argument(frame, dot, None, template.code.node(base))?;
+                (&own, fields)
+            }
             _ => return Err(frame.error("not a chain of fields")),
         };
-        let mut names = fields.names(&template.source.text).peekable();
-        let mut last = last;
-        while let Some(name) = names.next() {
+        let (before, name) = fields.split_last(&template.source.text);
+        let mut reached;
+        for name in before {
             self.count(frame, 1)?;
-            receiver = match names.peek() {
-                Some(_) => self.field(frame, dot, node, name, receiver, &[], None)?,
-                None => self.field(frame, dot, node, name, receiver, args, last.take())?,
-            };
+            reached = self.field(frame, dot, node, name, receiver, &[], None)?;
+            receiver = &reached;
         }
-        Ok(receiver)
+        self.count(frame, 1)?;
+        self.field(frame, dot, node, name, receiver, args, last)
     }
 
     /// Calls the function at an index of the table.
@@ -221,8 +227,9 @@ impl Run<'_> {
         for (i, arg) in args.iter().enumerate() {
             values.push(self.argument(frame, dot, Some(param(i)), arg)?.value);
         }
-        if let Some(last) = last {
-            values.push(check(frame, last, Some(param(args.len())))?.value);
+        if let Some(mut last) = last {
+            check(frame, &mut last, Some(param(args.len())))?;
+            values.push(last.value);
         }
         Ok(values)
     }
@@ -230,7 +237,7 @@ impl Run<'_> {
     /// Evaluates one argument for a parameter; `None` takes any value as it is.
     fn argument<'t>(&self, frame: &mut Frame<'t>, dot: &Held, want: Option<Type>, arg: &'t Operand) -> Result<Held> {
         frame.at = At::Operand(arg);
-        let value = match arg.kind {
+        let mut value = match arg.kind {
             OperandKind::Dot => dot.clone(),
             OperandKind::Nil => {
                 return match want {
@@ -248,7 +255,8 @@ impl Run<'_> {
             }
             literal => return literal_argument(frame, want.unwrap_or(Type::Any), arg, literal),
         };
-        check(frame, value, want)
+        check(frame, &mut value, want)?;
+        Ok(value)
     }
 }
 
@@ -374,12 +382,15 @@ fn can_be_nil(want: Type) -> bool {
     }
 }
 
-/// Go's check that a value may be assigned to a parameter.
-fn check(frame: &Frame<'_>, held: Held, want: Option<Type>) -> Result<Held> {
-    let Some(want) = want else { return Ok(held) };
+/// Go's check that a value may be assigned to a parameter. No value becomes nil where that may be.
+fn check(frame: &Frame<'_>, held: &mut Held, want: Option<Type>) -> Result<()> {
+    let Some(want) = want else { return Ok(()) };
     let fits = match (&held.value, want) {
         (_, Type::Reflect) => true,
-        (Value::Invalid, want) if can_be_nil(want) => return Ok(Held::own(Value::Nil)),
+        (Value::Invalid, want) if can_be_nil(want) => {
+            *held = Held::own(Value::Nil);
+            return Ok(());
+        }
         (Value::Invalid, want) => {
             return Err(frame.error(format!("invalid value; expected {}", want.name())));
         }
@@ -399,7 +410,7 @@ fn check(frame: &Frame<'_>, held: Held, want: Option<Type>) -> Result<Held> {
         _ => false,
     };
     if fits {
-        return Ok(held);
+        return Ok(());
     }
     let got = if matches!(held.value, Value::Nil) { "interface {}" } else { held.value.type_name() };
     Err(frame.error(format!("wrong type for value; expected {}; got {got}", want.name())))

@@ -39,11 +39,11 @@ impl Held {
         Held::own(Value::Invalid)
     }
 
-    /// What it is at the end of a pipeline: dug out of its interface, nil gone.
-    pub fn settled(self) -> Self {
-        match self.value {
-            Value::Nil => Held::invalid(),
-            value => Held { value, interface: false, ..self },
+    /// Makes it what it is at the end of a pipeline: dug out of its interface, nil gone.
+    pub fn settle(&mut self) {
+        self.interface = false;
+        if matches!(self.value, Value::Nil) {
+            *self = Held::invalid();
         }
     }
 

@@ -279,7 +279,11 @@ fn equal_compounds(a: &Value, b: &Value) -> Result<bool, FuncError> {
         );
         return Err(Str::from(shown).to_text().into_owned().into());
     }
-    let nil = |v: &Value| v.is_nil() || v.as_list().is_some_and(crate::value::List::is_nil);
+    let nil = |v: &Value| match v {
+        Value::List(list) => list.is_nil(),
+        Value::Map(map) => map.is_nil(),
+        v => v.is_nil(),
+    };
     if nil(a) || nil(b) {
         return Ok(nil(a) && nil(b));
     }

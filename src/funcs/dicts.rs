@@ -41,10 +41,10 @@ fn get(call: &Call<'_>) -> FuncResult {
 
 /// `set DICT KEY A`: changes DICT, and gives it.
 fn set(call: &Call<'_>) -> FuncResult {
-    if call.any(0).is_nil() {
+    let map = call.dict(0);
+    if call.any(0).is_nil() || map.is_nil() {
         return Err("assignment to entry in nil map".into());
     }
-    let map = call.dict(0);
     map.put(call.str(1), call.any(2).clone());
     Ok(plain(&map))
 }
@@ -169,7 +169,7 @@ fn merge_overwrite(call: &Call<'_>) -> FuncResult {
 }
 
 fn merge_all(call: &Call<'_>, overwrite: bool) -> FuncResult {
-    let target = call.dict(0);
+    let target = Some(call.dict(0)).filter(|map| !map.is_nil()).unwrap_or_default();
     for index in 1..call.args.len() {
         merge_into(&target, &call.dict(index), overwrite, 0)?;
     }
@@ -188,7 +188,9 @@ fn merge_into(target: &Map, source: &Map, overwrite: bool, depth: usize) -> Resu
     }
     for (key, new) in source.snapshot() {
         let old = target.get(&key);
-        if let (Some(Value::Map(old)), Value::Map(new)) = (&old, &new) {
+        if let (Some(Value::Map(old)), Value::Map(new)) = (&old, &new)
+            && !old.is_nil()
+        {
             merge_into(old, new, overwrite, depth + 1)?;
             if !old.is_empty() {
                 continue;

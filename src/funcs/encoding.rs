@@ -4,7 +4,7 @@
 //! give the error's text as their result, as Helm's do: a template cannot tell.
 
 use crate::eval::call::{Call, Func, FuncResult, Type, Walk};
-use crate::value::{Data, List, ListKind, Map, Node, Value};
+use crate::value::{Data, List, ListKind, Map, MapKind, Node, Value};
 use crate::yaml::json;
 use data_encoding::{BASE32, BASE64, HEXLOWER};
 use sha2::Digest as _;
@@ -241,7 +241,7 @@ fn type_error(node: &Node, wanted: &str) -> String {
 /// `fromJson TEXT`: a map; an error stands in it under `Error`.
 fn from_json(call: &Call<'_>) -> FuncResult {
     Ok(Value::Map(match json::from_json(&call.str(0)) {
-        Ok(node) if node.is_null() => Map::new(),
+        Ok(node) if node.is_null() => Map::nil(MapKind::Any),
         Ok(node) => match node.to_value() {
             Value::Map(map) => map,
             _ => error_map(&type_error(&node, "map[string]interface {}")),

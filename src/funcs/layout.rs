@@ -503,6 +503,11 @@ impl Parts {
     }
 }
 
+/// Whether a text is a time in this layout, in UTC. `Err` is Go's `parsing time …`.
+pub(crate) fn go_date(layout: &str, text: &str) -> Result<(), String> {
+    parse(layout.as_bytes(), text.as_bytes(), &Zone::Utc).map(|_| ())
+}
+
 /// Reads a time by a layout; without a zone in the text it is in `local`.
 ///
 /// # Errors

@@ -29,6 +29,10 @@ mod urls;
 mod words;
 mod yaml;
 
+pub(crate) use self::layout::go_date;
+pub(crate) use self::regex::Matcher;
+pub(crate) use self::urls::UrlParts;
+
 use crate::eval::call::FuncTable;
 use std::sync::LazyLock;
 

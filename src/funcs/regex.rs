@@ -10,6 +10,7 @@ use crate::eval::call::{Call, Func, FuncError, FuncResult, Type};
 use crate::value::{List, ListKind, Str, Value};
 use ::regex_automata::meta::Regex;
 use ::regex_automata::{Input, Span};
+use ::regex_syntax::hir::Hir;
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -50,6 +51,37 @@ struct Compiled {
     groups: usize,
 }
 
+fn build(hir: &Hir) -> Option<Regex> {
+    // Charts match short texts: automata that are built ahead never pay for themselves.
+    let config = Regex::config().nfa_size_limit(Some(MAX_COMPILED_BYTES)).dfa(false).onepass(false);
+    Regex::builder().configure(config).build_from_hir(hir).ok()
+}
+
+/// A pattern for rooms that only ask whether it matches.
+pub(crate) struct Matcher(Regex);
+
+impl Matcher {
+    /// Whether a pattern is one. `Err` is Go's `error parsing regexp: …`.
+    pub(crate) fn check(pattern: &str) -> Result<(), String> {
+        regex_syntax::parse(pattern.as_bytes()).map(|_| ())
+    }
+
+    /// Compiles a pattern.
+    pub(crate) fn new(pattern: &str) -> Result<Matcher, String> {
+        let read = regex_syntax::parse(pattern.as_bytes())?;
+        build(&read.hir).map(Matcher).ok_or_else(|| too_large(pattern))
+    }
+
+    /// Whether it matches anywhere in a text.
+    pub(crate) fn is_match(&self, text: &str) -> bool {
+        self.0.is_match(text)
+    }
+}
+
+fn too_large(pattern: &str) -> String {
+    format!("error parsing regexp: expression too large: `{pattern}`")
+}
+
 thread_local! {
     static CACHE: RefCell<HashMap<Str, Rc<Compiled>>> = RefCell::new(HashMap::new());
 }
@@ -60,12 +92,7 @@ fn compile(pattern: &Str) -> Result<Rc<Compiled>, String> {
         return Ok(found);
     }
     let Pattern { hir, names, groups } = regex_syntax::parse(pattern)?;
-    // Charts match short texts: automata that are built ahead never pay for themselves.
-    let config = Regex::config().nfa_size_limit(Some(MAX_COMPILED_BYTES)).dfa(false).onepass(false);
-    let regex = Regex::builder()
-        .configure(config)
-        .build_from_hir(&hir)
-        .map_err(|_| format!("error parsing regexp: expression too large: `{}`", pattern.to_text()))?;
+    let regex = build(&hir).ok_or_else(|| too_large(&pattern.to_text()))?;
     let compiled = Rc::new(Compiled { regex, names, groups });
     CACHE.with_borrow_mut(|cache| {
         if cache.len() >= MAX_CACHED {
@@ -99,23 +126,77 @@ fn width(text: &[u8], at: usize) -> usize {
     head.utf8_chunks().next().and_then(|chunk| chunk.valid().chars().next()).map_or(1, char::len_utf8)
 }
 
+/// A text to search. Go takes each byte that is no UTF-8 for U+FFFD, one byte wide.
+struct Text<'a> {
+    bytes: &'a [u8],
+    mended: Option<Mended>,
+}
+
+/// A text with U+FFFD for each bad byte, and where each byte of it, and its end, stands in the other.
+struct Mended {
+    bytes: Vec<u8>,
+    places: Vec<usize>,
+}
+
+impl<'a> Text<'a> {
+    fn new(bytes: &'a [u8]) -> Self {
+        Text { bytes, mended: std::str::from_utf8(bytes).is_err().then(|| Mended::new(bytes)) }
+    }
+
+    /// What to search, from a place on.
+    fn input(&self, from: usize) -> Input<'_> {
+        match &self.mended {
+            None => Input::new(self.bytes).range(from..),
+            Some(mended) => Input::new(&mended.bytes).range(mended.places.partition_point(|place| *place < from)..),
+        }
+    }
+
+    /// A span of what was searched, in the text itself.
+    fn own(&self, span: Span) -> Span {
+        let place = |at: usize| match &self.mended {
+            None => at,
+            Some(mended) => mended.places.get(at).copied().unwrap_or(self.bytes.len()),
+        };
+        Span { start: place(span.start), end: place(span.end) }
+    }
+}
+
+impl Mended {
+    fn new(text: &[u8]) -> Self {
+        let mut mended = Mended { bytes: Vec::with_capacity(text.len()), places: Vec::with_capacity(text.len()) };
+        let mut at = 0;
+        for chunk in text.utf8_chunks() {
+            mended.bytes.extend_from_slice(chunk.valid().as_bytes());
+            mended.places.extend(at..at + chunk.valid().len());
+            at += chunk.valid().len();
+            for _ in chunk.invalid() {
+                mended.bytes.extend_from_slice("\u{FFFD}".as_bytes());
+                mended.places.extend([at; '\u{FFFD}'.len_utf8()]);
+                at += 1;
+            }
+        }
+        mended.places.push(at);
+        mended
+    }
+}
+
 impl Compiled {
     /// The first match from a place on; what stands before the place is still seen by `^` and `\b`.
-    fn find(&self, text: &[u8], from: usize) -> Option<Span> {
-        self.regex.search(&Input::new(text).range(from..)).map(|found| found.span())
+    fn find(&self, text: &Text<'_>, from: usize) -> Option<Span> {
+        self.regex.search(&text.input(from)).map(|found| text.own(found.span()))
     }
 
     /// The places of up to `limit` matches; all when negative.
-    fn find_all(&self, text: &[u8], limit: i64) -> Vec<Span> {
+    fn find_all(&self, text: &Text<'_>, limit: i64) -> Vec<Span> {
         let limit = usize::try_from(limit).unwrap_or(usize::MAX);
         let mut found: Vec<Span> = Vec::new();
         let mut at = 0;
         let mut last_end = None;
-        while found.len() < limit && at <= text.len() {
+        while found.len() < limit && at <= text.bytes.len() {
             let Some(span) = self.find(text, at) else { break };
             // An empty match right after a match does not count.
             let accept = span.end != at || last_end != Some(span.start);
-            at = if span.end == at { at + width(text, at).max(1) } else { span.end };
+            at = if span.end == at { at + width(text.bytes, at).max(1) } else { span.end };
             last_end = Some(span.end);
             if accept {
                 found.push(span);
@@ -127,30 +208,30 @@ impl Compiled {
     /// Replaces all matches by what `replacement` writes for each.
     fn replace_all<E>(
         &self,
-        text: &[u8],
+        text: &Text<'_>,
         mut replacement: impl FnMut(&mut Vec<u8>, Span) -> Result<(), E>,
     ) -> Result<Vec<u8>, E> {
-        let mut out = Vec::with_capacity(text.len());
+        let mut out = Vec::with_capacity(text.bytes.len());
         let (mut last_end, mut at) = (0, 0);
-        while at <= text.len() {
+        while at <= text.bytes.len() {
             let Some(span) = self.find(text, at) else { break };
-            out.extend_from_slice(text.get(last_end..span.start).unwrap_or_default());
+            out.extend_from_slice(text.bytes.get(last_end..span.start).unwrap_or_default());
             if span.end > last_end || span.start == 0 {
                 replacement(&mut out, span)?;
             }
             last_end = span.end;
             // Go on by a character at least, from where the search began.
-            at = (at + width(text, at).max(1)).max(span.end);
+            at = (at + width(text.bytes, at).max(1)).max(span.end);
         }
-        out.extend_from_slice(text.get(last_end..).unwrap_or_default());
+        out.extend_from_slice(text.bytes.get(last_end..).unwrap_or_default());
         Ok(out)
     }
 
     /// The text of group `index` in the match at `span`.
-    fn groups(&self, text: &[u8], span: Span) -> Vec<Option<Span>> {
+    fn groups(&self, text: &Text<'_>, span: Span) -> Vec<Option<Span>> {
         let mut captures = self.regex.create_captures();
-        self.regex.search_captures(&Input::new(text).range(span.start..), &mut captures);
-        (0..=self.groups).map(|index| captures.get_group(index)).collect()
+        self.regex.search_captures(&text.input(span.start), &mut captures);
+        (0..=self.groups).map(|index| captures.get_group(index).map(|span| text.own(span))).collect()
     }
 
     /// Writes `template` with `$1`, `${name}` and `$$` filled in.
@@ -211,26 +292,26 @@ fn piece(text: &Str, start: usize, end: usize) -> Value {
 
 /// `regexMatch PATTERN TEXT`: whether it matches anywhere; false for a broken pattern.
 fn regex_match(call: &Call<'_>) -> FuncResult {
-    Ok(Value::Bool(compile(&call.str(0)).is_ok_and(|regex| regex.find(&call.str(1), 0).is_some())))
+    Ok(Value::Bool(compile(&call.str(0)).is_ok_and(|regex| regex.find(&Text::new(&call.str(1)), 0).is_some())))
 }
 
 /// `mustRegexMatch PATTERN TEXT`: an error for a broken pattern.
 fn must_regex_match(call: &Call<'_>) -> FuncResult {
-    Ok(Value::Bool(compile(&call.str(0))?.find(&call.str(1), 0).is_some()))
+    Ok(Value::Bool(compile(&call.str(0))?.find(&Text::new(&call.str(1)), 0).is_some()))
 }
 
 /// `regexFind PATTERN TEXT`: the first match, or `""`.
 fn regex_find(call: &Call<'_>) -> FuncResult {
     let regex = compile_first(call)?;
     let text = call.str(1);
-    Ok(regex.find(&text, 0).map_or_else(|| Value::from(""), |span| piece(&text, span.start, span.end)))
+    Ok(regex.find(&Text::new(&text), 0).map_or_else(|| Value::from(""), |span| piece(&text, span.start, span.end)))
 }
 
 /// `regexFindAll PATTERN TEXT COUNT`: the first COUNT matches; all when negative.
 fn regex_find_all(call: &Call<'_>) -> FuncResult {
     let regex = compile_first(call)?;
     let text = call.str(1);
-    let found = regex.find_all(&text, call.int(2));
+    let found = regex.find_all(&Text::new(&text), call.int(2));
     if found.is_empty() {
         return Ok(Value::List(List::nil(ListKind::Strings)));
     }
@@ -243,9 +324,10 @@ fn regex_replace_all(call: &Call<'_>) -> FuncResult {
     let regex = compile_first(call)?;
     let (text, template) = (call.str(1), call.str(2));
     let has_groups = template.contains(&b'$');
-    Ok(Value::from(regex.replace_all(&text, |out, span| {
+    let searched = Text::new(&text);
+    Ok(Value::from(regex.replace_all(&searched, |out, span| {
         if has_groups {
-            regex.expand(&template, &text, &regex.groups(&text, span), out);
+            regex.expand(&template, &text, &regex.groups(&searched, span), out);
         } else {
             out.extend_from_slice(&template);
         }
@@ -257,7 +339,7 @@ fn regex_replace_all(call: &Call<'_>) -> FuncResult {
 fn regex_replace_all_literal(call: &Call<'_>) -> FuncResult {
     let regex = compile_first(call)?;
     let replacement = call.str(2);
-    Ok(Value::from(regex.replace_all(&call.str(1), |out, _| {
+    Ok(Value::from(regex.replace_all(&Text::new(&call.str(1)), |out, _| {
         out.extend_from_slice(&replacement);
         call.host.room(out.len())
     })?))
@@ -275,7 +357,7 @@ fn regex_split(call: &Call<'_>) -> FuncResult {
     }
     let mut pieces = Vec::new();
     let (mut start, mut end) = (0, 0);
-    for span in regex.find_all(&text, limit) {
+    for span in regex.find_all(&Text::new(&text), limit) {
         if limit > 0 && pieces.len() as i64 == limit - 1 {
             break;
         }
@@ -313,13 +395,13 @@ mod tests {
 
     fn all(pattern: &str, text: &str) -> Vec<String> {
         let regex = compile(&Str::from(pattern)).unwrap();
-        regex.find_all(text.as_bytes(), -1).iter().map(|span| text[span.range()].to_owned()).collect()
+        regex.find_all(&Text::new(text.as_bytes()), -1).iter().map(|span| text[span.range()].to_owned()).collect()
     }
 
     fn replaced(pattern: &str, text: &str, template: &str) -> String {
         let regex = compile(&Str::from(pattern)).unwrap();
-        let out = regex.replace_all(text.as_bytes(), |out, span| {
-            let groups = regex.groups(text.as_bytes(), span);
+        let out = regex.replace_all(&Text::new(text.as_bytes()), |out, span| {
+            let groups = regex.groups(&Text::new(text.as_bytes()), span);
             regex.expand(template.as_bytes(), text.as_bytes(), &groups, out);
             Ok::<(), FuncError>(())
         });

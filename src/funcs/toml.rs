@@ -118,6 +118,7 @@ fn shape(value: &Value, depth: usize) -> Result<Shape, String> {
     Ok(match value {
         Value::Nil | Value::Invalid => Shape::Nil,
         Value::List(list) if list.is_nil() => Shape::Nil,
+        Value::Map(map) if map.is_nil() => Shape::Nil,
         Value::Map(_) => Shape::Table,
         Value::List(list) => {
             let mut tables = !list.is_empty();

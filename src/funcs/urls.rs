@@ -211,6 +211,32 @@ impl Url {
     }
 }
 
+/// A URL for rooms that only check one.
+pub(crate) struct UrlParts {
+    /// Whether it has a scheme.
+    pub is_absolute: bool,
+    /// The host with its port.
+    pub host: String,
+    /// The host without its port, and without the brackets of an address.
+    pub hostname: String,
+    /// The path, decoded.
+    pub path: String,
+}
+
+impl UrlParts {
+    /// Reads a URL. `Err` is Go's `parse "…": …`.
+    pub(crate) fn parse(text: &str) -> Result<UrlParts, String> {
+        let url = Url::parse(text.as_bytes())?;
+        let shown = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        Ok(UrlParts {
+            is_absolute: !url.scheme.is_empty(),
+            host: shown(&url.host),
+            hostname: shown(url.hostname()),
+            path: shown(&url.path),
+        })
+    }
+}
+
 fn scheme(text: &[u8]) -> Result<(&[u8], &[u8]), String> {
     for (index, byte) in text.iter().enumerate() {
         match byte {

@@ -102,7 +102,7 @@ impl Code {
         T::all(self).get(slice.start as usize..slice.end as usize).unwrap_or_default()
     }
 
-    /// The node of an id, which is one that [`add`](Code::add) of this code gave.
+    /// The node of an id, which is one that this code gave.
     pub fn node<T: Node>(&self, id: Id<T>) -> &T {
         &T::all(self)[id.index as usize]
     }
@@ -360,9 +360,12 @@ impl Fields {
         self.0.start == self.0.end
     }
 
-    /// Their names, in order.
-    pub fn names(self, text: &[u8]) -> impl Iterator<Item = &[u8]> {
-        self.0.of(text).split(|byte| *byte == b'.').skip(1)
+    /// All names but the last, and the last.
+    pub fn split_last(self, text: &[u8]) -> (impl Iterator<Item = &[u8]>, &[u8]) {
+        let all = self.0.of(text);
+        let dot = all.iter().rposition(|byte| *byte == b'.').unwrap_or_default();
+        let (before, last) = all.split_at_checked(dot).unwrap_or_default();
+        (before.split(|byte| *byte == b'.').skip(1), last.get(1..).unwrap_or_default())
     }
 }
 

@@ -33,6 +33,8 @@ impl MapKind {
 #[derive(Debug, Clone)]
 pub struct Map {
     kind: MapKind,
+    /// Go's nil map: it has no entries and can get none.
+    nil: bool,
     entries: Rc<RefCell<Entries<Value>>>,
 }
 
@@ -51,12 +53,26 @@ impl Map {
     /// A map of the given kind.
     pub fn of(kind: MapKind, entries: BTreeMap<Str, Value>) -> Self {
         live::came(live::map(entries.len()));
-        Map { kind, entries: Rc::new(RefCell::new(Entries::Live(entries))) }
+        Map { kind, nil: false, entries: Rc::new(RefCell::new(Entries::Live(entries))) }
     }
 
     /// A `map[string]interface {}` with the entries of a tree, which stays as it is.
     pub fn frozen(entries: &Arc<BTreeMap<Str, Node>>) -> Self {
-        Map { kind: MapKind::Any, entries: Rc::new(RefCell::new(Entries::Frozen(Arc::clone(entries)))) }
+        let entries = Rc::new(RefCell::new(Entries::Frozen(Arc::clone(entries))));
+        Map { kind: MapKind::Any, nil: false, entries }
+    }
+
+    /// A nil map: prints `map[]`, is `null` in JSON. Ask [`is_nil`](Map::is_nil) before you put
+    /// anything into a map that a template made.
+    pub fn nil(kind: MapKind) -> Self {
+        let mut map = Map::of(kind, BTreeMap::new());
+        map.nil = true;
+        map
+    }
+
+    /// Whether this is Go's nil map.
+    pub fn is_nil(&self) -> bool {
+        self.nil
     }
 
     /// Which map type this is.
@@ -67,7 +83,7 @@ impl Map {
     /// The same entries, by reference, seen as another map type.
     #[must_use]
     pub fn cast(&self, kind: MapKind) -> Map {
-        Map { kind, entries: Rc::clone(&self.entries) }
+        Map { kind, nil: self.nil, entries: Rc::clone(&self.entries) }
     }
 
     /// The entries to change, counted when they become this run's own.
@@ -127,7 +143,7 @@ impl Map {
 
     /// The map with these entries.
     pub(super) fn sharing(entries: Rc<live::Shared>) -> Map {
-        Map { kind: MapKind::Any, entries }
+        Map { kind: MapKind::Any, nil: false, entries }
     }
 
     /// Takes all entries out; none where somebody looks at them right now.
@@ -176,6 +192,9 @@ impl Map {
     /// A copy that shares no map with this one.
     #[must_use]
     pub fn deep_copy(&self) -> Map {
+        if self.nil {
+            return Map::nil(self.kind);
+        }
         match &*self.entries.borrow() {
             Entries::Frozen(map) => Map::frozen(map).cast(self.kind),
             Entries::Live(map) => Map::of(self.kind, map.iter().map(|(k, v)| (k.clone(), v.deep_copy())).collect()),
@@ -215,7 +234,7 @@ impl PartialEq for Map {
         if self.same(other) {
             return true;
         }
-        if self.kind != other.kind {
+        if self.kind != other.kind || self.nil != other.nil {
             return false;
         }
         let pair = (Rc::as_ptr(&self.entries) as usize, Rc::as_ptr(&other.entries) as usize);

@@ -4,7 +4,7 @@
 //! them, a table for each subchart, and `global` handed down. What Helm logs comes back as
 //! diagnostics. Keys are walked in order, where Go's maps have none.
 
-use super::prepare::Branch;
+use super::branch::Branch;
 use super::table::{Item, Table};
 use crate::diag::{Diagnostic, Severity};
 use crate::value::number::format_v;

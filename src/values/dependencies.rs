@@ -3,8 +3,8 @@
 //! In: the tree of charts as loaded and the user's values. Out: the tree without disabled
 //! charts, aliases applied, defaults enriched with `import-values`.
 
+use super::branch::Branch;
 use super::coalesce::Coalesce;
-use super::prepare::Branch;
 use super::table::{Item, Table};
 use crate::chart::{Dependency, scalar_text};
 use crate::diag::Diagnostic;

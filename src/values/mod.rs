@@ -3,18 +3,16 @@
 //! In: a [`Chart`](crate::chart::Chart) and [`Layer`]s. Out: [`Values`] (the user's, merged), then
 //! [`Prepared`] (the charts that take part, and the values with defaults under them).
 
+mod branch;
 mod coalesce;
 mod dependencies;
-mod dialect;
 mod layer;
 mod prepare;
 mod schema;
-mod schema_cost;
-mod schema_refs;
-mod schema_words;
 mod set;
 mod table;
 
+pub use self::branch::Branch;
 pub use self::layer::{Layer, LayerInfo, LayerKind, Reader, Values, ValuesError};
-pub use self::prepare::{Branch, PrepareError, Prepared, log_line, prepare};
+pub use self::prepare::{PrepareError, Prepared, log_line, prepare};
 pub use self::schema::Schemas;

@@ -3,62 +3,16 @@
 //! In: a [`Chart`] and the user's [`Values`]. Out: [`Prepared`]: the charts that take part and
 //! the values their templates see. The checks are Helm's, in Helm's order.
 
+use super::branch::Branch;
 use super::coalesce::Coalesce;
 use super::dependencies;
 use super::layer::{LayerInfo, LayerKind, Values};
 use super::schema::{self, Schemas};
 use super::table::{self, Link, Table};
-use crate::chart::{Chart, File, Metadata};
+use crate::chart::Chart;
 use crate::diag::Diagnostic;
 use crate::funcs::semver;
-use crate::value::{Map, MapKind, Node, Value};
-use std::sync::Arc;
-
-/// A chart that takes part, with its effective name and defaults.
-#[derive(Debug, Clone)]
-pub struct Branch {
-    /// The files.
-    pub chart: Chart,
-    /// Chart.yaml after processing: `name` is the alias if there is one, disabled dependencies
-    /// are gone, the others are `enabled`.
-    pub metadata: Metadata,
-    /// The defaults, with what `import-values` brought; origins point into `Prepared::layers`.
-    pub values: Node,
-    /// The subcharts that take part, in Helm's order.
-    pub children: Vec<Branch>,
-}
-
-impl Branch {
-    fn new(chart: &Chart, path: &str, layers: &mut Vec<LayerInfo>) -> Branch {
-        let path = if path.is_empty() { chart.name().to_owned() } else { format!("{path}/charts/{}", chart.name()) };
-        let layer = u32::try_from(layers.len()).unwrap_or(u32::MAX);
-        layers.push(LayerInfo { name: Arc::from(format!("{path}/values.yaml")), kind: LayerKind::Defaults });
-        Branch {
-            chart: chart.clone(),
-            metadata: chart.metadata().clone(),
-            values: in_layer(chart.values(), layer),
-            children: chart.dependencies().iter().map(|child| Branch::new(child, &path, layers)).collect(),
-        }
-    }
-
-    /// The effective name: the alias if there is one.
-    pub fn name(&self) -> &str {
-        &self.metadata.name
-    }
-
-    /// The map that templates see as `.Chart`. Every call makes a new map.
-    pub fn metadata_value(&self, is_root: bool) -> Value {
-        self.metadata.to_value(is_root)
-    }
-
-    /// The CRD files of this chart and below, each with the path Helm prints: this chart's
-    /// first. `path` is the chart's own full path (`redis`, `redis/charts/common`).
-    pub fn crds(&self, path: &str) -> Vec<(String, File)> {
-        let own = self.chart.crds().map(|file| (format!("{path}/{}", file.name), file.clone()));
-        let below = self.children.iter().flat_map(|child| child.crds(&format!("{path}/charts/{}", child.name())));
-        own.chain(below).collect()
-    }
-}
+use crate::value::{Map, MapKind, Node};
 
 /// Why a chart cannot be rendered with these values; the text is Helm's.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -194,12 +148,6 @@ pub fn prepare(chart: &Chart, user: &Values) -> Result<Prepared, PrepareError> {
     pass.chart(&charts, &merged, "").map_err(PrepareError::Coalesce)?;
     let values = merged.to_node();
     Ok(Prepared { charts, values, layers, warnings, links: merged.links() })
-}
-
-/// The tree as set by this layer; shared, not copied, where it already is, as in a chart that is
-/// rendered from its root.
-fn in_layer(node: &Node, layer: u32) -> Node {
-    if node.origin.layer == layer { node.clone() } else { node.clone().in_layer(layer) }
 }
 
 fn check_dependencies(chart: &Chart) -> Result<(), PrepareError> {

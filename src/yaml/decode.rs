@@ -4,21 +4,18 @@
 //! keys written twice. An entry of a map has the place of its key, an item of a list its own.
 
 use super::cursor::Place;
+use super::depth::MAX_NESTING;
 use super::error::Error;
 use super::parse;
+use super::read::valid_utf8;
 use super::resolve::{self, Scalar};
 use super::syntax::go_syntax;
-use super::tree::{Children, Document, Id, Item, ItemKind, Tag, deep};
+use super::tree::{Children, Document, Id, Item, ItemKind, Tag, deep, is_merge};
 use crate::value::number::format_float;
 use crate::value::{Data, Node, Origin, Str};
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::collections::btree_map::{BTreeMap, Entry};
-
-/// How deep lists and maps may nest. Go allows 10,000; its message is used. Reading takes the stack it
-/// needs, but who walks over a [`Node`] or drops it has only that of the thread: 2 MiB hold some 2000
-/// levels.
-pub(super) const MAX_NESTING: usize = 1000;
 
 /// A key that stands twice in one map. The last one wins.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -100,19 +97,6 @@ fn unfinite(node: &Node) -> Option<Error> {
         Data::Map(map) => deep(|| map.values().find_map(unfinite)),
         _ => None,
     }
-}
-
-/// Bytes that are no UTF-8 become U+FFFD, one for each, as in Go.
-pub(super) fn valid_utf8(bytes: &[u8]) -> Cow<'_, [u8]> {
-    if std::str::from_utf8(bytes).is_ok() {
-        return Cow::Borrowed(bytes);
-    }
-    let mut out = Vec::with_capacity(bytes.len());
-    for chunk in bytes.utf8_chunks() {
-        out.extend_from_slice(chunk.valid().as_bytes());
-        out.extend("\u{FFFD}".repeat(chunk.invalid().len()).bytes());
-    }
-    Cow::Owned(out)
 }
 
 /// A step of the path to the present node.
@@ -406,15 +390,6 @@ fn key_text(scalar: &Scalar<'_>, text: &[u8]) -> Option<Str> {
         }),
         Scalar::Null | Scalar::Uint(_) => return None,
     })
-}
-
-pub(super) fn is_merge(document: &Document<'_>, item: &Item<'_>) -> bool {
-    match &item.kind {
-        ItemKind::Scalar { text, tag, implicit } if **text == *b"<<" => {
-            *implicit || document.tag(*tag) == Some(b"tag:yaml.org,2002:merge")
-        }
-        _ => false,
-    }
 }
 
 #[cfg(test)]

@@ -2,12 +2,13 @@
 //!
 //! In: values of a run, or text. Out: compact or indented JSON with sorted keys, or a [`Node`].
 
-use super::decode::{MAX_NESTING, valid_utf8};
-use super::write::{RED_ZONE, STACK, base64_of, check_depth};
+use super::depth::{MAX_NESTING, RED_ZONE, STACK, check_depth};
+use super::read::valid_utf8;
 use super::{Shape, error::Error};
 use crate::value::format;
 use crate::value::number::{format_float, parse_float};
 use crate::value::{Data, ListKind, Node, Origin, Str, Value};
+use base64::Engine as _;
 use std::collections::BTreeMap;
 use std::io::Write as _;
 
@@ -67,6 +68,7 @@ impl Writer<'_> {
                 })?;
                 self.close(list.is_empty(), depth, "]");
             }
+            Value::Map(map) if map.is_nil() => self.raw("null"),
             Value::Map(map) => {
                 let entries = map.entries();
                 self.entries(entries.iter().map(|(key, value)| (&**key, value)), depth)?;
@@ -520,6 +522,12 @@ impl From<Error> for String {
     fn from(error: Error) -> String {
         error.message
     }
+}
+
+/// A `[]byte` as JSON has it.
+pub(super) fn base64_of(bytes: &[Value]) -> String {
+    let byte = |item: &Value| if let Value::Int(n) | Value::Int64(n) = item { *n as u8 } else { 0 };
+    base64::engine::general_purpose::STANDARD.encode(bytes.iter().map(byte).collect::<Vec<_>>())
 }
 
 #[cfg(test)]

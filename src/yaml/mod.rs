@@ -5,6 +5,7 @@
 
 mod cursor;
 mod decode;
+mod depth;
 mod documents;
 mod error;
 pub mod json;

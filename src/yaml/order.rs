@@ -4,11 +4,19 @@
 //! The relation is not transitive for a few odd sets of keys, where Go itself varies from run to
 //! run, so there is a sort here that bears it.
 
-use super::decode::valid_utf8;
-use super::write::Dialect;
+use super::read::valid_utf8;
 use crate::value::Str;
 use std::collections::BTreeMap;
 use unicode_properties::{GeneralCategory, GeneralCategoryGroup, UnicodeGeneralCategory};
+
+/// Which of Go's YAML libraries prints.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Dialect {
+    /// `toYaml`: yaml v2, after JSON. Lists stand at the column of their key, long lines are folded.
+    V2,
+    /// `toYamlPretty`: yaml v3 alone. Lists are indented, and nothing is folded.
+    V3,
+}
 
 /// The entries of a map in the order to write; `None` when they stand in it already, as nearly
 /// always: a map is in byte order, from which only digits and a few marks depart.

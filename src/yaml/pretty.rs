@@ -3,7 +3,8 @@
 //! In: a value of a run. Out: YAML with a final newline. No JSON on the way: floats stay floats,
 //! bytes are a list of numbers, text that is no UTF-8 becomes `!!binary`.
 
-use super::write::{Dialect, write};
+use super::order::Dialect;
+use super::write::write;
 use crate::value::Value;
 
 /// YAML of a value, with a final newline, as `toYamlPretty` has before it trims one.

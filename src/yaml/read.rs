@@ -141,6 +141,19 @@ fn utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> Source<'static> {
     Source { text: Cow::Owned(text.into_bytes()), bad, lf_only: false }
 }
 
+/// Bytes that are no UTF-8 become U+FFFD, one for each, as in Go.
+pub(super) fn valid_utf8(bytes: &[u8]) -> Cow<'_, [u8]> {
+    if std::str::from_utf8(bytes).is_ok() {
+        return Cow::Borrowed(bytes);
+    }
+    let mut out = Vec::with_capacity(bytes.len());
+    for chunk in bytes.utf8_chunks() {
+        out.extend_from_slice(chunk.valid().as_bytes());
+        out.extend("\u{FFFD}".repeat(chunk.invalid().len()).bytes());
+    }
+    Cow::Owned(out)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

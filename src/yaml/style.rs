@@ -3,8 +3,8 @@
 //! In: its bytes. Out: the [`Style`]. One walk over the bytes gathers which classes of them occur,
 //! and only what occurs is looked at again; a plain word takes one walk and no more.
 
+use super::order::Dialect;
 use super::resolve;
-use super::write::Dialect;
 
 /// The ways to write a string.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

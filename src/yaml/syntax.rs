@@ -2,10 +2,9 @@
 //!
 //! In: a node. Out: `map[interface {}]interface {}{"a":1}` and the like.
 
-use super::decode::is_merge;
+use super::depth::{MAX_NESTING, RED_ZONE, STACK};
 use super::resolve::{self, Scalar};
-use super::tree::{Document, Id, ItemKind};
-use super::write::{RED_ZONE, STACK};
+use super::tree::{Document, Id, ItemKind, is_merge};
 use crate::value::format;
 use crate::value::number::format_v;
 
@@ -25,7 +24,7 @@ fn write(document: &Document<'_>, id: Id, depth: usize, out: &mut Vec<u8>) {
 
 fn write_item(document: &Document<'_>, id: Id, depth: usize, out: &mut Vec<u8>) {
     let Some(item) = document.item(id) else { return };
-    if depth > super::decode::MAX_NESTING || out.len() > MAX_LENGTH {
+    if depth > MAX_NESTING || out.len() > MAX_LENGTH {
         return;
     }
     match &item.kind {

@@ -2,8 +2,9 @@
 //!
 //! In: a string and where it stands. Out: its characters, quoted, escaped, indented and folded.
 
+use super::order::Dialect;
 use super::style::{BARRED, BREAK, HIGH, LF, SPACE, Style, style, survey};
-use super::write::{Dialect, Writer};
+use super::write::Writer;
 use base64::Engine as _;
 use std::io::Write as _;
 

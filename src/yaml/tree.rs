@@ -126,3 +126,13 @@ impl Iterator for Children<'_, '_> {
         Some(id)
     }
 }
+
+/// Whether a key is `<<`, which merges.
+pub(super) fn is_merge(document: &Document<'_>, item: &Item<'_>) -> bool {
+    match &item.kind {
+        ItemKind::Scalar { text, tag, implicit } if **text == *b"<<" => {
+            *implicit || document.tag(*tag) == Some(b"tag:yaml.org,2002:merge")
+        }
+        _ => false,
+    }
+}

@@ -8,12 +8,13 @@
 //! The walk writes straight to the output. It holds to one rule: what has been written leaves the
 //! output at the start of a line.
 
-use super::decode::{MAX_NESTING, Numbers, decode_document};
+use super::decode::{Numbers, decode_document};
+use super::depth::{RED_ZONE, STACK, check_depth};
 use super::json;
-use super::order;
+use super::json::base64_of;
+use super::order::{self, Dialect};
 use crate::value::number::format_float;
 use crate::value::{Data, ListKind, Node, Str, Value};
-use base64::Engine as _;
 use std::collections::BTreeMap;
 use std::io::Write as _;
 
@@ -49,23 +50,6 @@ pub(super) fn write(tree: &impl Tree, dialect: Dialect) -> Result<Vec<u8>, Strin
     let mut writer = Writer::new(dialect);
     tree.write(&mut writer, Place::ROOT)?;
     Ok(writer.out)
-}
-
-/// Which of Go's YAML libraries prints.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Dialect {
-    /// `toYaml`: yaml v2, after JSON. Lists stand at the column of their key, long lines are folded.
-    V2,
-    /// `toYamlPretty`: yaml v3 alone. Lists are indented, and nothing is folded.
-    V3,
-}
-
-/// Keeps maps that contain themselves from running away.
-pub(super) fn check_depth(depth: usize) -> Result<(), String> {
-    if depth <= MAX_NESTING {
-        return Ok(());
-    }
-    Err("json: unsupported value: encountered a cycle via map[string]interface {}".into())
 }
 
 /// What stands before a value on its line.
@@ -121,6 +105,7 @@ impl Tree for Value {
                 writer.text(base64_of(list).as_bytes(), place)?;
             }
             Value::List(list) => writer.list(list, place)?,
+            Value::Map(map) if writer.dialect == Dialect::V2 && map.is_nil() => writer.word("null", place),
             Value::Map(map) => writer.map(&map.entries(), place)?,
             // yaml v3 knows moments and durations, and writes them bare; v2 sees what JSON made of them.
             Value::Object(object) if writer.dialect == Dialect::V3 && object.type_name() == "time.Duration" => {
@@ -151,12 +136,6 @@ impl Tree for Node {
         }
         Ok(())
     }
-}
-
-/// A `[]byte` as JSON has it.
-pub(super) fn base64_of(bytes: &[Value]) -> String {
-    let byte = |item: &Value| if let Value::Int(n) | Value::Int64(n) = item { *n as u8 } else { 0 };
-    base64::engine::general_purpose::STANDARD.encode(bytes.iter().map(byte).collect::<Vec<_>>())
 }
 
 /// The output, and how it is written.
@@ -331,10 +310,6 @@ const EXACT: f64 = 9_007_199_254_740_992.0;
 /// Beyond this length a key can have more than the 1024 characters, escapes and quotes included,
 /// at which YAML no longer takes it for one.
 const MAX_JSON_KEY: usize = 160;
-
-/// When less of the stack is left, lists and maps go on on a new one of the other size.
-pub(super) const RED_ZONE: usize = 64 * 1024;
-pub(super) const STACK: usize = 1024 * 1024;
 
 #[cfg(test)]
 mod tests {

@@ -117,6 +117,9 @@ impl Format<'_> {
     }
 }
 
+/// Verbs that print an address; no two runs agree on one, so what it leads to is printed.
+const ADDRESS_VERBS: &str = "vbodxXp";
+
 impl Printer {
     /// Go's `doPrintf`.
     pub(super) fn printf(&mut self, text: &[u8], args: &[Value]) {
@@ -297,6 +300,10 @@ impl Printer {
                 }
                 self.items(list, verb, depth);
             }
+            Value::Map(map) if self.flags.syntax && map.is_nil() => {
+                self.text(map.kind().type_name());
+                self.text("(nil)");
+            }
             Value::Map(map) => {
                 let entries: Vec<_> = map.snapshot().into_iter().map(|(k, v)| (Value::Str(k), v)).collect();
                 self.entries(value, &entries, verb, depth);
@@ -326,6 +333,10 @@ impl Printer {
                     self.text(object.type_name());
                 }
                 self.items(&items, verb, depth);
+            }
+            // Inside of something a pointer is no struct any more but an address.
+            Go::Struct if depth > 0 && object.kind() == "ptr" && !self.complaining && !ADDRESS_VERBS.contains(verb) => {
+                self.bad_verb(Some(value), verb);
             }
             Go::Struct => match object.fields() {
                 Some(fields) => self.fields(object, &fields, verb, depth),

@@ -5,7 +5,9 @@
 //! takes a compiled meta-schema, and that of the newest draft takes longer than the schemas of
 //! most charts do.
 
-use jsonschema::{Draft, ValidationError, Validator};
+use super::formats::FORMATS;
+use super::pattern;
+use jsonschema::{Draft, ValidationError, ValidationOptions, Validator};
 use serde_json::{Map, Value as Json};
 
 /// Compiles a schema.
@@ -15,17 +17,27 @@ use serde_json::{Map, Value as Json};
 pub(super) fn compile(schema: &mut Json) -> Result<Validator, ValidationError<'static>> {
     newest(schema);
     if Draft::default().detect(schema) != Draft::Draft202012 {
-        return jsonschema::validator_for(schema);
+        return options().build(schema);
     }
     let is_renamed = schema.get("definitions").is_none() && rename(schema, "$defs", "definitions");
     // Without formats, which the newest draft does not check.
-    let old = jsonschema::options().with_draft(Draft::Draft7).should_validate_formats(false);
+    let old = options().with_draft(Draft::Draft7).should_validate_formats(false);
     let validator = is_plain(schema).then(|| old.build(schema).ok()).flatten();
     if is_renamed {
         // Messages tell the schema's own names.
         rename(schema, "definitions", "$defs");
     }
-    validator.map_or_else(|| jsonschema::validator_for(schema), Ok)
+    validator.map_or_else(|| options().build(schema), Ok)
+}
+
+/// Formats that the library knows and Helm does not.
+const LIBRARY_FORMATS: [&str; 4] = ["color", "idn-email", "idn-hostname", "ip-address"];
+
+fn options() -> ValidationOptions<'static> {
+    let options = jsonschema::options().with_keyword("pattern", pattern::keyword);
+    let options = LIBRARY_FORMATS.into_iter().fold(options, |options, name| options.with_format(name, |_| true));
+    let formats = FORMATS.into_iter();
+    formats.fold(options, |options, (name, check)| options.with_format(name, move |text: &str| check(text).is_ok()))
 }
 
 /// Gives the list of a schema's parts another name, also where it is referred to. Whether there

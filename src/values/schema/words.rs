@@ -4,9 +4,10 @@
 //! causes indented below. Properties are visited in name order, where Helm's order is random.
 //! Keywords it does not know are passed over: the verdict is made elsewhere.
 
-use super::schema_refs::References;
+use super::formats;
+use super::pattern::{self, quote};
+use super::refs::References;
 use crate::value::format;
-use regex::Regex;
 use serde_json::{Map, Value as Json};
 
 /// How deep schemas may refer to each other before we stop explaining.
@@ -82,7 +83,7 @@ impl<'s> Explain<'s> {
         if self.draft < 2019 && keywords.contains_key("$ref") {
             return self.reference(keywords, value, place);
         }
-        if let Some(text) = first_failure(keywords, value) {
+        if let Some(text) = first_failure(keywords, value).or_else(|| self.format(keywords, value)) {
             return fail(text);
         }
         let mut failures: Vec<Failure> = self.reference(keywords, value, place).into_iter().collect();
@@ -98,6 +99,14 @@ impl<'s> Explain<'s> {
             0 | 1 => failures.pop(),
             _ => Some(Failure { at: place.path.to_owned(), kind: Kind::Group, causes: failures }),
         }
+    }
+
+    /// A text that is not of its format; the newer drafts take the format for a remark.
+    fn format(&self, keywords: &Map<String, Json>, value: &Json) -> Option<String> {
+        let format = keywords.get("format").filter(|_| self.draft < 2019)?.as_str()?;
+        let text = value.as_str()?;
+        let reason = formats::check(format, text).err()?;
+        Some(format!("{} is not valid {format}: {reason}", quote(text)))
     }
 
     /// A schema applied to the same value.
@@ -147,7 +156,7 @@ impl<'s> Explain<'s> {
                 out.extend(self.part(&["properties", name], schema, value, place, name));
             }
             for (pattern, schema) in patterns.into_iter().flatten() {
-                if Regex::new(pattern).is_ok_and(|pattern| pattern.is_match(name)) {
+                if pattern::matches(pattern, name) {
                     known = true;
                     out.extend(self.part(&["patternProperties", pattern], schema, value, place, name));
                 }
@@ -361,8 +370,7 @@ fn string(keywords: &Map<String, Json>, text: &str, place: &Place<'_>, out: &mut
     bound(keywords, "minLength", length, |got, want| got < want, place, out);
     bound(keywords, "maxLength", length, |got, want| got > want, place, out);
     let pattern = keywords.get("pattern").and_then(Json::as_str);
-    let broken = |pattern: &&str| Regex::new(pattern).is_ok_and(|compiled| !compiled.is_match(text));
-    if let Some(pattern) = pattern.filter(broken) {
+    if let Some(pattern) = pattern.filter(|pattern| !pattern::matches(pattern, text)) {
         out.push(place.fail(format!("{} does not match pattern {}", quote(text), quote(pattern))));
     }
 }
@@ -431,13 +439,6 @@ fn display(value: &Json) -> String {
 
 fn join(names: &[&str]) -> String {
     names.iter().map(|name| quote(name)).collect::<Vec<_>>().join(", ")
-}
-
-/// A text in single quotes, as the schema library prints it.
-pub(super) fn quote(text: &str) -> String {
-    let literal = format::quoted(text.as_bytes()).replace("\\\"", "\"").replace('\'', "\\'");
-    let inner = literal.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).unwrap_or_default();
-    format!("'{inner}'")
 }
 
 /// A text in Go's double quotes.

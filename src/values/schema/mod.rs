@@ -3,13 +3,21 @@
 //! In: the tree of charts and the final values. Out: nothing, or Helm's text. Nothing is
 //! fetched from the network: a schema that refers elsewhere is an error.
 
-use super::dialect;
-use super::prepare::Branch;
-use super::schema_cost::Cost;
-use super::schema_refs::References;
-use super::schema_words::{Explain, quote};
-use crate::value::{Data, Node};
-use jsonschema::Validator;
+mod cost;
+mod dialect;
+mod formats;
+mod pattern;
+mod refs;
+mod words;
+
+use self::cost::Cost;
+use self::pattern::quote;
+use self::refs::References;
+use self::words::Explain;
+use crate::value::{Data, Node, format};
+use crate::values::branch::Branch;
+use jsonschema::error::ValidationErrorKind;
+use jsonschema::{ReferencingError, ValidationError, Validator};
 use rustc_hash::FxHashMap;
 use serde_json::{Number, Value as Json};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
@@ -50,13 +58,10 @@ impl Schemas {
 impl Schema {
     fn compile(text: &[u8]) -> Result<Schema, String> {
         let mut json: Json = serde_json::from_slice(text).map_err(|error| json_error(text, &error))?;
-        let validator = dialect::compile(&mut json).map_err(|error| {
-            format!(
-                "jsonschema validation failed: the schema is not valid: at {}: {error}",
-                quote(error.instance_path().as_str())
-            )
-        })?;
-        Ok(Schema { json, validator })
+        match dialect::compile(&mut json) {
+            Ok(validator) => Ok(Schema { json, validator }),
+            Err(error) => Err(pattern::broken(&json, &error).unwrap_or_else(|| refused(&error))),
+        }
     }
 
     /// Adds the values that break the schema.
@@ -73,6 +78,18 @@ impl Schema {
             }
         }
     }
+}
+
+/// Why a schema is none.
+fn refused(error: &ValidationError<'_>) -> String {
+    if let ValidationErrorKind::Referencing(ReferencingError::Unretrievable { uri, .. }) = error.kind() {
+        let uri = format::quoted(uri.as_bytes());
+        return format!("failing loading {uri}: schemas are not fetched; --skip-schema-validation renders without");
+    }
+    format!(
+        "jsonschema validation failed: the schema is not valid: at {}: {error}",
+        quote(error.instance_path().as_str())
+    )
 }
 
 /// How many of the values that break a schema are told with who set them.

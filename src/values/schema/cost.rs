@@ -4,7 +4,7 @@
 //! than [`MAX_CHECKS`] checks. Each pair of a schema's part and a value's part is counted once
 //! and remembered, so that counting stays cheap where checking would double at each `$ref`.
 
-use super::schema_refs::References;
+use super::refs::References;
 use rustc_hash::FxHashMap;
 use serde_json::{Map, Value as Json};
 
