@@ -9,6 +9,7 @@ use rand_chacha::ChaCha20Rng;
 use rand_core::{RngCore, SeedableRng};
 use std::any::Any;
 use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -434,6 +435,9 @@ enum Random {
 /// Answers a host name with its first address; empty when there is none.
 pub type Resolver = dyn Fn(&str) -> String;
 
+/// What Helm says of a host without an address: it draws one of none.
+const NO_ADDRESS: &str = "invalid argument to Intn";
+
 /// The clock, random numbers, the cluster's objects and DNS, for one run. Not shared between
 /// threads: make one for each render, so that a seed gives the same bytes every time.
 pub struct Outside {
@@ -441,6 +445,8 @@ pub struct Outside {
     zone: String,
     random: Random,
     objects: Vec<Node>,
+    /// Addresses that are known without asking.
+    hosts: Option<BTreeMap<String, Vec<String>>>,
     resolver: Option<Box<Resolver>>,
 }
 
@@ -460,7 +466,7 @@ impl Outside {
     /// The real clock and real random numbers; no cluster, no DNS.
     pub fn system() -> Self {
         let zone = std::env::var("TZ").ok().filter(|zone| !zone.is_empty()).unwrap_or_else(|| "UTC".to_owned());
-        Outside { now: None, zone, random: Random::System, objects: Vec::new(), resolver: None }
+        Outside { now: None, zone, random: Random::System, objects: Vec::new(), hosts: None, resolver: None }
     }
 
     /// Random numbers from a seed, and UTC; the clock stays real unless [`Outside::at`] sets it.
@@ -490,6 +496,20 @@ impl Outside {
         self
     }
 
+    /// Gives `getHostByName` these addresses, by host; it takes the first one. A host that is not
+    /// among them is an error, unless there is a resolver as well.
+    ///
+    /// ```
+    /// let outside = chartwright::Outside::seeded(1).with_hosts([("db.example".into(), vec!["10.0.0.7".into()])]);
+    /// assert_eq!(outside.resolve("db.example").as_deref(), Ok("10.0.0.7"));
+    /// assert!(outside.resolve("other.example").is_err());
+    /// ```
+    #[must_use]
+    pub fn with_hosts(mut self, hosts: impl IntoIterator<Item = (String, Vec<String>)>) -> Self {
+        self.hosts.get_or_insert_default().extend(hosts);
+        self
+    }
+
     /// Lets `getHostByName` ask.
     #[must_use]
     pub fn with_resolver(mut self, resolver: Box<Resolver>) -> Self {
@@ -505,6 +525,16 @@ impl Outside {
         })
     }
 
+    /// Whether the clock was stopped by [`Outside::at`].
+    pub fn is_stopped(&self) -> bool {
+        self.now.is_some()
+    }
+
+    /// Whether random numbers come from a seed.
+    pub fn is_seeded(&self) -> bool {
+        matches!(self.random, Random::Seeded(_))
+    }
+
     /// The name of the local time zone.
     pub fn zone(&self) -> String {
         self.zone.clone()
@@ -518,9 +548,18 @@ impl Outside {
         }
     }
 
-    /// The first address of a host name; empty unless DNS was allowed.
-    pub fn resolve(&self, host: &str) -> String {
-        self.resolver.as_ref().map(|resolver| resolver(host)).unwrap_or_default()
+    /// The first address of a host name; empty unless DNS was allowed, or hosts were given.
+    ///
+    /// # Errors
+    /// There is no address of that name: Helm's words, or for hosts that were given our own.
+    pub fn resolve(&self, host: &str) -> Result<String, String> {
+        let known = self.hosts.as_ref().and_then(|hosts| hosts.get(host)).and_then(|addresses| addresses.first());
+        match (known, &self.resolver) {
+            (Some(address), _) => Ok(address.clone()),
+            (None, Some(resolver)) => Some(resolver(host)).filter(|found| !found.is_empty()).ok_or(NO_ADDRESS.into()),
+            (None, None) if self.hosts.is_some() => Err(format!("no address of {host:?} was given")),
+            (None, None) => Ok(String::new()),
+        }
     }
 
     /// An object of the cluster; with an empty `name` a list of them, in all namespaces when

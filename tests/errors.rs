@@ -369,19 +369,38 @@ Use --debug flag to render out invalid YAML
     let password = ["--set", "auth.password=4711"];
     let (out, first) = command(&[&password[..], &["--errors=first"]].concat());
     assert_eq!((out.as_str(), first.as_str()), ("", helms));
-    let (out, all) = command(&password);
+    let (out, all) = command(&[&password[..], &["--errors=all"]].concat());
     assert_eq!((out.as_str(), all.starts_with(&format!("{helms}error[template-failed]: "))), ("", true), "{all}");
     assert!(
         all.contains("a.yaml:1:14") && all.contains("  at --set auth.password: ") && !all.contains("4711"),
         "{all}"
     );
-    assert_eq!(command(&[&password[..], &["--errors", "all"]].concat()).1, all);
+}
+
+#[test]
+fn where_no_terminal_reads_each_error_is_a_line_of_the_log() {
+    let password = ["--set", "auth.password=4711"];
+    let (out, text) = command(&password);
+    let (helms, log) = text.split_once("render out invalid YAML\n").expect("Helm's words come first");
+    assert!(out.is_empty() && helms.starts_with("Error: c/templates/b.yaml:1:36\n"), "{text}");
+    let lines: Vec<&str> = log.lines().collect();
+    assert_eq!(lines.len(), 2, "{log}");
+    assert!(lines.iter().all(|line| line.starts_with("level=ERROR msg=")) && !log.contains("4711"), "{log}");
+    let parts = [
+        "place=c/templates/b.yaml:1:37 line=\"a: {{ ",
+        "help=\"`auth.password` is a number",
+        "at=\"--set auth.password: ",
+    ];
+    assert!(parts.iter().all(|part| log.contains(part)), "{log}");
+    assert_eq!(command(&[&password[..], &["--errors=log"]].concat()).1, text);
 }
 
 #[test]
 fn no_secret_of_a_broken_values_file_or_flag_is_shown() {
-    let (_, text) = command(&["-f", "c/v.yaml"]);
+    let (_, text) = command(&["-f", "c/v.yaml", "--errors=all"]);
     assert!(text.contains("  --> c/v.yaml:1\n   1 | rootPassword: ***\n"), "{text}");
-    let (_, text) = command(&["--set", "auth.password=hunter2,x"]);
+    let (_, text) = command(&["--set", "auth.password=hunter2,x", "--errors=all"]);
     assert!(text.contains("  --> --set:1:23\n") && !text.contains("hunter2"), "{text}");
+    let (_, text) = command(&["-f", "c/v.yaml", "--set", "auth.password=hunter2,x"]);
+    assert!(text.contains("level=ERROR") && !text.contains("hunter2"), "{text}");
 }

@@ -353,7 +353,12 @@ fn folder(files: &[(&str, &[u8])]) -> TempDir {
 fn run(dir: &TempDir, args: &[&str]) -> Output {
     let begin = Instant::now();
     let mut command = Command::new(CHARTWRIGHT);
-    let output = command.args(["template", "c"]).args(args).current_dir(dir.path()).stdin(Stdio::null()).output();
+    let output = command
+        .args(["template", "c", "--errors=all"])
+        .args(args)
+        .current_dir(dir.path())
+        .stdin(Stdio::null())
+        .output();
     assert!(begin.elapsed() < PATIENCE, "{args:?} took {:?}", begin.elapsed());
     output.expect("it runs")
 }

@@ -1,39 +1,46 @@
 //! The flags of `helm template`, and a few of our own.
+//!
+//! `words` has cut the command line before these see it: how Helm's flags take their values is
+//! said there. Flags that Helm accepts and that change no manifest are in `ignored`.
 
-use clap::Args;
+use super::ignored::Ignored;
+use super::value::{self, Items};
+use clap::builder::PossibleValuesParser;
+use clap::{Args, ValueHint};
 
 /// Arguments of `template`.
 #[derive(Debug, Args, Default)]
 #[command(args_override_self = true)]
 pub(super) struct TemplateArgs {
-    /// [NAME] CHART: a release name, and a chart's folder or .tgz
-    #[arg(value_name = "NAME] [CHART")]
+    /// A release name, and a chart's folder or .tgz
+    #[arg(value_name = "NAME] [CHART", value_hint = ValueHint::AnyPath)]
     pub names: Vec<String>,
 
     /// Values file, or - for stdin (repeatable; later files win)
-    #[arg(short = 'f', long = "values", value_name = "FILE", value_delimiter = ',', help_heading = "Values")]
-    pub values: Vec<String>,
-    /// KEY=VALUE with types: true, 1, null (repeatable, or comma separated)
-    #[arg(long, value_name = "KEY=VALUE", help_heading = "Values", allow_hyphen_values = true)]
+    #[arg(short = 'f', long = "values", value_name = "FILE", value_parser = value::items,
+          value_hint = ValueHint::FilePath, help_heading = "Values")]
+    pub values: Vec<Items>,
+    /// A value with a type: true, 1, null (repeatable, or comma separated)
+    #[arg(long, value_name = "KEY=VALUE", help_heading = "Values")]
     pub set: Vec<String>,
-    /// KEY=VALUE, always a string
-    #[arg(long, value_name = "KEY=VALUE", help_heading = "Values", allow_hyphen_values = true)]
+    /// A value that is always a string
+    #[arg(long, value_name = "KEY=VALUE", help_heading = "Values")]
     pub set_string: Vec<String>,
-    /// KEY=JSON, or one JSON object
-    #[arg(long, value_name = "KEY=JSON", help_heading = "Values", allow_hyphen_values = true)]
+    /// A value in JSON, or one JSON object
+    #[arg(long, value_name = "KEY=JSON", help_heading = "Values")]
     pub set_json: Vec<String>,
-    /// KEY=PATH: the value is the file's content
-    #[arg(long, value_name = "KEY=PATH", help_heading = "Values", allow_hyphen_values = true)]
+    /// A value that is a file's content
+    #[arg(long, value_name = "KEY=PATH", help_heading = "Values")]
     pub set_file: Vec<String>,
-    /// KEY=TEXT, taken as it stands
-    #[arg(long, value_name = "KEY=TEXT", help_heading = "Values", allow_hyphen_values = true)]
+    /// A string taken as it stands, commas and all
+    #[arg(long, value_name = "KEY=TEXT", help_heading = "Values")]
     pub set_literal: Vec<String>,
     /// Leave values.schema.json alone
     #[arg(long, help_heading = "Values")]
     pub skip_schema_validation: bool,
 
-    /// Namespace of the release
-    #[arg(short, long, help_heading = "Release")]
+    /// Namespace of the release [env: HELM_NAMESPACE]
+    #[arg(short, long, value_name = "NAME", help_heading = "Release")]
     pub namespace: Option<String>,
     /// Template that gives the release's name
     #[arg(long, value_name = "TEMPLATE", help_heading = "Release")]
@@ -48,8 +55,14 @@ pub(super) struct TemplateArgs {
     #[arg(long, value_name = "VERSION", help_heading = "Release")]
     pub kube_version: Option<String>,
     /// Further entries of .Capabilities.APIVersions
-    #[arg(short, long, value_name = "GROUP/VERSION", value_delimiter = ',', help_heading = "Release")]
-    pub api_versions: Vec<String>,
+    #[arg(short, long, value_name = "GROUP/VERSION", value_parser = value::items, help_heading = "Release")]
+    pub api_versions: Vec<Items>,
+    /// Take the namespace of this file's current context
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Release")]
+    pub kubeconfig: Option<String>,
+    /// Or of this context of the file
+    #[arg(long, value_name = "NAME", help_heading = "Release")]
+    pub kube_context: Option<String>,
 
     /// Print only documents of these template files (glob)
     #[arg(short, long, value_name = "FILE", help_heading = "Output")]
@@ -67,96 +80,77 @@ pub(super) struct TemplateArgs {
     #[arg(long, help_heading = "Output")]
     pub no_hooks: bool,
     /// Write files below this folder instead of printing
-    #[arg(long, value_name = "DIR", help_heading = "Output")]
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath, help_heading = "Output")]
     pub output_dir: Option<String>,
     /// Use the release's name in the path of --output-dir
     #[arg(long, help_heading = "Output")]
     pub release_name: bool,
+    /// Send the manifests, not the hooks, through this program
+    #[arg(long, value_name = "PROGRAM", value_hint = ValueHint::CommandName, help_heading = "Output")]
+    pub post_renderer: Vec<String>,
+    /// An argument of that program (repeatable)
+    #[arg(long, value_name = "ARGUMENT", help_heading = "Output")]
+    pub post_renderer_args: Vec<String>,
     /// Print NOTES.txt after the manifests
     #[arg(long, help_heading = "Output")]
     pub notes: bool,
-    /// What is told of errors: `all` with places and hints, below the one that Helm tells; or that `first` one only
-    #[arg(long, value_name = "all|first", value_parser = ["all", "first"], default_value = "all", hide_default_value = true, help_heading = "Output")]
-    pub errors: String,
+    /// Below Helm's error: `all` with places and hints, a log line for each where no terminal reads, or none (`first`)
+    #[arg(long, value_name = "all|log|first", value_parser = ["all", "log", "first"], help_heading = "Output")]
+    pub errors: Option<String>,
     /// Print rendered texts even when they are no YAML
     #[arg(long, help_heading = "Output")]
     pub debug: bool,
+    /// When to use colours [env: NO_COLOR, CLICOLOR_FORCE]
+    #[arg(long, alias = "colour", value_name = "WHEN", help_heading = "Output", hide_possible_values = true,
+          value_parser = PossibleValuesParser::new(["auto", "always", "never"]))]
+    pub color: Option<String>,
 
     /// Draw random values from this seed, so that two runs are equal
     #[arg(long, value_name = "NUMBER", help_heading = "Outside")]
     pub seed: Option<u64>,
     /// Seconds since 1970 that `now` gives
-    #[arg(long, value_name = "SECONDS", help_heading = "Outside", allow_hyphen_values = true)]
+    #[arg(long, value_name = "SECONDS", help_heading = "Outside")]
     pub now: Option<i64>,
-    /// Raise or lower a limit of the run (depth, steps, output-bytes, value-bytes, text-bytes, memory-bytes)
-    #[arg(long, value_name = "NAME=NUMBER", help_heading = "Outside")]
-    pub limit: Vec<String>,
-    /// Manifests that `lookup` finds
-    #[arg(long, value_name = "FILE", help_heading = "Outside")]
+    /// Manifests that `lookup` finds (repeatable)
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Outside")]
     pub lookup: Vec<String>,
+    /// Addresses that getHostByName finds: a YAML map of hosts (repeatable)
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Outside")]
+    pub dns: Vec<String>,
     /// Let getHostByName ask the resolver
     #[arg(long, help_heading = "Outside")]
     pub enable_dns: bool,
-    /// Only `client` is possible: there is no cluster here
-    #[arg(long, value_name = "client", num_args = 0..=1, require_equals = true, default_missing_value = "unset", help_heading = "Outside")]
+    /// Tell which lines two renders would not share, and why
+    #[arg(long, help_heading = "Outside")]
+    pub check_determinism: bool,
+    /// Change a limit: depth, steps, output-, value-, text- or memory-bytes
+    #[arg(long, value_name = "NAME=NUMBER", help_heading = "Outside")]
+    pub limit: Vec<String>,
+
+    /// Only `client`: there is no cluster here
+    #[arg(long, value_name = "client", num_args = 0..=1, require_equals = true, default_missing_value = "unset",
+          help_heading = "Refused, with the reason")]
     pub dry_run: Option<String>,
-    /// Refused: it needs a cluster
-    #[arg(long, help_heading = "Outside")]
+    /// It asks a cluster
+    #[arg(long, help_heading = "Refused, with the reason")]
     pub validate: bool,
-    /// Refused: charts are not changed here
-    #[arg(long, help_heading = "Outside")]
+    /// It uses the network
+    #[arg(long, help_heading = "Refused, with the reason")]
     pub dependency_update: bool,
-    /// Refused for now
-    #[arg(long, value_name = "NAME", help_heading = "Outside")]
-    pub post_renderer: Option<String>,
+    /// It uses the network
+    #[arg(long, value_name = "URL", help_heading = "Refused, with the reason")]
+    pub repo: Option<String>,
+    /// It needs keys; use `helm verify`
+    #[arg(long, help_heading = "Refused, with the reason")]
+    pub verify: bool,
 
     #[command(flatten)]
     pub ignored: Ignored,
 }
 
-/// What Helm accepts and what changes no manifest.
-#[derive(Debug, Args, Default)]
-pub(super) struct Ignored {
-    #[arg(long, hide = true)]
-    create_namespace: bool,
-    #[arg(long, hide = true)]
-    devel: bool,
-    #[arg(long, hide = true)]
-    description: Option<String>,
-    #[arg(long, hide = true)]
-    disable_openapi_validation: bool,
-    #[arg(long, hide = true)]
-    force: bool,
-    #[arg(long, hide = true)]
-    force_conflicts: bool,
-    #[arg(long, hide = true)]
-    force_replace: bool,
-    #[arg(long, hide = true)]
-    hide_notes: bool,
-    #[arg(short = 'l', long, hide = true)]
-    labels: Vec<String>,
-    #[arg(long, hide = true)]
-    render_subchart_notes: bool,
-    #[arg(long, hide = true)]
-    replace: bool,
-    #[arg(long, hide = true)]
-    rollback_on_failure: bool,
-    #[arg(long, hide = true)]
-    atomic: bool,
-    #[arg(long, hide = true, num_args = 0..=1, require_equals = true)]
-    server_side: Option<Option<String>>,
-    #[arg(long, hide = true)]
-    take_ownership: bool,
-    #[arg(long, hide = true)]
-    timeout: Option<String>,
-    #[arg(long, hide = true)]
-    version_constraint: Option<String>,
-    #[arg(long, hide = true, num_args = 0..=1, require_equals = true)]
-    wait: Option<Option<String>>,
-    #[arg(long, hide = true)]
-    wait_for_jobs: bool,
-    #[arg(long, hide = true)]
-    kubeconfig: Option<String>,
-    #[arg(long, hide = true)]
-    kube_context: Option<String>,
+impl TemplateArgs {
+    /// The values files.
+    pub fn value_files(&self) -> impl Iterator<Item = &String> {
+        self.values.iter().flat_map(|items| &items.0)
+    }
 }

@@ -1,20 +1,50 @@
 //! The command line: flags in, text and an exit code out. The only room that prints.
 
 mod args;
+mod color;
+mod determinism;
+mod hosts;
+mod ignored;
+mod manual;
+mod namespace;
 mod output;
+mod post_render;
 mod show;
 mod template;
+mod value;
+mod words;
 
 pub use self::template::Failed;
 
-use clap::Parser;
+use self::color::Color;
+use clap::builder::StyledStr;
 use clap::error::{ContextKind, ErrorKind};
+use clap::{Arg, ArgAction, CommandFactory, Parser};
 use std::io::Write;
 use std::process::ExitCode;
+
+/// Shown below the flags of `template`.
+const EXAMPLES: &str = "\
+Examples:
+  chartwright template my-redis ./chart                     print the manifests
+  chartwright template ./chart -f prod.yaml --set key=3     with values of your own
+  chartwright template ./chart -s templates/service.yaml    of one template only
+  chartwright template ./chart --output-dir out             into files
+  chartwright template ./chart --seed 1 --now 0             the same bytes every time
+  chartwright template ./chart --check-determinism          or learn what stands against it
+  chartwright template ./chart --post-renderer ./patch.sh   through a program of yours";
+
+/// Shown below the flags of `render`.
+const RENDER_EXAMPLES: &str = "\
+Examples:
+  render                                   print the manifests of the Redis chart
+  render --set mode=replica -n cache       in another mode and namespace
+  render my-release ./some/chart           of any chart: `chartwright template` in short";
 
 /// `chartwright`.
 #[derive(Debug, Parser)]
 #[command(name = "chartwright", version, about = "Renders Helm charts as `helm template` does")]
+#[command(after_help = "Try `chartwright template ./chart`, and `chartwright template --help`.")]
 struct Chartwright {
     #[command(subcommand)]
     command: Command,
@@ -23,12 +53,21 @@ struct Chartwright {
 #[derive(Debug, clap::Subcommand)]
 enum Command {
     /// Render a chart's templates and print the manifests
+    #[command(after_help = EXAMPLES, override_usage = "chartwright template [NAME] CHART [OPTIONS]")]
     Template(Box<args::TemplateArgs>),
+    /// Print a script that completes commands and flags in a shell
+    #[command(after_help = manual::COMPLETION_EXAMPLES)]
+    Completion(manual::CompletionArgs),
+    /// Print a manual page
+    #[command(after_help = manual::MAN_EXAMPLES)]
+    Man(manual::ManArgs),
 }
 
-/// `render`.
+/// `render`. As in Helm, `--version` is about the chart.
 #[derive(Debug, Parser)]
 #[command(name = "render", version, about = "Renders a Helm chart; without one, the Redis chart that is built in")]
+#[command(disable_version_flag = true, after_help = RENDER_EXAMPLES)]
+#[command(override_usage = "render [[NAME] CHART] [OPTIONS]")]
 struct Render {
     #[command(flatten)]
     args: args::TemplateArgs,
@@ -36,44 +75,78 @@ struct Render {
 
 /// The `chartwright` program.
 pub fn chartwright() -> ExitCode {
-    match Chartwright::try_parse() {
-        Ok(Chartwright { command: Command::Template(args) }) => finish(template::run(&args, false)),
-        Err(error) => usage(&error),
-    }
+    start(|command: Chartwright| match command.command {
+        Command::Template(args) => template::run(&args, false),
+        Command::Completion(args) => manual::completion(&args, &mut Chartwright::command()),
+        Command::Man(args) => manual::man(&args, Chartwright::command()),
+    })
 }
 
 /// The `render` program.
 pub fn render() -> ExitCode {
-    match Render::try_parse() {
-        Ok(Render { args }) => finish(template::run(&args, true)),
-        Err(error) => usage(&error),
+    start(|Render { args }| template::run(&args, true))
+}
+
+/// Reads the words of the command line and runs what they ask for.
+fn start<P: Parser>(run: impl FnOnce(P) -> Result<(), Failed>) -> ExitCode {
+    let given: Vec<String> = std::env::args_os().skip(1).map(|word| word.to_string_lossy().into_owned()).collect();
+    let color = match Color::read(&given) {
+        Ok(color) => color,
+        Err(message) => return finish(Err(message.into()), Color::Auto),
+    };
+    let mut command = P::command();
+    if command.get_subcommands().next().is_none() {
+        let version = Arg::new("program_version").short('V').action(ArgAction::Version).help("Print version");
+        command = command.arg(version);
+    }
+    command.build();
+    let words = match words::cut(&command, &given) {
+        Ok(words) => words,
+        Err(message) => return finish(Err(message.into()), color),
+    };
+    words.notices().for_each(|text| eprintln!("{text}"));
+    let is_question = words.given.contains("help");
+    if let (false, Err(message)) = (is_question, words.check_groups()) {
+        return finish(Err(message.into()), color);
+    }
+    let name = command.get_name().to_owned();
+    let parsed = command.try_get_matches_from_mut(std::iter::once(name).chain(words.plain));
+    match parsed.and_then(|matches| P::from_arg_matches(&matches)) {
+        Ok(parsed) => finish(run(parsed), color),
+        Err(error) => usage(&command, &error, color),
     }
 }
 
 /// Help and version go to stdout and are no failure; a bad flag is told in Helm's words.
-fn usage(error: &clap::Error) -> ExitCode {
+fn usage(command: &clap::Command, error: &clap::Error, color: Color) -> ExitCode {
     let context = |kind| error.get(kind).map(ToString::to_string).unwrap_or_default();
-    let flag = context(ContextKind::InvalidArg);
-    let flag = flag.split(' ').next().unwrap_or_default();
-    let text = match error.kind() {
-        ErrorKind::UnknownArgument => Some(format!("unknown flag: {flag}")),
-        ErrorKind::InvalidValue if context(ContextKind::InvalidValue).is_empty() => {
-            Some(format!("flag needs an argument: {flag}"))
+    if let (ErrorKind::ValueValidation, Some(why)) = (error.kind(), std::error::Error::source(error)) {
+        let flag = context(ContextKind::InvalidArg);
+        let flag = flag.split([' ', '=', '[']).next().unwrap_or_default().trim_start_matches("--").to_owned();
+        let commands = std::iter::once(command).chain(command.get_subcommands());
+        let arg = commands.flat_map(clap::Command::get_arguments).find(|arg| arg.get_long() == Some(&flag));
+        if let Some(arg) = arg {
+            let message = words::invalid(arg, &context(ContextKind::InvalidValue), &why.to_string());
+            return finish(Err(message.into()), color);
         }
-        _ => None,
-    };
-    if let Some(message) = text {
-        return finish(Err(Failed { message, details: String::new() }));
     }
+    let text: StyledStr = error.render();
     // A closed pipe leaves nobody to tell.
-    let _ = error.print();
-    if error.use_stderr() { ExitCode::FAILURE } else { ExitCode::SUCCESS }
+    if error.use_stderr() {
+        let _ = std::io::stderr().write_all(color::styled(&text, color.on_stderr()).as_bytes());
+        return ExitCode::FAILURE;
+    }
+    let _ = std::io::stdout().write_all(color::styled(&text, color.on_stdout()).as_bytes());
+    ExitCode::SUCCESS
 }
 
-fn finish(result: Result<(), Failed>) -> ExitCode {
+fn finish(result: Result<(), Failed>, color: Color) -> ExitCode {
     let Err(failed) = result else { return ExitCode::SUCCESS };
-    let mut text = format!("Error: {}\n", failed.message);
+    let mut text = String::new();
+    if !failed.message.is_empty() {
+        text = format!("Error: {}\n", failed.message);
+    }
     text.push_str(&failed.details);
-    let _ = std::io::stderr().write_all(text.as_bytes());
+    let _ = std::io::stderr().write_all(color::paint(&text, color.on_stderr()).as_bytes());
     ExitCode::FAILURE
 }

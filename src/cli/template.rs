@@ -1,7 +1,8 @@
 //! `template` and `render`: flags to options, one render, output.
 
 use super::args::TemplateArgs;
-use super::{output, show};
+use super::post_render::PostRenderer;
+use super::{determinism, hosts, namespace, output, show, value};
 use crate::chart::Chart;
 use crate::diag::{Diagnostic, Place};
 use crate::eval::{Limits, Run, TemplateSet};
@@ -9,10 +10,10 @@ use crate::release::{Capabilities, KubeVersion, Outside, Release};
 use crate::render::{Compiled, Options, RenderError, Rendered};
 use crate::report::human;
 use crate::source::Source;
-use crate::value::{Node, Value};
+use crate::value::{Data, Node, Value};
 use crate::values::{Layer, Values, ValuesError, log_line};
 use crate::{funcs, manifest, yaml};
-use std::io::Read;
+use std::io::{IsTerminal, Read};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
@@ -33,13 +34,34 @@ impl From<String> for Failed {
 
 /// Runs the command. `embedded`: without a chart the built-in one is rendered.
 pub(super) fn run(args: &TemplateArgs, embedded: bool) -> Result<(), Failed> {
+    args.ignored.warning().into_iter().for_each(|text| eprintln!("level=WARN msg=\"{text}\""));
     refuse(args)?;
+    if args.check_determinism {
+        let used = [
+            ("--output-dir", args.output_dir.is_some()),
+            ("--post-renderer", !args.post_renderer.is_empty()),
+            ("--show-only", !args.show_only.is_empty()),
+        ];
+        if let Some((flag, _)) = used.into_iter().find(|(_, used)| *used) {
+            return Err(
+                format!("--check-determinism looks at all that is rendered and cannot be used with {flag}").into()
+            );
+        }
+    }
+    let post_renderer = PostRenderer::find(&args.post_renderer, &args.post_renderer_args)?;
+    if post_renderer.is_some() && args.output_dir.is_some() {
+        return Err(
+            "--post-renderer cannot be used with --output-dir: what a program prints belongs to no template's file"
+                .to_owned()
+                .into(),
+        );
+    }
     let kube_version = match &args.kube_version {
         Some(text) => KubeVersion::parse(text).map_err(|error| format!("invalid kube version '{text}': {error}"))?,
         None => KubeVersion::default(),
     };
     let (name, chart_ref) = names(args, embedded)?;
-    let chart_ref = chart_ref.map(locate).transpose()?;
+    let chart_ref = chart_ref.map(|chart| locate(args, chart)).transpose()?;
     let layers = layers(args)?;
     let values = Values::build(&layers).map_err(|error| bad_values(args, &error))?;
     let compiled = match chart_ref {
@@ -54,23 +76,22 @@ pub(super) fn run(args: &TemplateArgs, embedded: bool) -> Result<(), Failed> {
     check_name(&name)?;
     let capabilities = Capabilities { kube_version, ..Capabilities::default() };
     let options = Options {
-        release: Release {
-            name,
-            namespace: args.namespace.clone().unwrap_or_else(|| "default".into()),
-            is_upgrade: args.is_upgrade,
-            ..Release::default()
-        },
-        capabilities: capabilities.with_api_versions(args.api_versions.iter().cloned()),
+        release: Release { name, namespace: namespace::of(args), is_upgrade: args.is_upgrade, ..Release::default() },
+        capabilities: capabilities
+            .with_api_versions(args.api_versions.iter().flat_map(|items| items.0.iter().cloned())),
         outside: outside(args)?,
         limits: limits(args)?,
         skip_schema: args.skip_schema_validation,
         skip_trace: true,
     };
     warn(compiled.chart().warnings());
+    if args.check_determinism {
+        return check_determinism(args, &compiled, &values, &options);
+    }
     let result = match compiled.render(&values, &options) {
         Ok(rendered) => {
             warn(&rendered.warnings);
-            let written = write(args, &options, &rendered);
+            let written = write(args, &options, &rendered, post_renderer.as_ref());
             std::mem::forget(rendered);
             written
         }
@@ -82,6 +103,21 @@ pub(super) fn run(args: &TemplateArgs, embedded: bool) -> Result<(), Failed> {
     // The process ends here; giving back all this memory piece by piece would take a tenth of its time.
     std::mem::forget((compiled, values, options));
     result
+}
+
+/// `--check-determinism`: fails, without a message of its own, when something differs.
+fn check_determinism(
+    args: &TemplateArgs,
+    compiled: &Compiled,
+    values: &Values,
+    options: &Options,
+) -> Result<(), Failed> {
+    let found = compiled.check_determinism(values, options).map_err(|error| {
+        warn(&error.warnings);
+        failed(args, &error)
+    })?;
+    output::print(determinism::print(&found).as_bytes())?;
+    if found.is_given() { Ok(()) } else { Err(Failed::from(String::new())) }
 }
 
 /// `--limit NAME=NUMBER`, over the defaults.
@@ -100,16 +136,18 @@ fn limits(args: &TemplateArgs) -> Result<Limits, String> {
 /// Helm's text, and then the place in the file or in the flag's argument.
 fn bad_values(args: &TemplateArgs, error: &ValuesError) -> Failed {
     let mut place = error.place().clone();
-    if place.line == 0 || args.errors == "first" {
+    if place.line == 0 {
         return Failed::from(error.to_string());
     }
     window(&mut place);
-    let text = human::print(&[Diagnostic::error("bad-values", "").at(place)]);
-    Failed { message: error.to_string(), details: after_first_line(&text) }
-}
-
-fn after_first_line(text: &str) -> String {
-    text.split_once('\n').map(|(_, rest)| rest.to_owned()).unwrap_or_default()
+    let message = error.to_string();
+    let found = Diagnostic::error("bad-values", message.clone()).at(place);
+    let details = match Telling::of(args) {
+        Telling::First => String::new(),
+        Telling::Log => logged(&[found]),
+        Telling::All => human::below(&found),
+    };
+    Failed { message, details }
 }
 
 /// How much of a long line is shown, before and behind the place.
@@ -173,13 +211,62 @@ fn failed(args: &TemplateArgs, error: &RenderError) -> Failed {
     }
     let message = if args.debug { error.to_string() } else { error.helm_text() };
     // Helm stops at the first failure; below its words stand all of them, with places and hints.
-    let details = match error.diagnostics.as_slice() {
-        _ if args.errors == "first" => String::new(),
+    let details = match (Telling::of(args), error.diagnostics.as_slice()) {
+        (Telling::First, _) => String::new(),
+        (Telling::Log, all) => logged(all),
         // Helm's words have said it; there may be something to add.
-        [only] if only.place.is_none() => human::below(only),
-        all => human::print(all),
+        (Telling::All, [only]) if only.place.is_none() => human::below(only),
+        (Telling::All, all) => human::print(all),
     };
     Failed { message, details }
+}
+
+/// What is told below Helm's error.
+enum Telling {
+    /// Nothing.
+    First,
+    /// A line for each error, in the form of Helm's log: who reads a file or a pipe reads lines.
+    Log,
+    /// Each error with its line and a caret.
+    All,
+}
+
+impl Telling {
+    fn of(args: &TemplateArgs) -> Telling {
+        match args.errors.as_deref() {
+            Some("first") => Telling::First,
+            Some("log") => Telling::Log,
+            Some(_) => Telling::All,
+            None if std::io::stderr().is_terminal() => Telling::All,
+            None => Telling::Log,
+        }
+    }
+}
+
+/// Errors as lines of Helm's log, with all that is known of each; one of which no more is known
+/// than Helm says has none.
+fn logged(errors: &[Diagnostic]) -> String {
+    let mut out = String::new();
+    for error in errors {
+        let mut notes = Vec::new();
+        if let Some(place) = &error.place {
+            notes.push(format!("place={place}"));
+            notes.extend(place.excerpt.iter().map(|line| format!("line={}", line.trim())));
+        }
+        if let Some(window) = &error.window {
+            let marked = window.marked.checked_sub(window.first).and_then(|at| window.lines.get(at as usize));
+            notes.extend(marked.map(|line| format!("rendered={}", line.trim())));
+        }
+        notes.extend(error.help.iter().map(|help| format!("help={help}")));
+        let others = error.calls.iter().chain(&error.related);
+        notes.extend(others.map(|related| format!("at={}: {}", related.place, related.message)));
+        notes.extend(error.notes.iter().map(|note| format!("note={note}")));
+        if !notes.is_empty() {
+            out.push_str(&log_line(&Diagnostic { notes, ..error.clone() }));
+            out.push('\n');
+        }
+    }
+    out
 }
 
 fn located(diagnostic: &Diagnostic) -> Diagnostic {
@@ -190,30 +277,39 @@ fn located(diagnostic: &Diagnostic) -> Diagnostic {
     Diagnostic { message, ..diagnostic.clone() }
 }
 
-/// What cannot be done without a cluster, a network or a plugin is refused, not ignored.
+/// What cannot be done without a cluster or a network is refused, not ignored.
 fn refuse(args: &TemplateArgs) -> Result<(), String> {
+    let no_cluster = |flag: &str| Err(format!("{flag} is not supported: it asks a cluster, and this program has none"));
     if args.validate {
-        return Err("--validate is not supported: it asks a cluster, and this program has none".into());
+        return no_cluster("--validate");
     }
     match args.dry_run.as_deref() {
         None | Some("client") => {}
         Some("unset") => {
             eprintln!("level=WARN msg=\"--dry-run is deprecated and should be replaced with '--dry-run=client'\"")
         }
-        Some("server") => {
-            return Err("--dry-run=server is not supported: it asks a cluster, and this program has none".into());
-        }
-        Some(other) => return Err(format!("invalid dry-run value ({other:?}). Must be \"server\" or \"client\"")),
+        Some("server") => return no_cluster("--dry-run=server"),
+        Some(other) => match value::boolean(other) {
+            Ok(true) => eprintln!(
+                "level=WARN msg=\"boolean '--dry-run={other}' flag is deprecated and must be replaced with '--dry-run=client'\""
+            ),
+            Err(_) if other != "none" => {
+                return Err(format!("invalid dry-run value ({other:?}). Must be \"none\", \"server\", or \"client\""));
+            }
+            _ => return Err(format!("invalid dry-run value ({other:?}). Must be \"server\" or \"client\"")),
+        },
     }
     if args.dependency_update {
         return Err(
             "--dependency-update is not supported: this program uses no network; run `helm dependency update`".into()
         );
     }
-    if args.post_renderer.is_some() {
-        return Err("--post-renderer is not supported: this program runs no plugins; pipe its output instead".into());
+    if let Some(url) = args.repo.as_deref().filter(|url| !url.is_empty()) {
+        return Err(format!(
+            "--repo is not supported: this program uses no network; run `helm pull --repo {url} CHART` first"
+        ));
     }
-    if let Some(url) = args.values.iter().find(|name| name.starts_with("http://") || name.starts_with("https://")) {
+    if let Some(url) = args.value_files().find(|name| is_remote(name)) {
         return Err(format!("values file {url} is not supported: this program uses no network; fetch the file first"));
     }
     Ok(())
@@ -270,8 +366,12 @@ fn check_name(name: &str) -> Result<(), String> {
 }
 
 /// The chart's absolute path, which is how messages name it.
-fn locate(chart: &str) -> Result<PathBuf, String> {
+fn locate(args: &TemplateArgs, chart: &str) -> Result<PathBuf, String> {
     if Path::new(chart).exists() {
+        if args.verify {
+            let why = "--verify is not supported: this program checks no signatures; run `helm verify` first";
+            return Err(if Path::new(chart).is_dir() { "unpacked charts cannot be verified" } else { why }.into());
+        }
         return std::path::absolute(chart).map_err(|error| error.to_string());
     }
     if chart.starts_with('/') || chart.starts_with('.') {
@@ -283,11 +383,20 @@ fn locate(chart: &str) -> Result<PathBuf, String> {
     Err(format!("non-absolute URLs should be in form of repo_name/path_to_chart, got: {chart}"))
 }
 
+/// Whether Helm would fetch a file from there.
+fn is_remote(name: &str) -> bool {
+    let scheme = name.split_once("://").map(|(scheme, _)| scheme.to_ascii_lowercase());
+    scheme.is_some_and(|scheme| matches!(scheme.as_str(), "http" | "https" | "oci"))
+}
+
 /// The most that is read of one file or pipe: a device may never end, and no release in a
 /// cluster can be a tenth of this.
 const MAX_INPUT_BYTES: u64 = 16 << 20;
 
-fn read(name: &str) -> Result<Vec<u8>, String> {
+pub(super) fn read(name: &str) -> Result<Vec<u8>, String> {
+    if is_remote(name) {
+        return Err(format!("{name} is not supported: this program uses no network; fetch the file first"));
+    }
     let mut bytes = Vec::new();
     let read = if name.trim() == "-" {
         std::io::stdin().take(MAX_INPUT_BYTES + 1).read_to_end(&mut bytes)
@@ -308,7 +417,7 @@ fn read(name: &str) -> Result<Vec<u8>, String> {
 
 fn layers(args: &TemplateArgs) -> Result<Vec<Layer>, String> {
     let mut layers = Vec::new();
-    for name in &args.values {
+    for name in args.value_files() {
         layers.push(Layer::File { name: name.clone(), bytes: read(name)? });
     }
     layers.extend(args.set_json.iter().cloned().map(Layer::SetJson));
@@ -331,15 +440,28 @@ fn outside(args: &TemplateArgs) -> Result<Outside, String> {
         for range in manifest::split(&text) {
             let node = yaml::decode(text.get(range).unwrap_or_default().as_bytes())
                 .map_err(|error| format!("failed to parse {name}: {}", error.message))?;
-            if !node.is_null() {
-                objects.push(node);
+            match listed(&node) {
+                Some(items) => objects.extend(items.iter().cloned()),
+                None if !node.is_null() => objects.push(node),
+                None => {}
             }
         }
+    }
+    for name in &args.dns {
+        outside = outside.with_hosts(hosts::read(name)?);
     }
     if args.enable_dns {
         outside = outside.with_resolver(Box::new(resolve));
     }
     Ok(outside.with_objects(objects))
+}
+
+/// The objects of a `kind: List`, as `kubectl get` writes them.
+fn listed(node: &Node) -> Option<&[Node]> {
+    match (&node.get("kind")?.data, &node.get("items")?.data) {
+        (Data::Str(kind), Data::List(items)) if **kind == *b"List" => Some(items.as_slice()),
+        _ => None,
+    }
 }
 
 /// The first address of a host.
@@ -349,7 +471,12 @@ fn resolve(host: &str) -> String {
     first.map(|address| address.ip().to_string()).unwrap_or_default()
 }
 
-fn write(args: &TemplateArgs, options: &Options, rendered: &Rendered) -> Result<(), Failed> {
+fn write(
+    args: &TemplateArgs,
+    options: &Options,
+    rendered: &Rendered,
+    post_renderer: Option<&PostRenderer>,
+) -> Result<(), Failed> {
     let hooks = !args.no_hooks;
     let tests = !args.skip_tests;
     let crds: Vec<(String, Vec<u8>)> = if args.include_crds && args.output_dir.is_none() {
@@ -367,7 +494,11 @@ fn write(args: &TemplateArgs, options: &Options, rendered: &Rendered) -> Result<
         output::print(b"\n")?;
         return Ok(());
     }
-    let text = rendered.manifests.print(&crds, hooks, tests);
+    let change = |manifests| match post_renderer {
+        Some(program) => program.run(manifests).map(String::into_bytes),
+        None => Ok(manifests),
+    };
+    let text = rendered.manifests.print_through(&crds, hooks, tests, change)?;
     if args.show_only.is_empty() {
         output::print(&text)?;
     } else {

@@ -3,6 +3,7 @@
 //! In: a [`FuncTable`] of rows. The evaluator checks arguments against a row's Go types
 //! before it calls, so a body sees what it declared.
 
+use super::trace::Impure;
 pub use crate::value::Type;
 use crate::value::{List, Map, Str, Value};
 use rustc_hash::FxHashMap;
@@ -18,6 +19,8 @@ pub enum Purity {
     Random,
     /// The cluster or the network.
     Cluster,
+    /// The order in which Go happens to walk a map. Here it is that of the keys.
+    Order,
     /// The templates of the chart (`include`, `tpl`).
     Templates,
 }
@@ -150,7 +153,15 @@ pub trait Host {
     fn lookup(&self, api_version: &str, kind: &str, namespace: &str, name: &str) -> Value;
 
     /// The first address of a host name; empty unless DNS was allowed.
-    fn resolve(&self, host: &str) -> String;
+    ///
+    /// # Errors
+    /// DNS was allowed, and knows no address of the host.
+    fn resolve(&self, host: &str) -> Result<String, String>;
+
+    /// Whether what has no order in Go is to come in the other order.
+    fn reversed(&self) -> bool {
+        false
+    }
 
     /// Counts work that the arguments' size does not tell.
     ///
@@ -236,7 +247,19 @@ pub trait World {
     fn lookup(&self, api_version: &str, kind: &str, namespace: &str, name: &str) -> Value;
 
     /// The first address of a host name; empty unless DNS was allowed.
-    fn resolve(&self, host: &str) -> String;
+    ///
+    /// # Errors
+    /// DNS was allowed, and knows no address of the host.
+    fn resolve(&self, host: &str) -> Result<String, String>;
+
+    /// Whether what has no order in Go is to come in the other order.
+    fn reversed(&self) -> bool {
+        false
+    }
+
+    /// Told before each call of a function that is not pure, in a run that notes where output came
+    /// from; so that an answer can depend on who asks.
+    fn calling(&self, _call: &Impure) {}
 }
 
 /// The functions that templates may call, by name and by index.

@@ -4,6 +4,7 @@ use super::EvalError;
 use super::call::{Call, Func, FuncError, Purity, Type};
 use super::run::Run;
 use super::scope::{At, Frame, Held};
+use super::trace::{Caller, Impure};
 use crate::source::Span;
 use crate::template::ast::{Command, Id, Number, Operand, OperandKind, Pipe, Quoted, Slot};
 use crate::value::{ListKind, MapKind, Value};
@@ -137,10 +138,21 @@ impl Run<'_> {
         self.count_call(frame, function, &values)?;
         frame.at = before;
         let call = Call { name: function.name, args: &values, host: self };
-        if function.purity != Purity::Pure && function.purity != Purity::Templates {
-            self.note_impure(function);
-        }
-        match (function.run)(&call) {
+        let result = match function.purity {
+            Purity::Pure => (function.run)(&call),
+            _ if !self.tracing => (function.run)(&call),
+            Purity::Templates => {
+                self.callers.borrow_mut().push(caller(frame, node, function, &values));
+                let result = (function.run)(&call);
+                self.callers.borrow_mut().pop();
+                result
+            }
+            _ => {
+                self.note_impure(frame, node, function);
+                (function.run)(&call)
+            }
+        };
+        match result {
             Ok(value) => {
                 frame.at = node;
                 self.count_result(frame, &value)?;
@@ -154,12 +166,15 @@ impl Run<'_> {
         }
     }
 
-    fn note_impure(&self, function: &Func) {
-        if let Some(trace) = self.trace.borrow_mut().as_mut() {
-            let entry = (function.name, function.purity);
-            if !trace.impure.contains(&entry) {
-                trace.impure.push(entry);
-            }
+    fn note_impure(&self, frame: &Frame<'_>, node: At<'_>, function: &Func) {
+        let place = (Arc::clone(&frame.template.source), node.position());
+        let through = self.callers.borrow().iter().rev().cloned().collect();
+        let call = Impure { function: function.name, purity: function.purity, place, through };
+        self.world.calling(&call);
+        if let Some(trace) = self.trace.borrow_mut().as_mut()
+            && !trace.impure.iter().any(|noted| noted.is_same(&call))
+        {
+            trace.impure.push(call);
         }
     }
 
@@ -242,6 +257,15 @@ impl Run<'_> {
         };
         check(frame, &mut value, want)?;
         Ok(value)
+    }
+}
+
+/// An `include` or `tpl` about to be made.
+fn caller(frame: &Frame<'_>, node: At<'_>, function: &Func, args: &[Value]) -> Caller {
+    let name = args.first().filter(|_| function.name == "include").and_then(Value::as_str);
+    Caller {
+        template: name.map(|name| Arc::from(&*name.to_text())),
+        place: (Arc::clone(&frame.template.source), node.position()),
     }
 }
 

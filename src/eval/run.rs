@@ -5,7 +5,7 @@ use super::call::{Func, FuncError, FuncTable, Host, Walk, World};
 use super::limits::{self, Limits};
 use super::no_value::NoValue;
 use super::scope::{Frame, Held};
-use super::trace::{Level, Trace};
+use super::trace::{Caller, Level, Trace};
 use crate::source::{Source, Span};
 use crate::template::ast::Template;
 use crate::template::{Parsed, parse, quote};
@@ -61,7 +61,7 @@ pub struct Run<'r> {
     pub(super) functions: &'r FuncTable,
     base: &'r TemplateSet,
     over: RefCell<Option<Rc<TemplateSet>>>,
-    world: &'r dyn World,
+    pub(super) world: &'r dyn World,
     pub(super) limits: Limits,
     steps: Cell<u64>,
     text_bytes: Cell<usize>,
@@ -79,7 +79,9 @@ pub struct Run<'r> {
     included: RefCell<FxHashMap<Str, usize>>,
     compiled: RefCell<FxHashMap<Str, Rc<Parsed>>>,
     pub(super) trace: RefCell<Option<Trace>>,
-    tracing: bool,
+    pub(super) tracing: bool,
+    /// The calls of templates that are running, outermost first; kept while tracing.
+    pub(super) callers: RefCell<Vec<Caller>>,
     /// Whether output goes to the file itself, so that it is traced.
     pub(super) traced: Cell<bool>,
     pub(super) stack: Cell<Option<u32>>,
@@ -107,6 +109,7 @@ impl<'r> Run<'r> {
             compiled: RefCell::default(),
             trace: RefCell::new(None),
             tracing: true,
+            callers: RefCell::default(),
             traced: Cell::new(false),
             stack: Cell::new(None),
         }
@@ -126,6 +129,7 @@ impl<'r> Run<'r> {
         *self.trace.borrow_mut() = Some(Trace::default());
         self.traced.set(self.tracing);
         self.stack.set(None);
+        self.callers.borrow_mut().clear();
         let mut out = Vec::new();
         let result = self.template(template, Held::own(data), &mut out);
         self.traced.set(false);
@@ -262,7 +266,14 @@ impl<'r> Run<'r> {
             trace.stacks.push(level);
             self.stack.set(u32::try_from(trace.stacks.len() - 1).ok());
         }
+        if self.tracing {
+            let place = (Arc::clone(caller.0), caller.1.start);
+            self.callers.borrow_mut().push(Caller { template: Some(Arc::clone(template)), place });
+        }
         let result = body();
+        if self.tracing {
+            self.callers.borrow_mut().pop();
+        }
         self.stack.set(outer);
         result
     }
@@ -353,8 +364,12 @@ impl Host for Run<'_> {
         self.world.lookup(api_version, kind, namespace, name)
     }
 
-    fn resolve(&self, host: &str) -> String {
+    fn resolve(&self, host: &str) -> Result<String, String> {
         self.world.resolve(host)
+    }
+
+    fn reversed(&self) -> bool {
+        self.world.reversed()
     }
 
     fn spend(&self, steps: usize) -> Result<(), FuncError> {

@@ -37,6 +37,39 @@ pub struct Trace {
     pub pieces: Vec<Piece>,
     /// The calls that pieces refer to.
     pub stacks: Vec<Level>,
-    /// Functions that were called whose result is not decided by the chart and values alone.
-    pub impure: Vec<(&'static str, Purity)>,
+    /// Calls whose result is not decided by the chart and values alone, each place once.
+    pub impure: Vec<Impure>,
+}
+
+/// A place from which a function was called that is not pure, and the way there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Impure {
+    /// The function.
+    pub function: &'static str,
+    /// What decides its result.
+    pub purity: Purity,
+    /// The file that the call stands in, and the offset of its first byte there.
+    pub place: (Arc<Source>, u32),
+    /// The calls of templates around it, innermost first.
+    pub through: Vec<Caller>,
+}
+
+/// An `include`, `template` or `tpl`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Caller {
+    /// The template that was called; `None` for a `tpl`, whose template has no name.
+    pub template: Option<Arc<str>>,
+    /// The file that the call stands in, and the offset of its first byte there.
+    pub place: (Arc<Source>, u32),
+}
+
+impl Impure {
+    /// Whether both are the same call in the same files, which are not read for that.
+    pub(crate) fn is_same(&self, other: &Impure) -> bool {
+        let same = |a: &(Arc<Source>, u32), b: &(Arc<Source>, u32)| a.1 == b.1 && Arc::ptr_eq(&a.0, &b.0);
+        self.function == other.function
+            && same(&self.place, &other.place)
+            && self.through.len() == other.through.len()
+            && self.through.iter().zip(&other.through).all(|(a, b)| same(&a.place, &b.place))
+    }
 }

@@ -1,6 +1,6 @@
 //! Maps, which are shared: `set` through one name is seen through every other.
 
-use crate::eval::call::{Call, Func, FuncError, FuncResult, Type, Walk};
+use crate::eval::call::{Call, Func, FuncError, FuncResult, Purity, Type, Walk};
 use crate::value::convert::strval;
 use crate::value::{List, Map, MapKind, Str, Value};
 use std::collections::BTreeMap;
@@ -11,7 +11,7 @@ pub(crate) const DICTS: &[Func] = &[
     Func::variadic("dig", &[Type::Any], dig),
     Func::fixed("get", &[Type::Dict, Type::Str], get),
     Func::fixed("hasKey", &[Type::Dict, Type::Str], has_key),
-    Func::variadic("keys", &[Type::Dict], keys),
+    Func::variadic("keys", &[Type::Dict], keys).with(Purity::Order),
     Func::variadic("merge", &[Type::Dict, Type::Dict], merge).walks(Walk::Whole),
     Func::variadic("mergeOverwrite", &[Type::Dict, Type::Dict], merge_overwrite).walks(Walk::Whole),
     Func::fixed("mustDeepCopy", &[Type::Any], deep_copy).walks(Walk::Whole),
@@ -22,7 +22,7 @@ pub(crate) const DICTS: &[Func] = &[
     Func::variadic("pluck", &[Type::Str, Type::Dict], pluck),
     Func::fixed("set", &[Type::Dict, Type::Str, Type::Any], set),
     Func::fixed("unset", &[Type::Dict, Type::Str], unset),
-    Func::fixed("values", &[Type::Dict], values),
+    Func::fixed("values", &[Type::Dict], values).with(Purity::Order),
 ];
 
 /// `dict KEY A…`: keys as text; a last key alone has "".
@@ -69,13 +69,21 @@ fn has_key(call: &Call<'_>) -> FuncResult {
 /// `keys DICT…`: sorted within each, where Go has no order.
 fn keys(call: &Call<'_>) -> FuncResult {
     let maps = (0..call.args.len()).map(|index| call.dict(index));
-    let keys: Vec<Str> = maps.flat_map(|map| map.entries().keys().cloned().collect::<Vec<_>>()).collect();
-    Ok(Value::List(List::strings(keys)))
+    let keys = maps.flat_map(|map| in_some_order(call, map.entries().keys().cloned().collect()));
+    Ok(Value::List(List::strings(keys.collect::<Vec<Str>>())))
 }
 
 /// `values DICT`: in key order, where Go has none.
 fn values(call: &Call<'_>) -> FuncResult {
-    Ok(Value::list(call.dict(0).entries().values().cloned().collect()))
+    Ok(Value::list(in_some_order(call, call.dict(0).entries().values().cloned().collect())))
+}
+
+/// The other way round where the run wants to know who depends on it.
+fn in_some_order<T>(call: &Call<'_>, mut items: Vec<T>) -> Vec<T> {
+    if call.host.reversed() {
+        items.reverse();
+    }
+    items
 }
 
 /// `pluck KEY DICT…`: what each DICT that has KEY holds there.

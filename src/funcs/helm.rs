@@ -47,6 +47,8 @@ fn lookup(call: &Call<'_>) -> FuncResult {
 }
 
 /// `getHostByName NAME`: an address of the host; empty unless name lookups are allowed.
+///
+/// Of several addresses Helm draws one; here it is the first, so that two renders agree.
 fn get_host_by_name(call: &Call<'_>) -> FuncResult {
-    Ok(Value::from(call.host.resolve(&call.text(0))))
+    Ok(Value::from(call.host.resolve(&call.text(0))?))
 }

@@ -10,7 +10,7 @@ mod dates;
 mod defaults;
 mod der;
 mod dicts;
-mod duration;
+pub(crate) mod duration;
 mod encoding;
 mod helm;
 mod layout;

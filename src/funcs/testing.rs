@@ -25,8 +25,8 @@ impl Host for Nowhere {
     fn lookup(&self, _: &str, _: &str, _: &str, _: &str) -> Value {
         Value::Map(Default::default())
     }
-    fn resolve(&self, _: &str) -> String {
-        String::new()
+    fn resolve(&self, _: &str) -> Result<String, String> {
+        Ok(String::new())
     }
     fn spend(&self, _: usize) -> Result<(), FuncError> {
         Ok(())

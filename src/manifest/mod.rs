@@ -238,6 +238,20 @@ impl Manifests {
 
     /// What `helm template` prints: CRDs (path and text) if they were asked for, manifests, hooks.
     pub fn print(&self, crds: &[(String, Vec<u8>)], hooks: bool, tests: bool) -> Vec<u8> {
+        self.print_through(crds, hooks, tests, Ok::<_, std::convert::Infallible>).unwrap_or_else(|never| match never {})
+    }
+
+    /// The same, with CRDs and manifests changed by `change` on the way; hooks stay as they are.
+    ///
+    /// # Errors
+    /// Those of `change`.
+    pub fn print_through<E>(
+        &self,
+        crds: &[(String, Vec<u8>)],
+        hooks: bool,
+        tests: bool,
+        change: impl FnOnce(Vec<u8>) -> Result<Vec<u8>, E>,
+    ) -> Result<Vec<u8>, E> {
         let size: usize = self.manifests.iter().map(|manifest| manifest.range.len() + manifest.path.len() + 20).sum();
         let mut out = Vec::with_capacity(size);
         let document = |out: &mut Vec<u8>, path: &str, text: &[u8]| {
@@ -253,15 +267,18 @@ impl Manifests {
         for manifest in &self.manifests {
             document(&mut out, &manifest.path, manifest.content().as_bytes());
         }
-        // Go's `strings.TrimSpace`; in front there is none to trim.
+        let mut out = change(out)?;
+        // Go's `strings.TrimSpace`. In front there is none to trim, unless `change` wrote it.
         out.truncate(trim_end(&out).len());
+        let white = out.len() - out.trim_ascii_start().len();
+        out.drain(..white);
         out.push(b'\n');
         if hooks {
             for hook in self.hooks.iter().filter(|hook| tests || !hook.is_test()) {
                 document(&mut out, &hook.manifest.path, hook.manifest.content().as_bytes());
             }
         }
-        out
+        Ok(out)
     }
 }
 

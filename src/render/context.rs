@@ -77,7 +77,7 @@ impl World for Outside {
         Outside::lookup(self, api_version, kind, namespace, name)
     }
 
-    fn resolve(&self, host: &str) -> String {
+    fn resolve(&self, host: &str) -> Result<String, String> {
         Outside::resolve(self, host)
     }
 }

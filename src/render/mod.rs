@@ -7,6 +7,8 @@
 mod ahead;
 mod compile;
 mod context;
+pub mod determinism;
+mod differing;
 mod error;
 mod explain;
 mod origin;
@@ -15,10 +17,13 @@ use self::compile::Plan;
 use self::explain::{Explain, MOST_EXPLAINED};
 
 pub use self::compile::Compiled;
+pub use self::determinism::Determinism;
+pub use self::differing::Differing;
 pub use self::error::{Failure, RenderError};
 
 use crate::chart::{Chart, File};
 use crate::diag::Diagnostic;
+use crate::eval::call::World;
 use crate::eval::trace::Trace;
 use crate::eval::{Limits, Run};
 use crate::funcs;
@@ -146,6 +151,17 @@ impl Compiled {
     /// # Errors
     /// Everything that went wrong: see [`RenderError`].
     pub fn render(&self, values: &Values, options: &Options) -> Result<Rendered, RenderError> {
+        self.render_in(values, options, &options.outside, !options.skip_trace)
+    }
+
+    /// Renders in another world than that of the options.
+    fn render_in(
+        &self,
+        values: &Values,
+        options: &Options,
+        world: &dyn World,
+        tracing: bool,
+    ) -> Result<Rendered, RenderError> {
         let version = &options.capabilities.kube_version;
         let mut prepared = prepare(self.chart(), values)?;
         // The order of the work is not that of the errors: helpers may be at the schemas now.
@@ -156,7 +172,7 @@ impl Compiled {
         prepared.check_version(version)?;
         let mut warnings = values.warnings.clone();
         warnings.append(&mut prepared.warnings);
-        let Ran { files, mut failures, mut not_text } = files(&plan, &prepared, options, !options.skip_trace);
+        let Ran { files, mut failures, mut not_text } = files(&plan, &prepared, options, world, tracing);
         if !plan.failures.is_empty() {
             failures.retain(|failure| !failure.lacks_template());
             failures.splice(..0, plan.failures.iter().cloned());
@@ -171,7 +187,7 @@ impl Compiled {
                 let mut bad = sorted.err().unwrap_or_default();
                 bad.retain(|error| not_text.iter().all(|told| told.path != error.path));
                 not_text.append(&mut bad);
-                let run = || files_traced(&plan, &prepared, options);
+                let run = || files_traced(&plan, &prepared, options, world);
                 let secrets = secrets::texts(&prepared.values);
                 let bad = origin::failures(&not_text, &files, &secrets, run);
                 return Err(RenderError::run(failures, bad, files).with_warnings(&warnings));
@@ -198,14 +214,14 @@ struct Ran {
 }
 
 /// The files once more, with the places they came from, to tell where an error is.
-fn files_traced(plan: &Plan, prepared: &Prepared, options: &Options) -> Vec<RenderedFile> {
-    files(plan, prepared, options, true).files
+fn files_traced(plan: &Plan, prepared: &Prepared, options: &Options, world: &dyn World) -> Vec<RenderedFile> {
+    files(plan, prepared, options, world, true).files
 }
 
 /// Runs every template file that is no partial.
-fn files(plan: &Plan, prepared: &Prepared, options: &Options, trace: bool) -> Ran {
+fn files(plan: &Plan, prepared: &Prepared, options: &Options, world: &dyn World, tracing: bool) -> Ran {
     let contexts = context::build(prepared, options);
-    let run = Run::new(plan.set(), funcs::table(), &options.outside, options.limits).tracing(trace);
+    let run = Run::new(plan.set(), funcs::table(), world, options.limits).tracing(tracing);
     let explain = Explain { prepared, contexts: &contexts };
     let mut ran = Ran { files: Vec::new(), failures: Vec::new(), not_text: Vec::new() };
     for file in plan.files() {
