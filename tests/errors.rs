@@ -404,3 +404,23 @@ fn no_secret_of_a_broken_values_file_or_flag_is_shown() {
     let (_, text) = command(&["-f", "c/v.yaml", "--set", "auth.password=hunter2,x"]);
     assert!(text.contains("level=ERROR") && !text.contains("hunter2"), "{text}");
 }
+
+#[test]
+fn r11_a_wrong_type_is_told_with_its_path_its_file_and_the_way_out() {
+    for (template, values, line, path) in [
+        ("a: {{ .Values.mode | lower }}", "name: x\nmode: 1\n", "2:1", "mode"),
+        ("a: {{ .Values.redis.password | b64enc }}", "redis:\n  password: 12345\n", "2:3", "redis.password"),
+    ] {
+        let text = told(&[("templates/a.yaml", template), ("values.yaml", "{}\n")], &[file("my.yaml", values)]);
+        let set = format!("  at my.yaml:{line}: `{path}` is set here");
+        let help = format!("help: `{path}` is a number (float64); text is wanted here: put it in quotes");
+        assert!(text.contains(&set) && text.contains(&help) && !text.contains("12345"), "{text}");
+    }
+}
+
+#[test]
+fn r11_a_key_that_nobody_set_is_told_with_its_path_and_its_neighbour() {
+    let text = told_of("a: {{ .Values.redis.auth.password }}", "redis:\n  auht: {password: x}\n");
+    assert!(text.contains("`redis.auth` is not set; did you mean `redis.auht`?"), "{text}");
+    assert!(text.contains("  at c/values.yaml:1:1: `redis` is set here"), "{text}");
+}

@@ -213,3 +213,48 @@ fn a_schema_that_stands_elsewhere_is_not_fetched() {
     let expected = "far:\nfailing loading \"https://schemas.example/a.json\": schemas are not fetched";
     assert!(error.to_string().contains(expected), "{error}");
 }
+
+/// A chart with a library below it that calls all that a render may not decide for itself.
+fn outward() -> Compiled {
+    let common = "{{ define \"common.key\" }}{{ $ca := genCA \"ca\" 10 }}{{ $ca.Cert | sha256sum }}{{ end }}";
+    let config = "\
+random: {{ randAlphaNum 24 }}
+key: {{ include \"common.key\" . }}
+text: {{ tpl .Values.text . }}
+found: {{ lookup \"v1\" \"Secret\" \"default\" \"own\" | dig \"data\" \"password\" \"none\" }}
+new: {{ semverCompare \">=1.30-0\" .Capabilities.KubeVersion.Version }}
+";
+    let files = [
+        ("Chart.yaml", "apiVersion: v2\nname: out\nversion: 0.1.0\ndependencies: [{name: common, version: 1.0.0}]\n"),
+        ("values.yaml", "text: '{{ .Release.Name }}-{{ include \"common.key\" . | trunc 4 | len }}'\n"),
+        ("templates/config.yaml", config),
+        ("charts/common/Chart.yaml", "apiVersion: v2\nname: common\nversion: 1.0.0\ntype: library\n"),
+        ("charts/common/templates/_key.tpl", common),
+    ];
+    let files = files.map(|(name, text)| (name.to_owned(), text.as_bytes().to_vec()));
+    Compiled::new(&Chart::from_files(files).expect("the chart is good"))
+}
+
+#[test]
+fn r06_a_seed_and_objects_make_every_call_to_the_outside_repeatable() {
+    let compiled = outward();
+    let own = yaml::decode(
+        b"{apiVersion: v1, kind: Secret, metadata: {name: own, namespace: default}, data: {password: c2VjcmV0}}",
+    );
+    let own = own.expect("it is YAML");
+    let text = |seed: u64, objects: Vec<value::Node>| {
+        let outside = chartwright::Outside::seeded(seed).at(0, 0).with_objects(objects);
+        compiled.render(&Values::default(), &Options::new().outside(outside)).expect("it renders").text()
+    };
+    let first = text(7, vec![own.clone()]);
+    assert_eq!(text(7, vec![own.clone()]), first);
+    for line in ["text: release-name-4", "found: c2VjcmV0", "new: true"] {
+        assert!(first.contains(line), "{first}");
+    }
+    let other = text(8, Vec::new());
+    let differs = |key: &str| {
+        let line = |text: &str| text.lines().find(|line| line.starts_with(key)).map(str::to_owned);
+        line(&first) != line(&other)
+    };
+    assert!(differs("random") && differs("key") && differs("found") && !differs("text"), "{first}\n{other}");
+}
