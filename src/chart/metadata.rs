@@ -5,7 +5,7 @@
 
 use super::error::LoadError;
 use super::typed::{At, Typed};
-use crate::value::{Data, Map, MapKind, Node, Str, Value};
+use crate::value::{Data, Map, MapKind, Node, Origin, Str, Value};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Who to ask about a chart.
@@ -262,6 +262,37 @@ impl Dependency {
             ("Version", Value::from(self.version.as_str())),
         ])
     }
+}
+
+/// The fields of Chart.yaml.
+pub(super) const FIELDS: [&str; 17] = [
+    "annotations",
+    "apiVersion",
+    "appVersion",
+    "condition",
+    "dependencies",
+    "deprecated",
+    "description",
+    "home",
+    "icon",
+    "keywords",
+    "kubeVersion",
+    "maintainers",
+    "name",
+    "sources",
+    "tags",
+    "type",
+    "version",
+];
+
+/// What else stands in it, and where.
+pub(super) fn unknown_fields(node: &Node) -> impl Iterator<Item = (&str, Origin)> {
+    let entries = if let Data::Map(entries) = &node.data { Some(entries) } else { None };
+    let fields = entries.into_iter().flat_map(|entries| entries.iter());
+    fields.filter_map(|(key, value)| {
+        let key = key.to_utf8().filter(|key| !FIELDS.iter().any(|field| field.eq_ignore_ascii_case(key)))?;
+        Some((key, value.origin))
+    })
 }
 
 fn record<const N: usize>(fields: [(&str, Value); N]) -> Value {

@@ -21,7 +21,8 @@ pub(crate) use self::typed::{At, Typed};
 use self::archive::{Budget, Entry};
 use self::metadata::Nulls;
 use crate::diag::{Diagnostic, Place};
-use crate::value::{Node, Value};
+use crate::nearest::nearest;
+use crate::value::{Node, Origin, Value};
 use crate::yaml;
 use bytes::Bytes;
 use std::collections::BTreeMap;
@@ -302,7 +303,9 @@ fn subchart(name: &str, files: Vec<Entry>, chart: &str, depth: usize, budget: &m
 impl Contents {
     fn read_metadata(&mut self, name: &'static str, file: &File, nulls: &mut Nulls) -> Result<(), LoadError> {
         let fail = |reason| LoadError::File { file: name, reason };
-        let node = yaml::decode(&file.data).map_err(|error| fail(error.message))?;
+        let (node, troubles) = yaml::decode_with_troubles(&file.data).map_err(|error| fail(error.message))?;
+        self.warnings.extend(troubles.iter().map(|found| key_trouble(name, found)));
+        self.warnings.extend(metadata::unknown_fields(&node).map(|(field, place)| unknown_field(name, field, place)));
         self.metadata.fill(&file.data, &node, nulls).map_err(fail)
     }
 
@@ -350,6 +353,15 @@ pub(crate) fn key_trouble(file: &str, trouble: &yaml::KeyTrouble) -> Diagnostic 
         }
     };
     Diagnostic::warning(code, text).at(Place { line, ..Place::file(file) }).help(help)
+}
+
+/// A field of Chart.yaml that Helm does not know and passes over.
+fn unknown_field(file: &str, field: &str, origin: Origin) -> Diagnostic {
+    let mut place = Place::file(file);
+    (place.line, place.column) = (origin.line, origin.column);
+    let near = nearest(field, metadata::FIELDS.into_iter());
+    let hint = near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
+    Diagnostic::warning("unknown-field", format!("`{field}` is no field of a chart's metadata{hint}")).at(place)
 }
 
 fn empty_map() -> Node {
