@@ -11,7 +11,7 @@ use std::net::IpAddr;
 /// # Errors
 /// The file is no such map, or an address is no address; told with the host.
 pub(super) fn read(name: &str) -> Result<Vec<(String, Vec<String>)>, String> {
-    let bytes = super::template::read(name)?;
+    let bytes = super::input::read(name)?;
     let node = yaml::decode(&bytes).map_err(|error| format!("failed to parse {name}: {}", error.message))?;
     hosts(&node).map_err(|why| format!("failed to read {name}: {why}"))
 }

@@ -2,8 +2,8 @@
 //!
 //! In: the description of the commands. Out: text on stdout, made from it; so neither can be stale.
 
+use super::failed::Failed;
 use super::output;
-use super::template::Failed;
 use clap::builder::PossibleValuesParser;
 use clap::{Args, Command};
 use clap_complete::Shell;

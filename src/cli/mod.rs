@@ -3,8 +3,10 @@
 mod args;
 mod color;
 mod determinism;
+mod failed;
 mod hosts;
 mod ignored;
+mod input;
 mod manual;
 mod namespace;
 mod output;
@@ -14,7 +16,7 @@ mod template;
 mod value;
 mod words;
 
-pub use self::template::Failed;
+pub use self::failed::Failed;
 
 use self::color::Color;
 use clap::builder::StyledStr;

@@ -13,7 +13,7 @@ pub(super) fn of(args: &TemplateArgs) -> String {
     let given = given.or_else(|| std::env::var("HELM_NAMESPACE").ok().filter(|name| !name.is_empty()));
     let given = given.or_else(|| {
         // As in Helm, a file that is missing or no kubeconfig decides nothing.
-        let file = super::template::read(args.kubeconfig.as_deref().filter(|name| !name.is_empty())?).ok()?;
+        let file = super::input::read(args.kubeconfig.as_deref().filter(|name| !name.is_empty())?).ok()?;
         in_context(&yaml::decode(&file).ok()?, args.kube_context.as_deref().filter(|name| !name.is_empty()))
     });
     given.unwrap_or_else(|| "default".to_owned())

@@ -5,7 +5,7 @@
 //! their `# Source:` lines and comments. (Helm 4 sends hooks too, writes every document anew
 //! before and after, and runs plugins only, not programs.) No shell is involved.
 
-use super::template::Failed;
+use super::failed::Failed;
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus, Stdio};

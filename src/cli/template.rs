@@ -1,6 +1,8 @@
 //! `template` and `render`: flags to options, one render, output.
 
 use super::args::TemplateArgs;
+use super::failed::Failed;
+use super::input::{is_remote, read};
 use super::post_render::PostRenderer;
 use super::{determinism, hosts, namespace, output, show, value};
 use crate::chart::Chart;
@@ -13,24 +15,9 @@ use crate::source::Source;
 use crate::value::{Data, Node, Value};
 use crate::values::{Layer, Values, ValuesError, log_line};
 use crate::{funcs, manifest, yaml};
-use std::io::{IsTerminal, Read};
+use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
-
-/// A command that failed.
-#[derive(Debug)]
-pub struct Failed {
-    /// What follows `Error: `.
-    pub message: String,
-    /// Further lines.
-    pub details: String,
-}
-
-impl From<String> for Failed {
-    fn from(message: String) -> Self {
-        Failed { message, details: String::new() }
-    }
-}
 
 /// Runs the command. `embedded`: without a chart the built-in one is rendered.
 pub(super) fn run(args: &TemplateArgs, embedded: bool) -> Result<(), Failed> {
@@ -381,38 +368,6 @@ fn locate(args: &TemplateArgs, chart: &str) -> Result<PathBuf, String> {
         return Err(format!("chart {chart} is not supported: this program uses no network; run `helm pull` first"));
     }
     Err(format!("non-absolute URLs should be in form of repo_name/path_to_chart, got: {chart}"))
-}
-
-/// Whether Helm would fetch a file from there.
-fn is_remote(name: &str) -> bool {
-    let scheme = name.split_once("://").map(|(scheme, _)| scheme.to_ascii_lowercase());
-    scheme.is_some_and(|scheme| matches!(scheme.as_str(), "http" | "https" | "oci"))
-}
-
-/// The most that is read of one file or pipe: a device may never end, and no release in a
-/// cluster can be a tenth of this.
-const MAX_INPUT_BYTES: u64 = 16 << 20;
-
-pub(super) fn read(name: &str) -> Result<Vec<u8>, String> {
-    if is_remote(name) {
-        return Err(format!("{name} is not supported: this program uses no network; fetch the file first"));
-    }
-    let mut bytes = Vec::new();
-    let read = if name.trim() == "-" {
-        std::io::stdin().take(MAX_INPUT_BYTES + 1).read_to_end(&mut bytes)
-    } else {
-        std::fs::File::open(name).and_then(|file| file.take(MAX_INPUT_BYTES + 1).read_to_end(&mut bytes))
-    };
-    match read {
-        Ok(read) if read as u64 > MAX_INPUT_BYTES => Err(format!("read {name}: more than {MAX_INPUT_BYTES} bytes")),
-        Ok(_) => Ok(bytes),
-        Err(error) => Err(match error.kind() {
-            std::io::ErrorKind::NotFound => format!("open {name}: no such file or directory"),
-            std::io::ErrorKind::IsADirectory => format!("read {name}: is a directory"),
-            std::io::ErrorKind::PermissionDenied => format!("open {name}: permission denied"),
-            _ => format!("open {name}: {error}"),
-        }),
-    }
 }
 
 fn layers(args: &TemplateArgs) -> Result<Vec<Layer>, String> {

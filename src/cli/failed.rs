@@ -1,0 +1,16 @@
+//! A command that failed, and what it says of it.
+
+/// A command that failed.
+#[derive(Debug)]
+pub struct Failed {
+    /// What follows `Error: `.
+    pub message: String,
+    /// Further lines.
+    pub details: String,
+}
+
+impl From<String> for Failed {
+    fn from(message: String) -> Self {
+        Failed { message, details: String::new() }
+    }
+}
