@@ -1,6 +1,8 @@
 //! The two programs from outside: what they print, where, and how they fail.
 
-use std::fs;
+mod folder;
+
+use folder::folder;
 use std::io::Write;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
@@ -12,14 +14,8 @@ const REDIS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/chart");
 
 /// A chart `c` in a folder of its own, with these files.
 fn chart(files: &[(&str, &str)]) -> TempDir {
-    let dir = tempfile::tempdir().expect("a folder");
     let head = ("Chart.yaml", "apiVersion: v2\nname: c\nversion: 0.1.0\n");
-    for (name, text) in std::iter::once(&head).chain(files) {
-        let path = dir.path().join(name);
-        fs::create_dir_all(path.parent().expect("a parent")).expect("its folder");
-        fs::write(path, text).expect("the file");
-    }
-    dir
+    folder(std::iter::once(head).chain(files.iter().copied()))
 }
 
 fn run(program: &str, dir: &Path, args: &[&str]) -> Output {

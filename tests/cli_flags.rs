@@ -4,6 +4,9 @@
 //! flags too). Each has a row below; how Helm and this program agree on the ones that do
 //! something is recorded in `tests/cases/cli`.
 
+mod folder;
+
+use folder::folder;
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
@@ -117,8 +120,7 @@ const TABLE: &[(&str, &[&str], Does)] = &[
 
 /// A chart `c`, and files beside it.
 fn chart() -> TempDir {
-    let dir = tempfile::tempdir().expect("a folder");
-    for (name, text) in [
+    folder([
         ("c/Chart.yaml", "apiVersion: v2\nname: c\nversion: 0.1.0\n"),
         ("c/values.yaml", "v: 1\nn: 1\n"),
         ("c/values.schema.json", r#"{"properties": {"n": {"type": "integer"}}}"#),
@@ -133,12 +135,7 @@ fn chart() -> TempDir {
         ("more.yaml", "v: from a file\n"),
         ("text", "text of a file"),
         ("config", "current-context: x\ncontexts: [{name: x, context: {namespace: from-config}}]\n"),
-    ] {
-        let path = dir.path().join(name);
-        fs::create_dir_all(path.parent().expect("a parent")).expect("its folder");
-        fs::write(path, text).expect("the file");
-    }
-    dir
+    ])
 }
 
 fn run(dir: &Path, args: &[&str]) -> Output {

@@ -1,6 +1,9 @@
 //! What the programs do besides rendering: other programs on the way, what they say about
 //! themselves, colours, and what two renders would not share.
 
+mod folder;
+
+use folder::folder;
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
@@ -11,14 +14,8 @@ const RENDER: &str = env!("CARGO_BIN_EXE_render");
 
 /// A chart `c` in a folder of its own, with these files.
 fn chart(files: &[(&str, &str)]) -> TempDir {
-    let dir = tempfile::tempdir().expect("a folder");
     let head = ("Chart.yaml", "apiVersion: v2\nname: c\nversion: 0.1.0\n");
-    for (name, text) in std::iter::once(&head).chain(files) {
-        let path = dir.path().join(name);
-        fs::create_dir_all(path.parent().expect("a parent")).expect("its folder");
-        fs::write(path, text).expect("the file");
-    }
-    dir
+    folder(std::iter::once(head).chain(files.iter().copied()))
 }
 
 fn command(program: &str, dir: &Path, args: &[&str]) -> Command {

@@ -1,9 +1,11 @@
 //! What is told when a render fails, beyond Helm's words: every error of every file, each with its
 //! place, the way to it, and what the values have to do with it; and no secret.
 
+mod folder;
+
 use chartwright::report::human;
 use chartwright::{Chart, Diagnostic, Layer, Options, RenderError, Values};
-use std::fs;
+use folder::folder;
 use std::process::{Command, Stdio};
 
 const HEAD: &str = "apiVersion: v2\nname: c\nversion: 0.1.0\n";
@@ -337,16 +339,12 @@ fn every_error_of_every_file_is_told() {
 }
 
 fn command(args: &[&str]) -> (String, String) {
-    let dir = tempfile::tempdir().expect("a folder");
-    fs::create_dir_all(dir.path().join("c/templates")).expect("its folders");
-    for (name, text) in [
-        ("Chart.yaml", HEAD),
-        ("templates/a.yaml", "a: {{ .Values.x.y }}"),
-        ("templates/b.yaml", "a: {{ .Values.auth.password | trunc 2 }}"),
-        ("v.yaml", "rootPassword: hunter2: hunter2\n"),
-    ] {
-        fs::write(dir.path().join("c").join(name), text).expect("the file");
-    }
+    let dir = folder([
+        ("c/Chart.yaml", HEAD),
+        ("c/templates/a.yaml", "a: {{ .Values.x.y }}"),
+        ("c/templates/b.yaml", "a: {{ .Values.auth.password | trunc 2 }}"),
+        ("c/v.yaml", "rootPassword: hunter2: hunter2\n"),
+    ]);
     let output = Command::new(env!("CARGO_BIN_EXE_chartwright"))
         .args([&["template", "c"], args].concat())
         .current_dir(dir.path())

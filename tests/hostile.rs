@@ -1,6 +1,8 @@
 //! Input that means harm, or is broken: each ends in an ordinary error that says where, within
 //! little time and memory. What Helm answers to the same input is in tests/cases where it answers.
 
+mod folder;
+
 use chartwright::{Chart, Layer, Limits, Options, Values, render};
 use flate2::Compression;
 use flate2::write::GzEncoder;
@@ -340,14 +342,9 @@ fn a_packed_chart_renders_as_its_folder_does() {
 
 /// A chart `c` in a folder `c` of its own.
 fn folder(files: &[(&str, &[u8])]) -> TempDir {
-    let dir = tempfile::tempdir().expect("a folder");
-    for (name, data) in [("Chart.yaml", HEAD), ("templates/a.yaml", b"a: {{ .Values | toJson }}\n")].iter().chain(files)
-    {
-        let path = dir.path().join("c").join(name);
-        fs::create_dir_all(path.parent().expect("a parent")).expect("its folder");
-        fs::write(path, data).expect("the file");
-    }
-    dir
+    let usual = [("c/Chart.yaml", HEAD), ("c/templates/a.yaml", b"a: {{ .Values | toJson }}\n")];
+    let own: Vec<(String, &[u8])> = files.iter().map(|(name, data)| (format!("c/{name}"), *data)).collect();
+    folder::folder(usual.into_iter().chain(own.iter().map(|(name, data)| (name.as_str(), *data))))
 }
 
 fn run(dir: &TempDir, args: &[&str]) -> Output {
