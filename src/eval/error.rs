@@ -1,17 +1,9 @@
 //! What goes wrong while a template runs: Go's message in parts, and the innermost place.
 
 use super::seen::Seen;
+use super::trace::Caller;
 use crate::source::Source;
 use std::sync::Arc;
-
-/// A call of `include`, `tpl` or `template` that a failure came through.
-#[derive(Debug, Clone)]
-pub struct Caller {
-    /// What was called: the name of a template; `None` for the text of a `tpl`.
-    pub callee: Option<Arc<str>>,
-    /// Source and byte offset of the call.
-    pub place: Option<(Arc<Source>, u32)>,
-}
 
 /// A failure, from the place where it happened out to the file that was rendered.
 ///
@@ -29,6 +21,8 @@ pub struct EvalError {
     pub place: Option<(Arc<Source>, u32)>,
     /// The calls on the way, innermost first.
     pub calls: Vec<Caller>,
+    /// What it just came out of, while the place of that call is not known; see [`Caller::template`].
+    left: Option<Option<Arc<str>>>,
     /// The values that the failing expression used; `None` until the statement is known.
     pub seen: Option<Vec<Seen>>,
 }
@@ -41,7 +35,7 @@ impl EvalError {
     /// A failure with nothing around it.
     pub fn new(message: String) -> Self {
         let (reason, bytes) = (message.clone(), message.len());
-        EvalError { parts: vec![message], bytes, reason, place: None, calls: Vec::new(), seen: None }
+        EvalError { parts: vec![message], bytes, reason, place: None, calls: Vec::new(), left: None, seen: None }
     }
 
     /// A failure at a place: `prefix` names the place, `reason` says what.
@@ -69,16 +63,16 @@ impl EvalError {
 
     /// The same failure, inside of what this name was called for; the place of the call follows.
     #[must_use]
-    pub fn inside(mut self, callee: Option<Arc<str>>) -> Self {
-        self.calls.push(Caller { callee, place: None });
+    pub fn inside(mut self, template: Option<Arc<str>>) -> Self {
+        self.left = Some(template);
         self
     }
 
     /// The same failure; `place` is that of the call which it last came through.
     #[must_use]
     pub fn called(mut self, place: (Arc<Source>, u32)) -> Self {
-        if let Some(call) = self.calls.last_mut() {
-            call.place.get_or_insert(place);
+        if let Some(template) = self.left.take() {
+            self.calls.push(Caller { template, place });
         }
         self
     }

@@ -17,7 +17,7 @@ mod scope;
 pub mod seen;
 pub mod trace;
 
-pub use self::error::{Caller, EvalError};
+pub use self::error::EvalError;
 pub use self::limits::Limits;
 pub(crate) use self::run::TPL_NAME;
 pub use self::run::{Run, TemplateSet};

@@ -10,7 +10,7 @@
 //! Texts of differing lines are never part of the result: they are passwords as often as not.
 
 use super::differing::{self, Differing};
-use super::{Compiled, Options, RenderError, Rendered};
+use super::{Compiled, Options, RenderError, Rendered, error};
 use crate::diag::Place;
 use crate::eval::call::{Purity, World};
 use crate::eval::trace::Impure;
@@ -399,7 +399,5 @@ impl Cause {
 }
 
 fn place((source, offset): &(Arc<Source>, u32)) -> Place {
-    let (line, column) = source.line_column(*offset as usize);
-    let number = |n| u32::try_from(n).unwrap_or(u32::MAX);
-    Place { file: Arc::clone(&source.name), line: number(line), column: number(column), excerpt: None }
+    Place { excerpt: None, ..error::place(source, *offset as usize) }
 }

@@ -4,7 +4,8 @@ use super::RenderedFile;
 use super::explain::Explain;
 use super::origin::Written;
 use crate::diag::{Diagnostic, Place, Related, Window};
-use crate::eval::{Caller, EvalError, TPL_NAME, TemplateSet};
+use crate::eval::trace::Caller;
+use crate::eval::{EvalError, TPL_NAME, TemplateSet};
 use crate::funcs;
 use crate::manifest::ManifestError;
 use crate::nearest::nearest;
@@ -217,21 +218,21 @@ const SHOWN_CALLS: usize = 8;
 
 fn calls(calls: &[Caller]) -> Vec<Related> {
     let one = |call: &Caller| {
-        let (source, offset) = call.place.as_ref()?;
-        let message = match &call.callee {
+        let (source, offset) = &call.place;
+        let message = match &call.template {
             Some(name) => format!("calls `{name}`"),
             None => "calls `tpl`".to_owned(),
         };
-        Some(Related { message, place: place(source, *offset as usize) })
+        Related { message, place: place(source, *offset as usize) }
     };
     if calls.len() <= 2 * SHOWN_CALLS {
-        return calls.iter().filter_map(one).collect();
+        return calls.iter().map(one).collect();
     }
-    let mut shown: Vec<Related> = calls.iter().take(SHOWN_CALLS).filter_map(one).collect();
+    let mut shown: Vec<Related> = calls.iter().take(SHOWN_CALLS).map(one).collect();
     if let Some(last) = shown.last_mut() {
         last.message.push_str(&format!(", and so on: {} calls more", calls.len() - 2 * SHOWN_CALLS));
     }
-    shown.extend(calls.iter().skip(calls.len() - SHOWN_CALLS).filter_map(one));
+    shown.extend(calls.iter().skip(calls.len() - SHOWN_CALLS).map(one));
     shown
 }
 
