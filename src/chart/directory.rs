@@ -122,8 +122,13 @@ impl Walk<'_> {
         }
         let failed = |error: &str| LoadError::Io(format!("error reading {name}: {error}"));
         let too_large = || failed(&format!("chart exceeds maximum decompressed size of {MAX_CHART_BYTES} bytes"));
-        if fs::metadata(path).is_ok_and(|metadata| metadata.len() > self.remaining) {
+        let length = fs::metadata(path).map_or(0, |metadata| metadata.len());
+        if length > self.remaining {
             return Err(too_large());
+        }
+        let length = usize::try_from(length).unwrap_or(usize::MAX);
+        if self.buffer.capacity() < length {
+            self.buffer = BytesMut::with_capacity(length.max(CHUNK_BYTES));
         }
         let data = read_file(path, self.remaining, &mut self.buffer)
             .map_err(|(verb, error)| failed(&io_error(verb, path, &error).to_string()))?;
@@ -139,9 +144,6 @@ fn read_file(path: &Path, limit: u64, buffer: &mut BytesMut) -> Result<Bytes, (&
     let mut file = File::open(path).map_err(|error| ("open", error))?;
     let length = file.metadata().map_err(|error| ("fstat", error))?.len().min(limit.saturating_add(1));
     let length = usize::try_from(length).unwrap_or(usize::MAX);
-    if buffer.capacity() < length {
-        *buffer = BytesMut::with_capacity(length.max(CHUNK_BYTES));
-    }
     // Straight to where the bytes stay: charts hold megabytes, and each copy costs its pages.
     buffer.resize(length, 0);
     let mut read = 0;
