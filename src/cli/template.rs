@@ -129,12 +129,7 @@ fn bad_values(args: &TemplateArgs, error: &ValuesError) -> Failed {
     window(&mut place);
     let message = error.to_string();
     let found = Diagnostic::error("bad-values", message.clone()).at(place);
-    let details = match Telling::of(args) {
-        Telling::First => String::new(),
-        Telling::Log => logged(&[found]),
-        Telling::All => human::below(&found),
-    };
-    Failed { message, details }
+    Failed { message, details: told(args, &[found], |all| all.iter().map(human::below).collect()) }
 }
 
 /// How much of a long line is shown, before and behind the place.
@@ -198,35 +193,22 @@ fn failed(args: &TemplateArgs, error: &RenderError) -> Failed {
     }
     let message = if args.debug { error.to_string() } else { error.helm_text() };
     // Helm stops at the first failure; below its words stand all of them, with places and hints.
-    let details = match (Telling::of(args), error.diagnostics.as_slice()) {
-        (Telling::First, _) => String::new(),
-        (Telling::Log, all) => logged(all),
+    let details = told(args, &error.diagnostics, |all| match all {
         // Helm's words have said it; there may be something to add.
-        (Telling::All, [only]) if only.place.is_none() => human::below(only),
-        (Telling::All, all) => human::print(all),
-    };
+        [only] if only.place.is_none() => human::below(only),
+        all => human::print(all),
+    });
     Failed { message, details }
 }
 
-/// What is told below Helm's error.
-enum Telling {
-    /// Nothing.
-    First,
-    /// A line for each error, in the form of Helm's log: who reads a file or a pipe reads lines.
-    Log,
-    /// Each error with its line and a caret.
-    All,
-}
-
-impl Telling {
-    fn of(args: &TemplateArgs) -> Telling {
-        match args.errors.as_deref() {
-            Some("first") => Telling::First,
-            Some("log") => Telling::Log,
-            Some(_) => Telling::All,
-            None if std::io::stderr().is_terminal() => Telling::All,
-            None => Telling::Log,
-        }
+/// What `--errors` wants told below Helm's error: nothing, a line of its log for each, or `blocks`
+/// with lines and carets. Who reads a file or a pipe reads lines.
+fn told(args: &TemplateArgs, errors: &[Diagnostic], blocks: impl FnOnce(&[Diagnostic]) -> String) -> String {
+    match args.errors.as_deref() {
+        Some("first") => String::new(),
+        Some("log") => logged(errors),
+        None if !std::io::stderr().is_terminal() => logged(errors),
+        _ => blocks(errors),
     }
 }
 

@@ -6,7 +6,7 @@
 //! one walk; files hold each shape once ([`share`]). Both print in the order of chart/values.yaml.
 
 use super::docs::{self, Doc};
-use super::shared::share;
+use super::shared::{ONE, share};
 use super::{Values, defaults};
 use crate::value::Node;
 use indexmap::IndexMap;
@@ -104,7 +104,7 @@ fn parts(map: &mut Map<String, Json>) -> Vec<&mut Json> {
     let mut found = Vec::new();
     for (keyword, value) in map.iter_mut() {
         match (keyword.as_str(), value) {
-            ("items" | "additionalProperties" | "propertyNames", inner) => found.push(inner),
+            (keyword, inner) if ONE.contains(&keyword) => found.push(inner),
             ("properties", Json::Object(properties)) => found.extend(properties.values_mut()),
             ("anyOf", Json::Array(choices)) => found.extend(choices),
             _ => {}

@@ -8,7 +8,7 @@ use serde_json::{Map, Value as Json, json};
 use std::collections::{BTreeMap, HashMap};
 
 /// Keywords with one schema inside.
-const ONE: &[&str] = &["items", "additionalProperties", "propertyNames"];
+pub(super) const ONE: &[&str] = &["items", "additionalProperties", "propertyNames"];
 /// What a value says of itself beside its shape.
 const OWN: &[&str] = &["description", "default", "title"];
 /// A shape shorter than this is clearer where it stands.
