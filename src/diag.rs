@@ -2,11 +2,12 @@
 //!
 //! In: what a room knows (a message, a place). Out: a [`Diagnostic`] that `report` prints.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
 /// How bad it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
     /// Worth knowing.
@@ -26,14 +27,21 @@ pub struct Place {
     pub line: u32,
     /// Column from 1 in bytes; 0 when unknown.
     pub column: u32,
+    /// How many bytes of the line are meant, from the column on; 0 when only the begin is known.
+    pub length: u32,
     /// The text of that line, where it was at hand.
     pub excerpt: Option<String>,
 }
 
 impl Place {
+    /// A line and column of a file, and the text of the line.
+    pub fn new(file: impl Into<Arc<str>>, line: u32, column: u32, excerpt: Option<String>) -> Self {
+        Place { line, column, excerpt, ..Place::file(file) }
+    }
+
     /// A whole file.
     pub fn file(file: impl Into<Arc<str>>) -> Self {
-        Place { file: file.into(), line: 0, column: 0, excerpt: None }
+        Place { file: file.into(), line: 0, column: 0, length: 0, excerpt: None }
     }
 }
 
@@ -75,8 +83,8 @@ pub struct Window {
 /// One piece of bad news.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct Diagnostic {
-    /// Stable kebab-case name of the kind of trouble.
-    pub code: &'static str,
+    /// Stable kebab-case name of the kind of trouble; of a finding, the rule.
+    pub code: Cow<'static, str>,
     /// How bad it is.
     pub severity: Severity,
     /// What was found and what was expected; Helm's words where Helm has words.
@@ -100,9 +108,9 @@ pub struct Diagnostic {
 
 impl Diagnostic {
     /// An error of kind `code`.
-    pub fn error(code: &'static str, message: impl Into<String>) -> Self {
+    pub fn error(code: impl Into<Cow<'static, str>>, message: impl Into<String>) -> Self {
         Diagnostic {
-            code,
+            code: code.into(),
             severity: Severity::Error,
             message: message.into(),
             place: None,
@@ -115,7 +123,7 @@ impl Diagnostic {
     }
 
     /// A warning of kind `code`.
-    pub fn warning(code: &'static str, message: impl Into<String>) -> Self {
+    pub fn warning(code: impl Into<Cow<'static, str>>, message: impl Into<String>) -> Self {
         Diagnostic { severity: Severity::Warning, ..Diagnostic::error(code, message) }
     }
 

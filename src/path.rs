@@ -3,14 +3,16 @@
 //! In: keys and indices. Out: `service.port`, `tolerations[0].key`, `podLabels."example.com/team"`.
 
 /// A step of a path.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Step {
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Step {
+    /// Into a map.
     Key(String),
+    /// Into a list, from 0.
     Index(usize),
 }
 
 /// A path as a user would write it.
-pub(crate) fn show(path: &[Step]) -> String {
+pub fn show(path: &[Step]) -> String {
     let mut out = String::new();
     for step in path {
         match step {

@@ -40,7 +40,12 @@ impl Head {
         Ok((Head::from_node(text.as_bytes(), &node)?, troubles))
     }
 
-    fn from_node(text: &[u8], node: &Node) -> Result<Head, yaml::Error> {
+    /// The head of an object that is already read; empty where it has no text.
+    pub(crate) fn of(node: &Node) -> Head {
+        Head::from_node(b"", node).unwrap_or_default()
+    }
+
+    pub(super) fn from_node(text: &[u8], node: &Node) -> Result<Head, yaml::Error> {
         let mut typed = Typed::new(text);
         let mut head = Head::default();
         let top = At::top();

@@ -13,6 +13,7 @@ pub use self::split::split;
 
 use crate::diag::Diagnostic;
 use crate::parallel;
+use crate::value::Node;
 use crate::yaml;
 use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
@@ -127,6 +128,53 @@ pub struct ManifestError {
     pub line: u32,
 }
 
+/// A document as it was read, good or bad.
+#[derive(Debug, Clone)]
+pub struct Document {
+    /// The path of the template, as in `# Source:`.
+    pub path: Arc<str>,
+    /// The whole rendered file.
+    pub text: Arc<str>,
+    /// Where the document stands in `text`.
+    pub range: Range<usize>,
+    /// What it says; `None` when it is no YAML. Places count from the document's first line.
+    pub node: Option<Node>,
+    /// What Helm reads of it.
+    pub head: Result<Head, ManifestError>,
+    /// What is suspicious in its keys.
+    pub troubles: Vec<yaml::KeyTrouble>,
+}
+
+/// Every document of these files, by path and place, those too that Helm would refuse. Partials
+/// and blank files have none.
+pub fn read(files: &[(Arc<str>, Arc<str>)]) -> Vec<Document> {
+    let documents: Vec<_> = files
+        .iter()
+        .filter(|(path, _)| !is_partial(path))
+        .flat_map(|(path, text)| split(text).into_iter().map(move |range| (path, text, range)))
+        .collect();
+    let bytes = documents.iter().map(|(_, _, range)| range.len()).sum();
+    parallel::map(&documents, bytes, |(path, text, range)| {
+        let content = text.get(range.clone()).unwrap_or_default();
+        let failed = |error: yaml::Error| {
+            let yaml::Error { message: reason, line } = error;
+            ManifestError { path: Arc::clone(path), reason, range: range.clone(), line }
+        };
+        let (node, head, troubles) = match yaml::decode_with_troubles(content.as_bytes()) {
+            Ok((node, troubles)) => {
+                let head = Head::from_node(content.as_bytes(), &node).map_err(failed);
+                (Some(node), head, troubles)
+            }
+            Err(error) => (None, Err(failed(error)), Vec::new()),
+        };
+        Document { path: Arc::clone(path), text: Arc::clone(text), range: range.clone(), node, head, troubles }
+    })
+}
+
+fn is_partial(path: &str) -> bool {
+    path.rsplit('/').next().is_some_and(|base| base.starts_with('_'))
+}
+
 /// Troubles with keys that are told of one document.
 const MOST_TOLD: usize = 20;
 
@@ -137,7 +185,6 @@ const MOST_TOLD: usize = 20;
 /// The documents, by path and place, that are not maps of the right shape. The first is the one
 /// that Helm reports.
 pub fn sort(files: &BTreeMap<Arc<str>, Arc<str>>) -> Result<Manifests, Vec<ManifestError>> {
-    let is_partial = |path: &str| path.rsplit('/').next().is_some_and(|base| base.starts_with('_'));
     let documents: Vec<_> = files
         .iter()
         .filter(|(path, _)| !is_partial(path))

@@ -30,7 +30,7 @@ impl Places {
                 let line = String::from_utf8_lossy(source.line(origin.line as usize)).into_owned();
                 let excerpt = (origin.line > 0 && !line.to_lowercase().contains("password")).then_some(line);
                 let (line, column) = (origin.line, origin.column);
-                return Some(Place { file: Arc::clone(&source.name), line, column, excerpt });
+                return Some(Place::new(Arc::clone(&source.name), line, column, excerpt));
             }
             LayerKind::Data => return None,
             LayerKind::Set => "--set",

@@ -109,12 +109,8 @@ pub(super) fn place(source: &Source, offset: usize) -> Place {
     let (line, column) = source.line_column(offset);
     let text = source.line(line);
     let excerpt = if &*source.name == TPL_NAME { actions(text) } else { String::from_utf8_lossy(text).into_owned() };
-    Place {
-        file: Arc::clone(&source.name),
-        line: u32::try_from(line).unwrap_or(u32::MAX),
-        column: u32::try_from(column).unwrap_or(u32::MAX),
-        excerpt: Some(excerpt),
-    }
+    let number = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+    Place::new(Arc::clone(&source.name), number(line), number(column), Some(excerpt))
 }
 
 /// A line in which all that stands outside of actions is dots.
@@ -136,7 +132,7 @@ impl Failure {
         let message = format!("parse error at ({}:{}): {reason}", error.name, error.line);
         let source = Source { name: Arc::clone(&error.name), text: text.clone() };
         let excerpt = Some(String::from_utf8_lossy(source.line(error.line as usize)).into_owned());
-        let place = Place { file: Arc::clone(&error.name), line: error.line, column: error.column, excerpt };
+        let place = Place::new(Arc::clone(&error.name), error.line, error.column, excerpt);
         let mut diagnostic = Diagnostic::error("syntax-error", error.message.clone()).at(place);
         if error.message == "unexpected EOF"
             && let Some((line, opening)) = unclosed(text)

@@ -5,6 +5,7 @@
 //! file that fails hides no other.
 
 mod ahead;
+mod attempt;
 mod compile;
 mod context;
 pub mod determinism;
@@ -12,14 +13,17 @@ mod differing;
 mod error;
 mod explain;
 mod origin;
+mod written;
 
 use self::compile::Plan;
 use self::explain::{Explain, MOST_EXPLAINED};
 
+pub use self::attempt::Attempt;
 pub use self::compile::Compiled;
 pub use self::determinism::Determinism;
 pub use self::differing::Differing;
 pub use self::error::{Failure, RenderError};
+pub use self::written::Written;
 
 use crate::chart::{Chart, File};
 use crate::diag::Diagnostic;

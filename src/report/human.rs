@@ -10,7 +10,7 @@ use std::fmt::Write;
 ///
 /// ```
 /// use chartwright::diag::{Diagnostic, Place};
-/// let place = Place { file: "c/templates/a.yaml".into(), line: 2, column: 4, excerpt: Some("b: {{ x }}".into()) };
+/// let place = Place::new("c/templates/a.yaml", 2, 4, Some("b: {{ x }}".into()));
 /// let text = chartwright::report::human::print(&[Diagnostic::error("syntax-error", "bad").at(place)]);
 /// assert_eq!(text, "error[syntax-error]: bad\n  --> c/templates/a.yaml:2:4\n   2 | b: {{ x }}\n     |    ^\n");
 /// ```
@@ -43,7 +43,7 @@ type Cause<'d> = (&'d str, &'d str, Option<(&'d str, u32, u32)>, Option<&'d str>
 
 fn cause(diagnostic: &Diagnostic) -> Cause<'_> {
     let place = diagnostic.place.as_ref().map(|place| (&*place.file, place.line, place.column));
-    (diagnostic.code, &diagnostic.message, place, diagnostic.help.as_deref(), diagnostic.window.is_some())
+    (&diagnostic.code, &diagnostic.message, place, diagnostic.help.as_deref(), diagnostic.window.is_some())
 }
 
 /// Further ways to one trouble that are told.
@@ -67,7 +67,9 @@ fn body(out: &mut String, diagnostic: &Diagnostic, others: &[&Diagnostic]) -> st
             if column > 0 {
                 let before = line.as_bytes().iter().take(column - 1).filter(|byte| **byte & 0xC0 != 0x80);
                 let pad: String = before.map(|byte| if *byte == b'\t' { '\t' } else { ' ' }).collect();
-                writeln!(out, "     | {pad}^")?;
+                let rest = line.get(column - 1..).map_or(0, |rest| rest.chars().count());
+                let marks = "^".repeat((place.length as usize).min(rest).max(1));
+                writeln!(out, "     | {pad}{marks}")?;
             }
         }
     }

@@ -1,6 +1,8 @@
 //! Plain data that can cross threads: what charts, values files and layers are kept in.
 
 use super::{List, Map, Str, Value};
+use crate::path::Step;
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -99,6 +101,52 @@ impl Node {
     /// The child under a key, when it is a map that has it.
     pub fn get(&self, key: &str) -> Option<&Node> {
         self.as_map()?.get(key.as_bytes())
+    }
+
+    /// The node at a path of keys: `spec.template.spec`. A number is an index where a list stands.
+    ///
+    /// ```
+    /// let node = chartwright::yaml::decode(b"a: {b: [{c: 1}]}").unwrap();
+    /// assert_eq!(node.find("a.b.0.c").and_then(|node| node.as_number()), Some(1.0));
+    /// ```
+    pub fn find(&self, path: &str) -> Option<&Node> {
+        path.split('.').try_fold(self, |node, key| match &node.data {
+            Data::List(items) => items.get(key.parse::<usize>().ok()?),
+            _ => node.get(key),
+        })
+    }
+
+    /// The node one step down.
+    pub fn step(&self, step: &Step) -> Option<&Node> {
+        match (step, &self.data) {
+            (Step::Key(key), _) => self.get(key),
+            (Step::Index(index), Data::List(items)) => items.get(*index),
+            (Step::Index(_), _) => None,
+        }
+    }
+
+    /// The text, when it is one; bytes that are not UTF-8 become U+FFFD.
+    pub fn as_text(&self) -> Option<Cow<'_, str>> {
+        if let Data::Str(text) = &self.data { Some(text.to_text()) } else { None }
+    }
+
+    /// The items, when it is a list; none otherwise.
+    pub fn items(&self) -> &[Node] {
+        if let Data::List(items) = &self.data { items } else { &[] }
+    }
+
+    /// The number, when it is one.
+    pub fn as_number(&self) -> Option<f64> {
+        match self.data {
+            Data::Int(n) => Some(n as f64),
+            Data::Float(n) => Some(n),
+            _ => None,
+        }
+    }
+
+    /// The boolean, when it is one.
+    pub fn as_bool(&self) -> Option<bool> {
+        if let Data::Bool(b) = self.data { Some(b) } else { None }
     }
 
     /// Whether it is null.

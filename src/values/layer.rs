@@ -179,13 +179,9 @@ fn argument_place(flag: &str, text: &str, end: usize) -> Place {
 fn source_place(source: &Source, offset: usize) -> Place {
     let (line, column) = source.line_column(offset);
     let number = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
-    Place {
-        file: Arc::clone(&source.name),
-        line: number(line),
-        column: number(column),
-        excerpt: Some(String::from_utf8_lossy(source.line(line)).into_owned())
-            .filter(|line| !secrets::sounds_secret(line)),
-    }
+    let excerpt = Some(String::from_utf8_lossy(source.line(line)).into_owned());
+    let excerpt = excerpt.filter(|line| !secrets::sounds_secret(line));
+    Place::new(Arc::clone(&source.name), number(line), number(column), excerpt)
 }
 
 /// User-supplied values, merged.

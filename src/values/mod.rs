@@ -15,5 +15,6 @@ mod table;
 
 pub use self::branch::Branch;
 pub use self::layer::{Layer, LayerInfo, LayerKind, Reader, Values, ValuesError};
+pub(crate) use self::prepare::prepare_all;
 pub use self::prepare::{PrepareError, Prepared, log_line, prepare};
 pub use self::schema::Schemas;

@@ -127,15 +127,29 @@ impl Prepared {
 /// # Errors
 /// A library chart, missing dependencies, values that cannot be merged.
 pub fn prepare(chart: &Chart, user: &Values) -> Result<Prepared, PrepareError> {
+    check_kind(chart)?;
+    check_dependencies(chart)?;
+    merge(chart, user)
+}
+
+/// [`prepare`], going on after what need not stop it: `None` only where values cannot be merged.
+pub(crate) fn prepare_all(chart: &Chart, user: &Values) -> (Option<Prepared>, Vec<PrepareError>) {
+    let mut errors: Vec<_> =
+        [check_kind(chart), check_dependencies(chart)].into_iter().filter_map(Result::err).collect();
+    let prepared = merge(chart, user).map_err(|error| errors.push(error)).ok();
+    (prepared, errors)
+}
+
+fn check_kind(chart: &Chart) -> Result<(), PrepareError> {
     let kind = &chart.metadata().kind;
-    if !matches!(kind.as_str(), "" | "application") {
-        return Err(PrepareError::NotInstallable(kind.clone()));
-    }
+    if matches!(kind.as_str(), "" | "application") { Ok(()) } else { Err(PrepareError::NotInstallable(kind.clone())) }
+}
+
+fn merge(chart: &Chart, user: &Values) -> Result<Prepared, PrepareError> {
     let mut warnings = Vec::new();
     if chart.metadata().deprecated {
         warnings.push(Diagnostic::warning("deprecated-chart", "this chart is deprecated"));
     }
-    check_dependencies(chart)?;
     let mut layers = Vec::new();
     let mut charts = Branch::new(chart, "", &mut layers);
     let mut root = user.root.clone();

@@ -1,0 +1,45 @@
+//! One thing that a rule found.
+
+use crate::diag::Diagnostic;
+use std::fmt;
+use std::sync::Arc;
+
+/// An object of the cluster, as manifests name it.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ObjectId {
+    /// `apiVersion`.
+    pub api_version: String,
+    /// `kind`.
+    pub kind: String,
+    /// `metadata.namespace`; empty where the manifest names none.
+    pub namespace: String,
+    /// `metadata.name`.
+    pub name: String,
+}
+
+impl fmt::Display for ObjectId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.kind, self.name)
+    }
+}
+
+/// What a rule found, and where. The rule is the diagnostic's code.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    /// Rule, severity, message, place, way out.
+    pub diagnostic: Diagnostic,
+    /// The object that it is about.
+    pub object: Option<ObjectId>,
+    /// The path in that object, or of the value it is about; empty where it is about neither.
+    pub path: String,
+    /// The cases in which it occurs, in their order; empty where it does not depend on a case.
+    pub cases: Vec<Arc<str>>,
+}
+
+impl Finding {
+    /// The rule.
+    pub fn rule(&self) -> &str {
+        &self.diagnostic.code
+    }
+}

@@ -1,0 +1,43 @@
+//! What a rule is: its name, why it is one, the way out, and what looks for it.
+
+use super::{Case, Findings, Subject};
+use crate::diag::Severity;
+
+/// One thing that lint looks for.
+#[derive(Debug, Clone, Copy)]
+pub struct Rule {
+    /// Stable kebab-case name of the bad pattern.
+    pub id: &'static str,
+    /// How bad it is, unless a configuration says otherwise.
+    pub severity: Severity,
+    /// What is wrong, in one line.
+    pub summary: &'static str,
+    /// What comes of it.
+    pub why: &'static str,
+    /// What to do.
+    pub fix: &'static str,
+    /// When it is looked for.
+    pub on: On,
+    /// What looks for it.
+    pub check: Check,
+}
+
+/// When a rule is looked for; a configuration can turn any rule on and off.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum On {
+    /// Always.
+    Default,
+    /// In profiles of these names: what is a matter of how much is asked of a chart.
+    Profiles(&'static [&'static str]),
+}
+
+/// What looks for a rule's pattern. Rules change nothing they are given, so their order does not matter.
+#[derive(Debug, Clone, Copy)]
+pub enum Check {
+    /// Looks once, at the chart's files and at all cases together.
+    Subject(fn(&Subject<'_>, &mut Findings)),
+    /// Looks at each case: its objects, its errors.
+    Case(fn(&Case, &mut Findings)),
+    /// The check of another rule of its group, which finds several kinds of trouble in one pass.
+    Elsewhere,
+}

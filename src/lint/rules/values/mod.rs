@@ -1,0 +1,6 @@
+//! Values: what nothing reads, what nobody sets, what is misspelt.
+
+use crate::lint::Rule;
+
+/// The rules of this group, a list per file.
+pub(super) const RULES: &[&[Rule]] = &[];

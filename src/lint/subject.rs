@@ -1,0 +1,241 @@
+//! What rules look at: the chart, and what it renders to in each case.
+//!
+//! In: a [`LintInput`]. Out: a [`Subject`] with its [`Case`]s: objects with the places that wrote
+//! them, values, errors. Rules read it and change nothing.
+
+use super::{LintInput, ObjectId};
+use crate::chart::Chart;
+use crate::diag::{Diagnostic, Place};
+use crate::manifest::{self, Document, Head, HookEvent};
+use crate::path::Step;
+use crate::release::KubeVersion;
+use crate::render::{Attempt, Compiled, Options};
+use crate::value::{Data, Node};
+use crate::values::Values;
+use std::sync::Arc;
+
+/// One way to render a chart.
+#[derive(Debug, Default)]
+pub struct CaseInput {
+    /// How findings name it: `ci/replica-values.yaml, kube 1.33`.
+    pub name: Arc<str>,
+    /// The values.
+    pub values: Values,
+    /// Release, cluster, what the outside answers.
+    pub options: Options,
+    /// The case is expected to fail; with this text in the message, where one is given.
+    pub expect_error: Option<String>,
+}
+
+/// A chart in one case, rendered as far as it could be.
+#[derive(Debug)]
+pub struct Case {
+    /// How findings name it.
+    pub name: Arc<str>,
+    /// The version of Kubernetes.
+    pub kube: KubeVersion,
+    /// The namespace of the release; objects without one of their own go there.
+    pub namespace: String,
+    /// The release's name.
+    pub release: String,
+    /// Whether it is rendered as for an upgrade.
+    pub is_upgrade: bool,
+    /// The case is expected to fail; with this text in the message, where one is given.
+    pub expect_error: Option<String>,
+    /// Every object, hooks and the items of lists too, by file and place.
+    pub objects: Vec<Object>,
+    /// All that came of the render; of plain manifests only `files` and `documents`.
+    pub attempt: Attempt,
+    /// Whether there is a chart: of plain manifests a place is one in the manifests.
+    pub is_chart: bool,
+}
+
+/// An object that a case renders.
+#[derive(Debug, Clone)]
+pub struct Object {
+    /// Version, kind, name and annotations.
+    pub head: Head,
+    /// The object: of a list's item, the item.
+    pub node: Node,
+    /// Where in its document the object stands; empty for the document itself.
+    pub base: Vec<Step>,
+    /// Index of its document in [`Attempt::documents`].
+    pub document: usize,
+    /// When it runs, if it is a hook.
+    pub hooks: Vec<HookEvent>,
+}
+
+impl Object {
+    /// What it is called.
+    pub fn id(&self) -> ObjectId {
+        let Head { api_version, kind, namespace, name, .. } = self.head.clone();
+        ObjectId { api_version, kind, namespace, name }
+    }
+
+    /// Its kind.
+    pub fn kind(&self) -> &str {
+        &self.head.kind
+    }
+
+    /// Its name.
+    pub fn name(&self) -> &str {
+        &self.head.name
+    }
+
+    /// Whether it is a test hook, which lives for a moment.
+    pub fn is_test(&self) -> bool {
+        self.hooks.contains(&HookEvent::Test)
+    }
+}
+
+/// All that is linted in one run.
+#[derive(Debug)]
+pub struct Subject<'i> {
+    /// What was asked for.
+    pub input: &'i LintInput,
+    /// Each case, rendered.
+    pub cases: Vec<Case>,
+}
+
+impl<'i> Subject<'i> {
+    /// Renders every case, on all cores.
+    pub(super) fn build(input: &'i LintInput) -> Self {
+        let mut cases = match &input.chart {
+            Some(chart) => render(chart, &input.cases),
+            None => Vec::new(),
+        };
+        if !input.manifests.is_empty() {
+            let versions = match input.kube_versions.as_slice() {
+                [] => vec![KubeVersion::default()],
+                versions => versions.to_vec(),
+            };
+            cases.extend(versions.into_iter().map(|kube| plain(&input.manifests, kube, input.kube_versions.len() > 1)));
+        }
+        Subject { input, cases }
+    }
+
+    /// The chart, when there is one.
+    pub fn chart(&self) -> Option<&Chart> {
+        self.input.chart.as_ref().map(Compiled::chart)
+    }
+
+    /// Files of the chart get the names under which the user finds them: `redis/templates/a.yaml` in
+    /// the chart `./charts/redis` is `./charts/redis/templates/a.yaml`.
+    pub(super) fn name_files(&self, diagnostic: &mut Diagnostic) {
+        let Some(chart) = self.chart() else { return };
+        let prefix = format!("{}/", chart.name());
+        let path = self.input.chart_path.trim_end_matches('/');
+        let rename = |place: &mut Place| {
+            if let Some(rest) = place.file.strip_prefix(&prefix).filter(|_| !path.is_empty()) {
+                place.file = Arc::from(format!("{path}/{rest}"));
+            }
+        };
+        diagnostic.place.iter_mut().for_each(rename);
+        diagnostic.calls.iter_mut().chain(&mut diagnostic.related).for_each(|related| rename(&mut related.place));
+    }
+}
+
+fn render(chart: &Compiled, inputs: &[CaseInput]) -> Vec<Case> {
+    inputs
+        .iter()
+        .map(|input| {
+            let attempt = chart.attempt(&input.values, &input.options);
+            Case {
+                name: Arc::clone(&input.name),
+                kube: input.options.capabilities.kube_version.clone(),
+                namespace: input.options.release.namespace.clone(),
+                release: input.options.release.name.clone(),
+                is_upgrade: input.options.release.is_upgrade,
+                expect_error: input.expect_error.clone(),
+                objects: objects(&attempt.documents),
+                attempt,
+                is_chart: true,
+            }
+        })
+        .collect()
+}
+
+fn plain(manifests: &[(Arc<str>, Arc<str>)], kube: KubeVersion, several: bool) -> Case {
+    let documents = manifest::read(manifests);
+    let name = if several { format!("kube {}.{}", kube.major, kube.minor) } else { String::new() };
+    Case {
+        name: Arc::from(name),
+        kube,
+        namespace: String::new(),
+        release: String::new(),
+        is_upgrade: false,
+        expect_error: None,
+        objects: objects(&documents),
+        attempt: Attempt { documents, ..Attempt::default() },
+        is_chart: false,
+    }
+}
+
+/// The objects of these documents; a `List` gives its items.
+fn objects(documents: &[Document]) -> Vec<Object> {
+    let mut found = Vec::new();
+    for (index, document) in documents.iter().enumerate() {
+        let (Some(node), Ok(head)) = (&document.node, &document.head) else { continue };
+        let is_list =
+            head.kind.ends_with("List") && matches!(node.get("items").map(|items| &items.data), Some(Data::List(_)));
+        if !is_list {
+            found.push(object(head.clone(), node.clone(), Vec::new(), index));
+            continue;
+        }
+        for (number, item) in node.get("items").map(Node::items).unwrap_or_default().iter().enumerate() {
+            let base = vec![Step::Key("items".into()), Step::Index(number)];
+            found.push(object(Head::of(item), item.clone(), base, index));
+        }
+    }
+    found
+}
+
+fn object(head: Head, node: Node, base: Vec<Step>, document: usize) -> Object {
+    let names = head.annotations.get("helm.sh/hook").map(String::as_str).unwrap_or_default();
+    let hooks = names.split(',').filter_map(HookEvent::parse).collect();
+    Object { head, node, base, document, hooks }
+}
+
+impl Case {
+    /// The place that wrote the node at a path of an object.
+    pub fn place(&self, object: &Object, path: &[Step]) -> Option<Place> {
+        let mut told = Diagnostic::warning("", "");
+        self.locate(object, path, &mut told);
+        told.place
+    }
+
+    /// Puts on a diagnostic the place that wrote the node at a path of an object.
+    pub(super) fn locate(&self, object: &Object, path: &[Step], diagnostic: &mut Diagnostic) {
+        let Some(document) = self.attempt.documents.get(object.document) else { return };
+        let mut node = &object.node;
+        for step in path {
+            match node.step(step) {
+                Some(inner) => node = inner,
+                None => break,
+            }
+        }
+        let line = node.origin.line.max(1);
+        let head = document.text.get(..document.range.start).unwrap_or_default();
+        let before = u32::try_from(head.matches('\n').count()).unwrap_or(u32::MAX);
+        let text = document.text.get(document.range.clone()).unwrap_or_default();
+        let line_text = text.lines().nth(line as usize - 1).unwrap_or_default();
+        let column = node.origin.column.max(1);
+        if !self.is_chart {
+            diagnostic.place = Some(Place::new(
+                Arc::clone(&document.path),
+                before.saturating_add(line),
+                column,
+                Some(line_text.to_owned()),
+            ));
+            return;
+        }
+        let file = self.attempt.files.iter().find(|file| file.path == document.path);
+        match file.and_then(|file| file.written(before.saturating_add(line), column)) {
+            Some(written) => {
+                diagnostic.place = Some(written.place);
+                diagnostic.calls = written.calls;
+            }
+            None => diagnostic.place = Some(Place::file(Arc::clone(&document.path))),
+        }
+    }
+}

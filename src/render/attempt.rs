@@ -1,0 +1,84 @@
+//! A render in which nothing stops anything, for those who want every error and all that can be had.
+//!
+//! In: a compiled chart, values, options. Out: [`Attempt`]: the files and documents that could be
+//! made, and every failure, each with its place.
+
+use super::error::Failure;
+use super::{Compiled, NOTES, Options, Ran, RenderError, RenderedFile, files, origin};
+use crate::chart::File;
+use crate::diag::Diagnostic;
+use crate::manifest::{self, Document, ManifestError};
+use crate::secrets;
+use crate::values::{Prepared, Values, prepare_all};
+use std::sync::Arc;
+
+/// What came of a render.
+#[derive(Debug, Clone, Default)]
+pub struct Attempt {
+    /// The files that could be rendered, by path, without NOTES.txt.
+    pub files: Vec<RenderedFile>,
+    /// The chart's own NOTES.txt, rendered.
+    pub notes: Option<String>,
+    /// The documents of the files, by path and place.
+    pub documents: Vec<Document>,
+    /// All that stops Helm, in the order in which it would meet it.
+    pub errors: Vec<Diagnostic>,
+    /// What Helm would say of the first; empty where there is none.
+    pub helm_error: String,
+    /// What is suspicious but stopped nothing.
+    pub warnings: Vec<Diagnostic>,
+    /// CRD files of the chart and its subcharts, with their paths.
+    pub crds: Vec<(String, File)>,
+    /// The charts that took part and the values that they saw; `None` when values could not be merged.
+    pub prepared: Option<Prepared>,
+}
+
+impl Compiled {
+    /// Renders what can be rendered with these values: a schema that is violated, a dependency that
+    /// is missing or a file that fails hides nothing else.
+    pub fn attempt(&self, values: &Values, options: &Options) -> Attempt {
+        let mut attempt = Attempt { warnings: values.warnings.clone(), ..Attempt::default() };
+        let add = |attempt: &mut Attempt, error: RenderError| {
+            if attempt.errors.is_empty() {
+                attempt.helm_error = error.to_string();
+            }
+            attempt.errors.extend(error.diagnostics);
+        };
+        let (prepared, errors) = prepare_all(self.chart(), values);
+        errors.into_iter().for_each(|error| add(&mut attempt, error.into()));
+        let Some(mut prepared) = prepared else { return attempt };
+        let plan = self.plan(&prepared);
+        if !options.skip_schema
+            && let Err(error) = prepared.check_schema(self.ahead.schemas())
+        {
+            add(&mut attempt, error.into());
+        }
+        if let Err(error) = prepared.check_version(&options.capabilities.kube_version) {
+            add(&mut attempt, error.into());
+        }
+        attempt.warnings.append(&mut prepared.warnings);
+        let Ran { files, mut failures, not_text } = files(&plan, &prepared, options, &options.outside, true);
+        if !plan.failures.is_empty() {
+            failures.retain(|failure| !failure.lacks_template());
+            failures.splice(..0, plan.failures.iter().cloned());
+        }
+        let (notes, files): (Vec<_>, Vec<_>) = files.into_iter().partition(|file| file.path.ends_with(NOTES));
+        let own_notes = format!("{}/templates/{NOTES}", prepared.charts.name());
+        attempt.notes = notes.into_iter().find(|file| *file.path == own_notes).map(|file| file.text.to_string());
+        let mut texts: Vec<_> = files.iter().map(|file| (Arc::clone(&file.path), Arc::clone(&file.text))).collect();
+        texts.sort();
+        attempt.documents = manifest::read(&texts);
+        attempt.files = files;
+        let told = |error: &ManifestError| not_text.iter().any(|told| told.path == error.path);
+        let bad = attempt.documents.iter().filter_map(|document| document.head.as_ref().err());
+        let bad: Vec<ManifestError> = not_text.iter().chain(bad.filter(|error| !told(error))).cloned().collect();
+        let secrets = if bad.is_empty() { Vec::new() } else { secrets::texts(&prepared.values) };
+        failures.extend::<Vec<Failure>>(origin::failures(&bad, &attempt.files, &secrets, Vec::new));
+        if !failures.is_empty() {
+            add(&mut attempt, RenderError::templates(failures));
+        }
+        attempt.crds = prepared.charts.crds(prepared.charts.name());
+        attempt.prepared = Some(prepared);
+        attempt
+    }
+}
