@@ -58,12 +58,10 @@ fn a_missing_key_is_told_with_its_path_its_neighbour_and_the_way_there() {
 fn the_diagnostic_carries_all_of_it_as_data() {
     let files = [("templates/a.yaml", "a: {{ .Values.auth.acl.on }}"), ("values.yaml", "auth: {acls: 1}\n")];
     let error = failure(&files, &[]);
-    let [Diagnostic { code: "template-failed", place: Some(place), help: Some(help), related, .. }] =
-        error.diagnostics.as_slice()
-    else {
+    let [Diagnostic { code, place: Some(place), help: Some(help), related, .. }] = error.diagnostics.as_slice() else {
         panic!("{error:?}");
     };
-    assert_eq!((&*place.file, place.line, place.column), ("c/templates/a.yaml", 1, 14));
+    assert_eq!((&**code, &*place.file, place.line, place.column), ("template-failed", "c/templates/a.yaml", 1, 14));
     assert!(help.contains("auth.acls"));
     assert_eq!(related.iter().map(|related| related.place.line).collect::<Vec<_>>(), [1]);
     let json = serde_json::to_value(&error.diagnostics).expect("it can be written");
@@ -331,7 +329,7 @@ fn every_error_of_every_file_is_told() {
         ("templates/h.yaml", "a: 1\n---\n- b"),
     ];
     let error = failure(&files, &[]);
-    let codes: Vec<&str> = error.diagnostics.iter().map(|found| found.code).collect();
+    let codes: Vec<&str> = error.diagnostics.iter().map(|found| &*found.code).collect();
     let (syntax, failed, bad) = ("syntax-error", "template-failed", "bad-manifest");
     // That `f` is not there follows from the file that cannot be read, and is not told.
     assert_eq!(codes, [syntax, syntax, syntax, failed, failed, bad, bad]);
