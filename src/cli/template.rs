@@ -314,7 +314,7 @@ fn named(args: &TemplateArgs) -> Result<String, String> {
     let outside = outside(args)?;
     let set = TemplateSet::default();
     let run = Run::new(&set, table, &outside, limits(args)?);
-    let (name, _) = run.file(&parsed.main, Value::Invalid).map_err(|error| error.message())?;
+    let (name, _) = run.file(&parsed.main, "", Value::Invalid).map_err(|error| error.message())?;
     Ok(String::from_utf8_lossy(&name).into_owned())
 }
 
