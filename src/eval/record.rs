@@ -432,9 +432,8 @@ fn align(whole: Piece, written: &[u8], inners: &[&Inner], pieces: &mut Vec<Piece
         pieces.extend(moved);
         return;
     }
-    // The line that is next in each text.
-    let mut lines: Vec<(&Inner, Vec<(usize, &[u8])>, usize)> =
-        inners.iter().map(|inner| (*inner, cut(&inner.text), 0)).collect();
+    // With each text the line that is next.
+    let mut lines: Vec<_> = inners.iter().map(|inner| (*inner, cut(&inner.text), 0)).collect();
     let mut done = whole.start;
     for (at, line) in cut(written) {
         if line.is_empty() {
