@@ -7,7 +7,7 @@ use super::{Attempt, RenderedFile, error};
 use crate::diag::{Place, Related};
 use crate::eval::TPL_NAME;
 use crate::eval::trace::{Block, BlockKind, Piece};
-use crate::manifest::path_at;
+use crate::manifest::{Document, path_at};
 use crate::path::{Step, show};
 use crate::source::{Source, Span};
 use crate::value::Node;
@@ -55,6 +55,12 @@ fn line_of(file: &RenderedFile, line: u32) -> Option<(usize, &str)> {
     Some((start, rest.get(..rest.find('\n').unwrap_or(rest.len()))?))
 }
 
+/// The offset of a column of a line; of the blanks in front of a line, that of its text.
+fn offset_in(start: usize, text: &str, column: u32) -> usize {
+    let blank = text.len() - text.trim_start_matches(' ').len();
+    start + (column as usize).saturating_sub(1).max(blank).min(text.len().saturating_sub(1))
+}
+
 /// A piece seen from one of the calls around it.
 struct Seen<'f> {
     source: &'f Arc<Source>,
@@ -69,7 +75,7 @@ impl RenderedFile {
         let blank = text.len() - text.trim_start_matches(' ').len();
         let first = start + blank.min(text.len().saturating_sub(1));
         let pieces = &self.trace.pieces;
-        let from = pieces.partition_point(|piece| piece.end <= start);
+        let from = pieces.partition_point(|piece| piece.end <= first);
         let to = pieces.partition_point(|piece| piece.start < start + text.len().max(1));
         let of_line = pieces.get(from..to.max(from)).unwrap_or_default();
         (of_line, of_line.iter().find(|piece| piece.start <= first && first < piece.end))
@@ -120,7 +126,7 @@ impl RenderedFile {
     /// without a trace.
     pub fn place_of(&self, line: u32, column: u32) -> Option<(Place, Vec<Related>)> {
         let (start, text) = line_of(self, line)?;
-        let at = start + (column as usize).saturating_sub(1).min(text.len().saturating_sub(1));
+        let at = offset_in(start, text, column);
         let (pieces, first) = self.pieces_of(start, text);
         let piece = pieces.iter().find(|piece| piece.start <= at && at < piece.end).or(first)?;
         let seen = self.seen(piece, first.and_then(|first| first.stack));
@@ -144,7 +150,7 @@ impl Attempt {
         let rendered = self.files.iter().find(|rendered| *rendered.path == *file)?;
         let (place, calls) = rendered.place_of(line, column)?;
         let (start, text) = line_of(rendered, line)?;
-        let at = start + (column as usize).saturating_sub(1).min(text.len().saturating_sub(1));
+        let at = offset_in(start, text, column);
         let (pieces, first) = rendered.pieces_of(start, text);
         let mut values = Vec::new();
         let mut objects = Vec::new();
@@ -192,14 +198,7 @@ impl Attempt {
 
     /// Of a map or list that is printed as a whole, the entry that became this line.
     fn narrow(&self, rendered: &RenderedFile, file: &str, line: u32, piece: &Piece, values: &mut [Vec<Step>]) {
-        let Some(document) = self.documents.iter().find(|document| {
-            let lines = |end: usize| document.text.get(..end).unwrap_or_default().matches('\n').count();
-            *document.path == *file
-                && lines(document.range.start) < line as usize
-                && line as usize <= lines(document.range.end) + 1
-        }) else {
-            return;
-        };
+        let Some(document) = self.document_at(file, line) else { return };
         let Some(node) = &document.node else { return };
         let before = document.text.get(..document.range.start).unwrap_or_default().matches('\n').count();
         let number = |line: usize| u32::try_from(line.saturating_sub(before)).unwrap_or(0);
@@ -242,6 +241,17 @@ impl Attempt {
             block = *outer;
         }
         reasons
+    }
+
+    /// The document that a rendered line is of.
+    pub fn document_at(&self, file: &str, line: u32) -> Option<&Document> {
+        let line = line as usize;
+        self.documents.iter().filter(|document| *document.path == *file).find(|document| {
+            let head = document.text.get(..document.range.start).unwrap_or_default();
+            let first = head.matches('\n').count() + 1;
+            let content = document.text.get(document.range.clone()).unwrap_or_default();
+            (first..first + content.lines().count().max(1)).contains(&line)
+        })
     }
 
     /// The value at a path below the values of the root chart, as templates saw it.
