@@ -237,7 +237,7 @@ impl Case {
         let before = u32::try_from(head.matches('\n').count()).unwrap_or(u32::MAX);
         let text = document.text.get(document.range.clone()).unwrap_or_default();
         let line_text = text.lines().nth(line as usize - 1).unwrap_or_default();
-        let column = node.origin.column.max(1);
+        let column = value_column(line_text, node.origin.column.max(1));
         if !self.is_chart {
             diagnostic.place = Some(Place::new(
                 Arc::clone(&document.path),
@@ -247,13 +247,28 @@ impl Case {
             ));
             return;
         }
-        let file = self.attempt.files.iter().find(|file| file.path == document.path);
-        match file.and_then(|file| file.written(before.saturating_add(line), column)) {
+        match self.attempt.written(&document.path, before.saturating_add(line), column) {
             Some(written) => {
                 diagnostic.place = Some(written.place);
                 diagnostic.calls = written.calls;
+                diagnostic.related.extend(written.values.iter().filter_map(|path| self.attempt.who_set(path)));
             }
             None => diagnostic.place = Some(Place::file(Arc::clone(&document.path))),
         }
+    }
+}
+
+/// The column of what stands behind the key at a column, both from 1; of the key where nothing does.
+fn value_column(line: &str, column: u32) -> u32 {
+    let start = column as usize - 1;
+    let Some(rest) = line.get(start..) else { return column };
+    let quote = rest.chars().next().filter(|c| matches!(c, '"' | '\''));
+    let key = quote.and_then(|quote| Some(rest.get(1..)?.find(quote)? + 2)).unwrap_or(0);
+    let Some(colon) = rest.get(key..).and_then(|rest| rest.find(": ")) else { return column };
+    let value = rest.get(key + colon + 1..).unwrap_or_default();
+    let blank = value.len() - value.trim_start().len();
+    match value.trim_start().chars().next() {
+        None | Some('#') => column,
+        Some(_) => u32::try_from(start + key + colon + 2 + blank).unwrap_or(column),
     }
 }
