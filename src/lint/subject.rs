@@ -3,10 +3,11 @@
 //! In: a [`LintInput`]. Out: a [`Subject`] with its [`Case`]s: objects with the places that wrote
 //! them, values, errors. Rules read it and change nothing.
 
-use super::{LintInput, ObjectId};
+use super::{Config, LintInput, ObjectId, Rule};
 use crate::chart::Chart;
 use crate::diag::{Diagnostic, Place};
 use crate::manifest::{self, Document, Head, HookEvent};
+use crate::parallel;
 use crate::path::Step;
 use crate::release::KubeVersion;
 use crate::render::{Attempt, Compiled, Options};
@@ -48,6 +49,8 @@ pub struct Case {
     pub attempt: Attempt,
     /// Whether there is a chart: of plain manifests a place is one in the manifests.
     pub is_chart: bool,
+    /// Which rules, how bad, and what they take as given.
+    pub config: Arc<Config>,
 }
 
 /// An object that a case renders.
@@ -101,7 +104,9 @@ impl<'i> Subject<'i> {
     /// Renders every case, on all cores.
     pub(super) fn build(input: &'i LintInput) -> Self {
         let mut cases = match &input.chart {
-            Some(chart) => render(chart, &input.cases),
+            Some(chart) => parallel::map(&input.cases, input.cases.len() * super::CASE_BYTES, |case| {
+                render(chart, case, &input.config)
+            }),
             None => Vec::new(),
         };
         if !input.manifests.is_empty() {
@@ -109,9 +114,20 @@ impl<'i> Subject<'i> {
                 [] => vec![KubeVersion::default()],
                 versions => versions.to_vec(),
             };
-            cases.extend(versions.into_iter().map(|kube| plain(&input.manifests, kube, input.kube_versions.len() > 1)));
+            let several = versions.len() > 1;
+            cases.extend(versions.into_iter().map(|kube| plain(input, kube, several)));
         }
         Subject { input, cases }
+    }
+
+    /// What `look` makes of each case, on all cores.
+    pub(super) fn each_case<R: Send>(&self, look: impl Fn(&Case) -> R + Sync) -> Vec<R> {
+        parallel::map(&self.cases, self.cases.len() * super::CASE_BYTES, look)
+    }
+
+    /// What the configuration gives a rule under a key.
+    pub fn parameter(&self, rule: &Rule, key: &str) -> Option<&Node> {
+        self.input.config.parameter(rule.id, key)
     }
 
     /// The chart, when there is one.
@@ -135,28 +151,24 @@ impl<'i> Subject<'i> {
     }
 }
 
-fn render(chart: &Compiled, inputs: &[CaseInput]) -> Vec<Case> {
-    inputs
-        .iter()
-        .map(|input| {
-            let attempt = chart.attempt(&input.values, &input.options);
-            Case {
-                name: Arc::clone(&input.name),
-                kube: input.options.capabilities.kube_version.clone(),
-                namespace: input.options.release.namespace.clone(),
-                release: input.options.release.name.clone(),
-                is_upgrade: input.options.release.is_upgrade,
-                expect_error: input.expect_error.clone(),
-                objects: objects(&attempt.documents),
-                attempt,
-                is_chart: true,
-            }
-        })
-        .collect()
+fn render(chart: &Compiled, input: &CaseInput, config: &Arc<Config>) -> Case {
+    let attempt = chart.attempt(&input.values, &input.options);
+    Case {
+        name: Arc::clone(&input.name),
+        kube: input.options.capabilities.kube_version.clone(),
+        namespace: input.options.release.namespace.clone(),
+        release: input.options.release.name.clone(),
+        is_upgrade: input.options.release.is_upgrade,
+        expect_error: input.expect_error.clone(),
+        objects: objects(&attempt.documents),
+        attempt,
+        is_chart: true,
+        config: Arc::clone(config),
+    }
 }
 
-fn plain(manifests: &[(Arc<str>, Arc<str>)], kube: KubeVersion, several: bool) -> Case {
-    let documents = manifest::read(manifests);
+fn plain(input: &LintInput, kube: KubeVersion, several: bool) -> Case {
+    let documents = manifest::read(&input.manifests);
     let name = if several { format!("kube {}.{}", kube.major, kube.minor) } else { String::new() };
     Case {
         name: Arc::from(name),
@@ -168,6 +180,7 @@ fn plain(manifests: &[(Arc<str>, Arc<str>)], kube: KubeVersion, several: bool) -
         objects: objects(&documents),
         attempt: Attempt { documents, ..Attempt::default() },
         is_chart: false,
+        config: Arc::clone(&input.config),
     }
 }
 
@@ -197,6 +210,11 @@ fn object(head: Head, node: Node, base: Vec<Step>, document: usize) -> Object {
 }
 
 impl Case {
+    /// What the configuration gives a rule under a key.
+    pub fn parameter(&self, rule: &Rule, key: &str) -> Option<&Node> {
+        self.config.parameter(rule.id, key)
+    }
+
     /// The place that wrote the node at a path of an object.
     pub fn place(&self, object: &Object, path: &[Step]) -> Option<Place> {
         let mut told = Diagnostic::warning("", "");
