@@ -31,10 +31,11 @@ pub mod cli;
 pub mod diag;
 pub mod eval;
 pub mod funcs;
+pub mod kube;
 pub mod manifest;
 mod nearest;
 mod parallel;
-mod path;
+pub mod path;
 #[cfg(feature = "redis")]
 pub mod redis;
 pub mod release;

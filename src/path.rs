@@ -4,13 +4,15 @@
 
 /// A step of a path.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Step {
+pub enum Step {
+    /// A key of a map.
     Key(String),
+    /// An index of a list, from 0.
     Index(usize),
 }
 
 /// A path as a user would write it.
-pub(crate) fn show(path: &[Step]) -> String {
+pub fn show(path: &[Step]) -> String {
     let mut out = String::new();
     for step in path {
         match step {
