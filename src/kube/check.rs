@@ -6,7 +6,7 @@ use super::at::At;
 use super::kinds::{KindId, known_kind};
 use super::problem::{Minor, Problem};
 use super::schema::Walk;
-use super::types;
+use super::{rules, types};
 use crate::value::Node;
 
 /// Everything that an API server of this minor refuses in an object; `None` when it does not serve the kind.
@@ -21,7 +21,10 @@ pub fn check(minor: Minor, object: &Node) -> Option<Vec<Problem>> {
     let secret = id.api_version == "v1" && id.kind == "Secret";
     let mut walk = Walk::new(minor, kind.custom, secret);
     walk.object(kind.type_name, shape, object);
-    let problems = walk.problems;
+    let mut problems = walk.problems;
+    if !kind.custom {
+        rules::check(id, kind, &At::object(object), &mut problems);
+    }
     let _ = At::object(object);
     Some(problems)
 }

@@ -22,6 +22,7 @@ mod podspec;
 mod problem;
 mod quantity;
 mod range;
+mod rules;
 mod schema;
 mod types;
 
@@ -31,3 +32,4 @@ pub use self::kinds::{Kind, KindId, kinds, known_kind};
 pub use self::podspec::{Container, ContainerKind, containers, pod_spec, pod_template};
 pub use self::problem::{Minor, Problem, show_path};
 pub use self::quantity::Quantity;
+pub use self::rules::{RULES, RuleInfo};

@@ -11,7 +11,12 @@ use crate::path::Step;
 use crate::value::{Data, Node, Origin};
 
 /// Fields that the OpenAPI documents call required and that the server does without: tried by leaving each out.
-const OPTIONAL: &[(&str, &str)] = &[];
+const OPTIONAL: &[(&str, &str)] = &[
+    ("core.v1.Sysctl", "value"),
+    ("core.v1.HTTPHeader", "value"),
+    ("rbac.v1.RoleRef", "apiGroup"),
+    ("scheduling.v1.PriorityClass", "value"),
+];
 
 /// Runs one level deeper, with stack enough: documents nest as deep as they like.
 fn deep<T>(run: impl FnOnce() -> T) -> T {
@@ -84,7 +89,7 @@ impl<'a> Walk<'a> {
         for row in &shape.fields {
             if row.required && row.minors.hold(self.minor) && !self.is_there(row, node) && !is_optional(name, &row.name)
             {
-                self.missing(node, &row.name);
+                self.missing(node, row);
             }
         }
     }
@@ -98,12 +103,29 @@ impl<'a> Walk<'a> {
         }
     }
 
-    pub fn missing(&mut self, node: &'a Node, field: &str) {
+    /// A required field without anything in it. Where it would hold required fields itself, the server tells of those.
+    fn missing(&mut self, node: &Node, row: &Field) {
+        let field = &row.name;
         let empty = node.get(field);
         let origin = empty.map_or(node.origin, |node| node.origin);
         let found = if empty.is_some_and(|node| !node.is_null()) { "is empty" } else { "is missing" };
-        let problem = self.tell("missing-field", origin, format!("`{field}` {found}, which is required"));
-        problem.path.push(Step::Key(field.to_owned()));
+        let inner = struct_of(&row.schema).map(|shape| self.required_in(&row.schema, shape)).unwrap_or_default();
+        if inner.is_empty() {
+            let problem = self.tell("missing-field", origin, format!("`{field}` {found}, which is required"));
+            problem.path.push(Step::Key(field.to_string()));
+            return;
+        }
+        for name in inner {
+            let message = format!("`{field}` {found}, which is required with a `{name}`");
+            let problem = self.tell("missing-field", origin, message);
+            problem.path.extend([field.to_string(), name].map(Step::Key));
+        }
+    }
+
+    fn required_in(&self, schema: &Schema, shape: &Type) -> Vec<String> {
+        let name = if let Shape::Named(name) = &schema.shape { name } else { "" };
+        let rows = shape.fields.iter().filter(|row| row.required && row.minors.hold(self.minor));
+        rows.filter(|row| !is_optional(name, &row.name)).map(|row| row.name.to_string()).collect()
     }
 
     fn unknown(&mut self, shape: &Type, key: &str, node: &Node, rows: &[Field]) {
