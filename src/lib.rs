@@ -31,6 +31,7 @@ pub mod cli;
 pub mod diag;
 pub mod eval;
 pub mod funcs;
+pub mod kube;
 pub mod lint;
 pub mod manifest;
 mod nearest;
