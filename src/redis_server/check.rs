@@ -108,7 +108,7 @@ fn count(row: &directives::Directive, line: &Directive, name: &str, version: Ver
     if found >= least && most.is_none_or(|most| found <= most) {
         return None;
     }
-    let hash = line.arguments.get(least..)?.iter().find(|word| word.text.starts_with('#'));
+    let hash = line.arguments.iter().skip(least).find(|word| word.text.starts_with('#'));
     if let Some(word) = hash {
         let last = line.arguments.last().unwrap_or(word);
         let length = (last.offset + last.length).saturating_sub(word.offset);

@@ -38,6 +38,8 @@ pub enum Kind {
     },
     /// A DNS name.
     HostName,
+    /// A name for people, without most signs of punctuation.
+    NodeName,
     /// Any one word.
     Text,
     /// `bind`: any number of addresses.
@@ -79,6 +81,19 @@ pub enum Runtime {
     Protected,
 }
 
+/// What Redis 5 checks of a number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum In5 {
+    /// Nothing.
+    Nothing,
+    /// The bounds, after keeping 32 bits of it.
+    Bounds,
+    /// The least, on all 64 bits of it.
+    Least(i64),
+    /// That it is not 0.
+    NotZero,
+}
+
 /// One directive.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Directive {
@@ -102,8 +117,10 @@ pub struct Directive {
     pub wider_before: Option<(Version, i64)>,
     /// Before this version a value that cannot be read is taken for 0, without a word.
     pub lenient_before: Version,
-    /// Whether 5.0 checks the bounds, though not the spelling.
-    pub bounds_in_5: bool,
+    /// What 5.0 checks of a number, which it reads up to the first odd character.
+    pub in_5: In5,
+    /// From this version on the value is not even read.
+    pub ignored_since: Option<Version>,
     /// For tests of Redis itself; no documentation names it.
     pub hidden: bool,
 }

@@ -20,9 +20,10 @@ pub(super) fn check<'l>(row: &Directive, line: &'l Line, version: Version) -> Re
         Kind::ClientLimits => client_limits(line, version),
         Kind::Master => master(line, version),
         Kind::Events => events(line, version),
-        Kind::Scores => each(line, |text| score(text)),
+        Kind::Addresses => addresses(line, version),
+        Kind::Scores => each(line, score),
         Kind::Percentiles if is_empty(line) => Ok(()),
-        Kind::Percentiles => each(line, |text| percentile(text)),
+        Kind::Percentiles => each(line, percentile),
         Kind::Words(words) => shutdown(row, words, line),
         Kind::User => user(line, version),
         _ => match line.arguments.first() {
@@ -105,7 +106,7 @@ fn client_limits(line: &Line, version: Version) -> Result<(), At<'_>> {
         several => several.iter().map(|word| (word, word.text.as_str())).collect(),
     };
     let wrong = |message: String| Wrong::new(&rules::BAD_CLIENT_LIMIT, message);
-    if words.len() % 4 > 0 || (words.is_empty() && !line.arguments.is_empty()) {
+    if !words.len().is_multiple_of(4) || (words.is_empty() && !line.arguments.is_empty()) {
         let message = format!("`{}` has {} arguments, expected four for each class", line.name, words.len());
         return Err((None, wrong(message)));
     }
@@ -158,6 +159,17 @@ fn events(line: &Line, version: Version) -> Result<(), At<'_>> {
             let message = format!("`notify-keyspace-events` has the letter `{letter}`, expected some of {letters}");
             Err(Wrong::new(&rules::BAD_EVENT_CLASS, message))
         }
+    })
+}
+
+fn addresses(line: &Line, version: Version) -> Result<(), At<'_>> {
+    each(line, |text| match text.strip_prefix('-') {
+        Some(address) if version < Version::V6_2 => {
+            let message =
+                format!("`bind` has `{text}`, and a `-` for an address that may be missing came with Redis 6.2");
+            Err(Wrong::new(&rules::BAD_VALUE, message).fix(format!("write `{address}`, or leave it out")))
+        }
+        _ => Ok(()),
     })
 }
 

@@ -1,6 +1,6 @@
 //! The rows of [`directives`](super::directives), in the order of the alphabet.
 
-use super::directives::{Directive, Kind, Runtime};
+use super::directives::{Directive, In5, Kind, Runtime};
 use super::version::Version;
 
 const V6_0: Version = Version::V6_0;
@@ -38,7 +38,8 @@ const fn row(name: &'static str, kind: Kind) -> Directive {
         later_word: None,
         wider_before: None,
         lenient_before: V6_0,
-        bounds_in_5: false,
+        in_5: In5::Nothing,
+        ignored_since: None,
         hidden: false,
     }
 }
@@ -118,7 +119,15 @@ impl Directive {
     }
 
     const fn checked_by_5(self) -> Self {
-        Directive { bounds_in_5: true, ..self }
+        self.in_5(In5::Bounds)
+    }
+
+    const fn in_5(self, in_5: In5) -> Self {
+        Directive { in_5, ..self }
+    }
+
+    const fn ignored_since(self, version: Version) -> Self {
+        Directive { ignored_since: Some(version), ..self }
     }
 
     const fn hidden(self) -> Self {
@@ -134,7 +143,7 @@ pub(super) const TABLE: &[Directive] = &[
     number("active-defrag-cycle-max", 1, 99).default("25").checked_by_5(),
     number("active-defrag-cycle-min", 1, 99).default("1").checked_by_5(),
     memory("active-defrag-ignore-bytes", 1).default("104857600"),
-    number("active-defrag-max-scan-fields", 1, I64).default("1000").checked_by_5(),
+    number("active-defrag-max-scan-fields", 1, I64).default("1000").in_5(In5::NotZero),
     number("active-defrag-threshold-lower", 0, 1_000).default("10").checked_by_5(),
     number("active-defrag-threshold-upper", 0, 1_000).default("100").checked_by_5(),
     number("active-expire-effort", 1, 10).since(V6_0).default("1"),
@@ -166,7 +175,7 @@ pub(super) const TABLE: &[Directive] = &[
     switch("cluster-allow-replica-migration").since(V6_2).default("yes"),
     number("cluster-announce-bus-port", 0, 65_535).default("0").checked_by_5(),
     row("cluster-announce-hostname", Kind::HostName).since(V7_0),
-    text("cluster-announce-human-nodename").since(V7_2),
+    row("cluster-announce-human-nodename", Kind::NodeName).since(V7_2),
     text("cluster-announce-ip"),
     number("cluster-announce-port", 0, 65_535).default("0").checked_by_5(),
     number("cluster-announce-tls-port", 0, 65_535).since(V6_2).default("0"),
@@ -175,7 +184,7 @@ pub(super) const TABLE: &[Directive] = &[
     switch("cluster-enabled").default("no").fixed(),
     memory("cluster-link-sendbuf-limit", 0).since(V7_0).default("0"),
     number("cluster-migration-barrier", 0, I32).default("1").checked_by_5(),
-    number("cluster-node-timeout", 0, I64).default("15000").checked_by_5(),
+    number("cluster-node-timeout", 0, I64).default("15000").in_5(In5::Least(1)),
     number("cluster-ping-interval", 0, I64).since(V7_2).hidden(),
     number("cluster-port", 0, 65_535).since(V7_0).default("0").fixed(),
     word("cluster-preferred-endpoint-type", &["ip", "hostname", "unknown-endpoint"]).since(V7_0).default("ip"),
@@ -205,7 +214,7 @@ pub(super) const TABLE: &[Directive] = &[
     switch("io-threads-do-reads").since(V6_0).default("no").fixed(),
     switch("jemalloc-bg-thread").since(V6_0).default("yes"),
     number("key-load-delay", -I32 - 1, I32).since(V6_0).default("0").hidden(),
-    number("latency-monitor-threshold", 0, I64).default("0").checked_by_5(),
+    number("latency-monitor-threshold", 0, I64).default("0").in_5(In5::Least(0)),
     switch("latency-tracking").since(V7_0).default("yes"),
     row("latency-tracking-info-percentiles", Kind::Percentiles).since(V7_0).default("50 99 99.9"),
     switch("lazyfree-lazy-eviction").default("no"),
@@ -217,8 +226,8 @@ pub(super) const TABLE: &[Directive] = &[
     number("lfu-log-factor", 0, I32).default("10").checked_by_5(),
     number("list-compress-depth", 0, I32).default("0"),
     number("list-max-listpack-size", -I32 - 1, I32).old("list-max-ziplist-size").since(V7_0).default("-2"),
-    text("list-max-ziplist-entries"),
-    text("list-max-ziplist-value"),
+    text("list-max-ziplist-entries").ignored_since(Version::V5_0),
+    text("list-max-ziplist-value").ignored_since(Version::V5_0),
     number("loading-process-events-interval-bytes", 1_024, I32).since(V7_0).hidden(),
     row("loadmodule", Kind::Module).fixed(),
     text("locale-collate").since(V7_2),
@@ -227,12 +236,12 @@ pub(super) const TABLE: &[Directive] = &[
         .default("notice")
         .later_word("nothing", V7_2),
     switch("lua-enable-deprecated-api").since(V7_0).until(V7_0).hidden(),
-    text("lua-replicate-commands").default("yes"),
+    switch("lua-replicate-commands").default("yes").ignored_since(V7_0),
     text("masterauth"),
     text("masteruser").since(V6_0),
     number("max-new-connections-per-cycle", 1, 1_000).since(V7_4).default("10"),
     number("max-new-tls-connections-per-cycle", 1, 1_000).since(V7_4).default("1"),
-    number("maxclients", 1, U32).default("10000").checked_by_5(),
+    number("maxclients", 1, U32).default("10000").in_5(In5::NotZero),
     memory("maxmemory", 0).default("0"),
     memory_or_percent("maxmemory-clients").since(V7_0).default("0"),
     number("maxmemory-eviction-tenacity", 0, 100).since(V6_2).default("10"),

@@ -20,6 +20,7 @@ pub(super) fn check(conf: &Conf, version: Version, problems: &mut Vec<Problem>) 
     replication(conf, problems);
     listening(conf, version, problems);
     eviction(conf, problems);
+    append_only(conf, version, problems);
 }
 
 fn duplicates(conf: &Conf, problems: &mut Vec<Problem>) {
@@ -137,5 +138,14 @@ fn eviction(conf: &Conf, problems: &mut Vec<Problem>) {
         let message =
             format!("`maxmemory-policy` is `{}`, and there is no `maxmemory`", policy.argument(0).unwrap_or_default());
         problems.push(Problem::new(&rules::POLICY_WITHOUT_LIMIT, Spot::line(policy), message));
+    }
+}
+
+/// From 7.0 on the line alone is refused; before, opening the file is.
+fn append_only(conf: &Conf, version: Version, problems: &mut Vec<Problem>) {
+    let Some(name) = conf.last("appendfilename").filter(|line| line.argument(0) == Some("")) else { return };
+    if version < Version::V7_0 && conf.is_on("appendonly") == Some(true) {
+        let message = "`appendfilename` is empty, and `appendonly` is yes";
+        problems.push(Problem::new(&rules::PATH_AS_FILE_NAME, Spot::line(name), message));
     }
 }

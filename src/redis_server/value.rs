@@ -2,7 +2,7 @@
 //!
 //! In: a directive's row, a word, a version. Out: nothing, or the rule that it breaks and the message.
 
-use super::directives::{Directive, Kind};
+use super::directives::{Directive, In5, Kind};
 use super::rules::{self, Rule};
 use super::sizes::{self, SizeError};
 use super::version::Version;
@@ -35,6 +35,11 @@ impl Wrong {
 /// Checks the only argument of a directive.
 pub(super) fn check(row: &Directive, text: &str, version: Version) -> Result<(), Wrong> {
     let name = row.name_in(version);
+    // The one switch that 5.0 does not read.
+    let unread = row.name == "lua-replicate-commands" && version < Version::V6_0;
+    if unread || row.ignored_since.is_some_and(|since| since <= version) {
+        return Ok(());
+    }
     match row.kind {
         Kind::Switch => switch(name, text),
         Kind::Word(words) => one_of(row, name, words, text, version),
@@ -42,16 +47,18 @@ pub(super) fn check(row: &Directive, text: &str, version: Version) -> Result<(),
             let max = row.wider_before.filter(|(before, _)| version < *before).map_or(max, |(_, max)| max);
             if version < Version::V6_0 { number_of_5(row, text, min, max) } else { number(name, text, min, max) }
         }
-        Kind::Octal => octal(name, text).map_err(|wrong| wrong.starts(version < row.lenient_before)),
-        Kind::Memory { min } => memory(name, text, min).map_err(|wrong| wrong.starts(version < row.lenient_before)),
+        Kind::Octal => octal(name, text, version < row.lenient_before),
+        // Where one byte is enough an old Redis, too, refuses the 0 that it reads.
+        Kind::Memory { min } => {
+            memory(name, text, min).map_err(|wrong| wrong.starts(version < row.lenient_before && min != 1))
+        }
         Kind::MemoryOrPercent => match text.strip_suffix('%') {
             Some(share) => number(name, share, 0, 100),
             None => memory(name, text, 0),
         },
-        Kind::FileName { may_be_empty } => {
-            file_name(name, text, may_be_empty || version < Version::V7_0 && name != "appendfilename")
-        }
+        Kind::FileName { may_be_empty } => file_name(name, text, may_be_empty || version < Version::V7_0),
         Kind::HostName => host_name(name, text),
+        Kind::NodeName => node_name(name, text),
         Kind::Title => title(name, text),
         _ => Ok(()),
     }
@@ -134,10 +141,17 @@ fn number_of_5(row: &Directive, text: &str, min: i64, max: i64) -> Result<(), Wr
     };
     let end = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
     let digits = rest.get(..end).unwrap_or_default();
-    let large = if digits.is_empty() { 0 } else { digits.parse::<i64>().unwrap_or(i64::MAX) };
-    let kept = i64::from((large.wrapping_mul(sign) & 0xffff_ffff) as u32 as i32);
+    let digits = if digits.is_empty() { "0" } else { digits };
+    let large = digits.parse::<i64>().unwrap_or(i64::MAX).wrapping_mul(sign);
+    let kept = i64::from((large & 0xffff_ffff) as u32 as i32);
     let name = row.name_in(Version::V5_0);
-    if row.bounds_in_5 && !(min..=max).contains(&kept) {
+    let refused = match row.in_5 {
+        In5::Nothing => false,
+        In5::Bounds => !(min..=max).contains(&kept),
+        In5::Least(least) => large < least,
+        In5::NotZero => kept == 0,
+    };
+    if refused {
         let message = format!("`{name}` is `{text}`, which Redis 5 reads as {kept}, expected {}", bounds(min, max));
         return Err(Wrong::new(&rules::NUMBER_OUT_OF_BOUNDS, message));
     }
@@ -147,15 +161,19 @@ fn number_of_5(row: &Directive, text: &str, min: i64, max: i64) -> Result<(), Wr
     })
 }
 
-fn octal(name: &str, text: &str) -> Result<(), Wrong> {
-    if text.is_empty() {
-        return Ok(());
+/// Before 7.0 digits are read up to anything else.
+fn octal(name: &str, text: &str, lenient: bool) -> Result<(), Wrong> {
+    let unsigned = text.strip_prefix('-').unwrap_or(text);
+    let end = unsigned.find(|c: char| !('0'..='7').contains(&c)).unwrap_or(unsigned.len());
+    let mode = i64::from_str_radix(unsigned.get(..end).unwrap_or_default(), 8).unwrap_or(0);
+    if mode > 0o777 || (mode > 0 && unsigned != text) {
+        return Err(Wrong::new(&rules::NUMBER_OUT_OF_BOUNDS, format!("`{name}` is `{text}`, expected 0 to 777")));
     }
-    match i64::from_str_radix(text, 8) {
-        Ok(mode) if (0..=0o777).contains(&mode) => Ok(()),
-        Ok(_) => Err(Wrong::new(&rules::NUMBER_OUT_OF_BOUNDS, format!("`{name}` is `{text}`, expected 0 to 777"))),
-        Err(_) => Err(Wrong::new(&rules::BAD_NUMBER, format!("`{name}` is `{text}`, expected octal digits"))),
+    if end < unsigned.len() {
+        let message = format!("`{name}` is `{text}`, expected octal digits");
+        return Err(Wrong::new(&rules::BAD_NUMBER, message).starts(lenient));
     }
+    Ok(())
 }
 
 /// Says what is wrong with an amount of memory.
@@ -201,6 +219,14 @@ fn host_name(name: &str, text: &str) -> Result<(), Wrong> {
     }
     let message = format!("`{name}` is `{text}`, expected letters, digits, `-` and `.`");
     Err(Wrong::new(&rules::BAD_VALUE, message))
+}
+
+fn node_name(name: &str, text: &str) -> Result<(), Wrong> {
+    let odd = text.chars().find(|c| c.is_ascii_punctuation() && !",-./=_`'\"".contains(*c));
+    match odd {
+        None => Ok(()),
+        Some(odd) => Err(Wrong::new(&rules::BAD_VALUE, format!("`{name}` has the character `{odd}`, expected a name"))),
+    }
 }
 
 /// What may stand between braces in the title of the process.
