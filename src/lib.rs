@@ -39,6 +39,7 @@ mod parallel;
 pub mod path;
 #[cfg(feature = "redis")]
 pub mod redis;
+pub mod redis_server;
 pub mod release;
 pub mod render;
 pub mod report;
