@@ -3,6 +3,7 @@
 //! In: a [`LintInput`]. Out: a [`Subject`] with its [`Case`]s: objects with the places that wrote
 //! them, values, errors. Rules read it and change nothing.
 
+use super::rules::objects::Facts;
 use super::{LintInput, ObjectId};
 use crate::chart::Chart;
 use crate::diag::{Diagnostic, Place};
@@ -12,7 +13,7 @@ use crate::release::KubeVersion;
 use crate::render::{Attempt, Compiled, Options};
 use crate::value::{Data, Node};
 use crate::values::Values;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// One way to render a chart.
 #[derive(Debug, Default)]
@@ -48,6 +49,8 @@ pub struct Case {
     pub attempt: Attempt,
     /// Whether there is a chart: of plain manifests a place is one in the manifests.
     pub is_chart: bool,
+    /// What rules ask of the objects again and again.
+    pub(super) facts: OnceLock<Facts>,
 }
 
 /// An object that a case renders.
@@ -150,6 +153,7 @@ fn render(chart: &Compiled, inputs: &[CaseInput]) -> Vec<Case> {
                 objects: objects(&attempt.documents),
                 attempt,
                 is_chart: true,
+                facts: OnceLock::new(),
             }
         })
         .collect()
@@ -168,6 +172,7 @@ fn plain(manifests: &[(Arc<str>, Arc<str>)], kube: KubeVersion, several: bool) -
         objects: objects(&documents),
         attempt: Attempt { documents, ..Attempt::default() },
         is_chart: false,
+        facts: OnceLock::new(),
     }
 }
 
