@@ -57,12 +57,27 @@ const OTHER_NAMES: &[(&str, &str)] = &[
     ("spec.clusterIPs[0]", "spec.clusterIP"),
     ("spec.resources[storage]", "spec.resources.requests.storage"),
     ("spec.template.labels", "spec.template.metadata.labels"),
-    ("spec.template.spec.containers[0].volumeMounts.subPath", "spec.template.spec.containers[0].volumeMounts[0].subPath"),
+    (
+        "spec.template.spec.containers[0].volumeMounts.subPath",
+        "spec.template.spec.containers[0].volumeMounts[0].subPath",
+    ),
     ("spec.template.spec.securityContext.shareProcessNamespace", "spec.template.spec.shareProcessNamespace"),
-    ("spec.template.spec.volumes[1].ephemeral.volumeClaimTemplate.spec.resources[storage]", "spec.template.spec.volumes[1].ephemeral.volumeClaimTemplate.spec.resources.requests.storage"),
-    ("spec.template.spec.volumes[1].projected.path", "spec.template.spec.volumes[1].projected.sources[0].serviceAccountToken.path"),
-    ("spec.volumeClaimTemplates[0].spec.resources[storage]", "spec.volumeClaimTemplates[0].spec.resources.requests.storage"),
-    ("spec.template.spec.topologySpreadConstraints[0].{topologyKey, whenUnsatisfiable}", "spec.template.spec.topologySpreadConstraints[1]"),
+    (
+        "spec.template.spec.volumes[1].ephemeral.volumeClaimTemplate.spec.resources[storage]",
+        "spec.template.spec.volumes[1].ephemeral.volumeClaimTemplate.spec.resources.requests.storage",
+    ),
+    (
+        "spec.template.spec.volumes[1].projected.path",
+        "spec.template.spec.volumes[1].projected.sources[0].serviceAccountToken.path",
+    ),
+    (
+        "spec.volumeClaimTemplates[0].spec.resources[storage]",
+        "spec.volumeClaimTemplates[0].spec.resources.requests.storage",
+    ),
+    (
+        "spec.template.spec.topologySpreadConstraints[0].{topologyKey, whenUnsatisfiable}",
+        "spec.template.spec.topologySpreadConstraints[1]",
+    ),
 ];
 
 /// Whether a problem is what the server told.
@@ -104,7 +119,8 @@ fn l14_what_the_server_refuses_is_found_at_the_same_path() {
     for case in &cases {
         let (name, causes) = (text(case, "name").expect("a name"), list(case, "causes"));
         let problems = check(case.get("object").expect("an object"));
-        let ours: Vec<String> = problems.iter().map(|one| format!("{} {}: {}", one.rule, show_path(&one.path), one.message)).collect();
+        let ours: Vec<String> =
+            problems.iter().map(|one| format!("{} {}: {}", one.rule, show_path(&one.path), one.message)).collect();
         for cause in &causes {
             let found = problems.iter().any(|problem| is_told(problem, cause)) || is_consequence(cause, &problems);
             if !found {

@@ -3,6 +3,7 @@
 //! In: a [`LintInput`]. Out: a [`Subject`] with its [`Case`]s: objects with the places that wrote
 //! them, values, errors. Rules read it and change nothing.
 
+use super::rules::objects::Facts;
 use super::{Config, LintInput, ObjectId, Rule};
 use crate::chart::Chart;
 use crate::diag::{Diagnostic, Place};
@@ -13,7 +14,7 @@ use crate::release::KubeVersion;
 use crate::render::{Attempt, Compiled, Options};
 use crate::value::{Data, Node};
 use crate::values::Values;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// One way to render a chart.
 #[derive(Debug, Default)]
@@ -51,6 +52,8 @@ pub struct Case {
     pub is_chart: bool,
     /// Which rules, how bad, and what they take as given.
     pub config: Arc<Config>,
+    /// What rules ask of the objects again and again.
+    pub(super) facts: OnceLock<Facts>,
 }
 
 /// An object that a case renders.
@@ -164,6 +167,7 @@ fn render(chart: &Compiled, input: &CaseInput, config: &Arc<Config>) -> Case {
         attempt,
         is_chart: true,
         config: Arc::clone(config),
+        facts: OnceLock::new(),
     }
 }
 
@@ -181,6 +185,7 @@ fn plain(input: &LintInput, kube: KubeVersion, several: bool) -> Case {
         attempt: Attempt { documents, ..Attempt::default() },
         is_chart: false,
         config: Arc::clone(&input.config),
+        facts: OnceLock::new(),
     }
 }
 

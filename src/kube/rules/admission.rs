@@ -11,7 +11,8 @@ pub(super) fn webhooks(object: &At<'_>, out: &mut Vec<Problem>) {
         if let Some(name) = webhook.text_of("name").filter(|name| !name.is_empty())
             && (names::subdomain(name).is_err() || name.split('.').count() < 3)
         {
-            let message = format!("found `{name}`, expected at least three words with dots such as `{name}.example.com`");
+            let message =
+                format!("found `{name}`, expected at least three words with dots such as `{name}.example.com`");
             out.push(webhook.problem_at("name", "invalid-name", message));
         }
         between(&webhook, "timeoutSeconds", 1, 30, out);

@@ -72,7 +72,9 @@ fn metric(metric: &At<'_>, out: &mut Vec<Problem>) {
 }
 
 fn target(target: &At<'_>, kind: &str, out: &mut Vec<Problem>) {
-    if let Some(word) = target.text_of("type").filter(|word| !matches!(*word, "" | "Utilization" | "Value" | "AverageValue")) {
+    if let Some(word) =
+        target.text_of("type").filter(|word| !matches!(*word, "" | "Utilization" | "Value" | "AverageValue"))
+    {
         let message = format!("found `{word}`, allowed are `Utilization`, `Value`, `AverageValue`");
         out.push(target.problem_at("type", "unknown-value", message));
     }

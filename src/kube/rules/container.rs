@@ -66,7 +66,11 @@ fn mounts(at: &At<'_>, volumes: &BTreeSet<&str>, out: &mut Vec<Problem>) {
         for mount in at.list(field) {
             let name = mount.text_of("name").filter(|name| !name.is_empty());
             if let Some(name) = name.filter(|name| !volumes.contains(name)) {
-                let problem = mount.problem_at("name", "mount-without-volume", format!("found `{name}`, which names no volume of the pod"));
+                let problem = mount.problem_at(
+                    "name",
+                    "mount-without-volume",
+                    format!("found `{name}`, which names no volume of the pod"),
+                );
                 let near = crate::nearest::nearest(name, volumes.iter().copied());
                 out.push(match near {
                     Some(near) => problem.fix(format!("write `{near}`")),

@@ -56,7 +56,9 @@ pub(super) fn check(container: &At<'_>, out: &mut Vec<Problem>) {
                 out.push(from.problem("env-without-source", message));
             }
             [_] => {}
-            _ => out.push(from.problem("env-two-sources", format!("found {}, allowed is one of them", named(&sources)))),
+            _ => {
+                out.push(from.problem("env-two-sources", format!("found {}, allowed is one of them", named(&sources))))
+            }
         }
         for source in sources {
             if let Some(source) = from.get(source) {
@@ -70,9 +72,15 @@ pub(super) fn check(container: &At<'_>, out: &mut Vec<Problem>) {
 /// `metadata.name`, `metadata.labels['app']`, `status.podIP`, …
 fn field_path(path: &At<'_>, out: &mut Vec<Problem>) {
     let Some(text) = path.text_of("fieldPath").filter(|text| !text.is_empty()) else { return };
-    let by_key = ["metadata.labels['", "metadata.annotations['"].iter().any(|head| text.starts_with(head) && text.ends_with("']"));
+    let by_key = ["metadata.labels['", "metadata.annotations['"]
+        .iter()
+        .any(|head| text.starts_with(head) && text.ends_with("']"));
     if !by_key && !FIELDS.contains(&text) {
-        let problem = path.problem_at("fieldPath", "unknown-value", format!("found `{text}`, which is no field that a variable can have"));
+        let problem = path.problem_at(
+            "fieldPath",
+            "unknown-value",
+            format!("found `{text}`, which is no field that a variable can have"),
+        );
         let near = crate::nearest::nearest(text, FIELDS.iter().copied());
         out.push(match near {
             Some(near) => problem.fix(format!("write `{near}`")),

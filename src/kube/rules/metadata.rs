@@ -62,7 +62,11 @@ fn name(id: KindId<'_>, metadata: &At<'_>, out: &mut Vec<Problem>) {
     };
     if name.len() > longest {
         let message = format!("found {} characters, allowed are at most {longest}", name.len());
-        out.push(metadata.problem_at("name", "too-long-name", message).fix("shorten the release's name, or set a short fullnameOverride"));
+        out.push(
+            metadata
+                .problem_at("name", "too-long-name", message)
+                .fix("shorten the release's name, or set a short fullnameOverride"),
+        );
     } else if let Err(message) = names::object_name(rule, name) {
         out.push(metadata.problem_at("name", "invalid-name", message));
     }

@@ -72,13 +72,21 @@ fn ingress_path(path: &At<'_>, out: &mut Vec<Problem>) {
     let exact = matches!(path.text_of("pathType"), Some("Exact" | "Prefix"));
     if (exact || !text.is_empty()) && !text.starts_with('/') && path.has("pathType") {
         let found = if text.is_empty() { "nothing".to_owned() } else { format!("`{text}`") };
-        out.push(path.problem_at("path", "invalid-path", format!("found {found}, expected a path that begins with `/`")));
+        out.push(path.problem_at(
+            "path",
+            "invalid-path",
+            format!("found {found}, expected a path that begins with `/`"),
+        ));
     }
     if exact {
         let inside = BAD_PARTS.iter().find(|bad| text.contains(**bad));
         let bad = inside.or_else(|| BAD_ENDS.iter().find(|bad| text.ends_with(**bad)));
         if let Some(bad) = bad {
-            out.push(path.problem_at("path", "invalid-path", format!("found `{text}`, expected a path without `{bad}`")));
+            out.push(path.problem_at(
+                "path",
+                "invalid-path",
+                format!("found `{text}`, expected a path without `{bad}`"),
+            ));
         }
     }
     if let Some(found) = path.get("backend") {
@@ -118,7 +126,8 @@ pub(super) fn ingress_class(object: &At<'_>, out: &mut Vec<Problem>) {
     match spec.text_of("controller").unwrap_or_default() {
         "" => out.push(spec.problem_at("controller", "missing-field", "`controller` is missing, which is required")),
         text => {
-            let fits = text.split_once('/').is_some_and(|(domain, path)| names::subdomain(domain).is_ok() && !path.is_empty());
+            let fits =
+                text.split_once('/').is_some_and(|(domain, path)| names::subdomain(domain).is_ok() && !path.is_empty());
             if !fits {
                 let message = format!("found `{text}`, expected a domain and a path such as `example.com/{text}`");
                 out.push(spec.problem_at("controller", "invalid-name", message));

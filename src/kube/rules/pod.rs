@@ -27,7 +27,12 @@ pub(super) fn of_object(object: &At<'_>, restart: Restart, out: &mut Vec<Problem
 }
 
 /// A workload whose claims are volumes too.
-pub(super) fn of_object_with_claims<'a>(object: &At<'a>, restart: Restart, claims: &BTreeSet<&'a str>, out: &mut Vec<Problem>) {
+pub(super) fn of_object_with_claims<'a>(
+    object: &At<'a>,
+    restart: Restart,
+    claims: &BTreeSet<&'a str>,
+    out: &mut Vec<Problem>,
+) {
     let Some(template) = podspec::pod_template(object) else { return };
     let is_pod = template.path().is_empty();
     if !is_pod && let Some(metadata) = template.get("metadata") {
@@ -36,7 +41,8 @@ pub(super) fn of_object_with_claims<'a>(object: &At<'a>, restart: Restart, claim
     }
     let Some(spec) = template.get("spec") else {
         if !is_pod {
-            let mut problem = template.problem_at("spec", "missing-field", "`containers` is missing, which is required");
+            let mut problem =
+                template.problem_at("spec", "missing-field", "`containers` is missing, which is required");
             problem.path.push(Step::Key("containers".to_owned()));
             out.push(problem);
         }

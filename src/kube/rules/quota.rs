@@ -35,8 +35,17 @@ pub(super) fn resource_quota(object: &At<'_>, out: &mut Vec<Problem>) {
     let Some(spec) = object.get("spec") else { return };
     for (name, amount) in spec.get("hard").iter().flat_map(|hard| hard.entries()) {
         if !is_known(&name) {
-            let problem = amount.problem("unknown-resource", format!("found `{name}`, which is no resource of a quota"));
-            let known = COUNTED.iter().copied().chain(["cpu", "memory", "requests.cpu", "requests.memory", "limits.cpu", "limits.memory", "requests.storage"]);
+            let problem =
+                amount.problem("unknown-resource", format!("found `{name}`, which is no resource of a quota"));
+            let known = COUNTED.iter().copied().chain([
+                "cpu",
+                "memory",
+                "requests.cpu",
+                "requests.memory",
+                "limits.cpu",
+                "limits.memory",
+                "requests.storage",
+            ]);
             out.push(match crate::nearest::nearest(&name, known) {
                 Some(near) => problem.fix(format!("write `{near}`")),
                 None => problem,
@@ -46,7 +55,9 @@ pub(super) fn resource_quota(object: &At<'_>, out: &mut Vec<Problem>) {
         if quantity.is_negative() {
             out.push(amount.problem("negative-number", format!("found {quantity}, allowed are 0 and more")));
         } else if is_counted(&name) && !quantity.is_whole() {
-            out.push(amount.problem("fractional-device", format!("found {quantity}, allowed are whole numbers of `{name}`")));
+            out.push(
+                amount.problem("fractional-device", format!("found {quantity}, allowed are whole numbers of `{name}`")),
+            );
         }
     }
 }

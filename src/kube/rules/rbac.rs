@@ -45,7 +45,9 @@ pub(super) fn binding(id: KindId<'_>, object: &At<'_>, out: &mut Vec<Problem>) {
     for subject in object.list("subjects") {
         match subject.text_of("kind").unwrap_or_default() {
             "ServiceAccount" => {
-                if let Some(Err(message)) = subject.text_of("name").filter(|name| !name.is_empty()).map(names::subdomain) {
+                if let Some(Err(message)) =
+                    subject.text_of("name").filter(|name| !name.is_empty()).map(names::subdomain)
+                {
                     out.push(subject.problem_at("name", "invalid-name", message));
                 }
                 unlike(&subject, "apiGroup", &[], out);

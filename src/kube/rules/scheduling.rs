@@ -1,7 +1,7 @@
 //! Where pods may run: node selectors, affinities, tolerations, spreading; and their priority.
 
-use super::{metadata, selector};
 use super::value::between;
+use super::{metadata, selector};
 use crate::kube::at::At;
 use crate::kube::names;
 use crate::kube::problem::Problem;

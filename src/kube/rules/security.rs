@@ -40,9 +40,9 @@ pub(super) fn of_container(container: &At<'_>, out: &mut Vec<Problem>) {
     if context.bool_of("allowPrivilegeEscalation") != Some(false) {
         return;
     }
-    let adds = context.get("capabilities").is_some_and(|capabilities| {
-        capabilities.list("add").any(|one| one.text() == Some("CAP_SYS_ADMIN"))
-    });
+    let adds = context
+        .get("capabilities")
+        .is_some_and(|capabilities| capabilities.list("add").any(|one| one.text() == Some("CAP_SYS_ADMIN")));
     let with = if context.bool_of("privileged") == Some(true) {
         "`privileged: true`"
     } else if adds {

@@ -22,7 +22,11 @@ pub(super) fn check(object: &At<'_>, out: &mut Vec<Problem>) {
         external_name(&spec, cluster_ip, out);
     } else {
         if !headless && spec.lacks("ports") {
-            out.push(spec.problem_at("ports", "missing-field", "found no port, which only a headless Service may lack"));
+            out.push(spec.problem_at(
+                "ports",
+                "missing-field",
+                "found no port, which only a headless Service may lack",
+            ));
         }
         if headless && kind != "ClusterIP" {
             let message = format!("found `None`, which `type: {kind}` may not have");
@@ -36,14 +40,18 @@ pub(super) fn check(object: &At<'_>, out: &mut Vec<Problem>) {
     }
     ports(&spec, kind, out);
     outside(&spec, kind, out);
-    if let Some(seconds) = spec.find(&["sessionAffinityConfig", "clientIP"]).filter(|_| spec.text_of("sessionAffinity") == Some("ClientIP"))
+    if let Some(seconds) = spec
+        .find(&["sessionAffinityConfig", "clientIP"])
+        .filter(|_| spec.text_of("sessionAffinity") == Some("ClientIP"))
         && let Some(number) = seconds.integer_of("timeoutSeconds").filter(|number| !(1..=MOST_STICKY).contains(number))
     {
         let message = format!("found {number}, allowed are 1 to {MOST_STICKY}");
         out.push(seconds.problem_at("timeoutSeconds", "out-of-range", message));
     }
     for address in spec.list("externalIPs") {
-        if check_address(&address, out).is_some_and(|found| found.is_loopback() || found.is_unspecified() || found.is_multicast()) {
+        if check_address(&address, out)
+            .is_some_and(|found| found.is_loopback() || found.is_unspecified() || found.is_multicast())
+        {
             let message = "found an address that no other machine can reach";
             out.push(address.problem("invalid-address", message));
         }

@@ -44,7 +44,8 @@ pub(super) fn claim_spec(spec: &At<'_>, out: &mut Vec<Problem>) {
     reference(spec, "storageClassName", out);
     let size = spec.find(&["resources", "requests", "storage"]);
     let Some(size) = size else {
-        let mut problem = spec.problem_at("resources", "missing-field", "`requests.storage` is missing, which is required");
+        let mut problem =
+            spec.problem_at("resources", "missing-field", "`requests.storage` is missing, which is required");
         problem.path.extend(["requests", "storage"].map(|key| Step::Key(key.to_owned())));
         out.push(problem);
         return;
@@ -73,14 +74,16 @@ pub(super) fn volume(object: &At<'_>, out: &mut Vec<Problem>) {
         out.push(spec.problem_at("capacity", "missing-field", "`storage` is missing, which is required"));
     }
     if !SOURCES.iter().any(|source| spec.has(source)) {
-        let message = format!("found no source of the volume, expected one such as {}", named(&["csi", "nfs", "local"]));
+        let message =
+            format!("found no source of the volume, expected one such as {}", named(&["csi", "nfs", "local"]));
         out.push(spec.problem("volume-without-source", message));
     }
     at_most_one(&spec, SOURCES, "volume-two-sources", out);
 }
 
 pub(super) fn class(object: &At<'_>, out: &mut Vec<Problem>) {
-    let Some(policy) = object.text_of("reclaimPolicy").filter(|policy| !matches!(*policy, "" | "Delete" | "Retain")) else {
+    let Some(policy) = object.text_of("reclaimPolicy").filter(|policy| !matches!(*policy, "" | "Delete" | "Retain"))
+    else {
         return;
     };
     // The schema knows a third word, which only volumes made by hand may have.
