@@ -14,6 +14,7 @@ mod findings;
 mod rule;
 pub mod rules;
 mod subject;
+mod survey;
 
 pub use self::finding::{Finding, ObjectId};
 pub use self::findings::Findings;

@@ -3,6 +3,7 @@
 //! In: a [`LintInput`]. Out: a [`Subject`] with its [`Case`]s: objects with the places that wrote
 //! them, values, errors. Rules read it and change nothing.
 
+use super::survey::Survey;
 use super::{LintInput, ObjectId};
 use crate::chart::Chart;
 use crate::diag::{Diagnostic, Place};
@@ -12,7 +13,7 @@ use crate::release::KubeVersion;
 use crate::render::{Attempt, Compiled, Options};
 use crate::value::{Data, Node};
 use crate::values::Values;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// One way to render a chart.
 #[derive(Debug, Default)]
@@ -95,6 +96,7 @@ pub struct Subject<'i> {
     pub input: &'i LintInput,
     /// Each case, rendered.
     pub cases: Vec<Case>,
+    survey: OnceLock<Survey>,
 }
 
 impl<'i> Subject<'i> {
@@ -111,12 +113,18 @@ impl<'i> Subject<'i> {
             };
             cases.extend(versions.into_iter().map(|kube| plain(&input.manifests, kube, input.kube_versions.len() > 1)));
         }
-        Subject { input, cases }
+        Subject { input, cases, survey: OnceLock::new() }
     }
 
     /// The chart, when there is one.
     pub fn chart(&self) -> Option<&Chart> {
         self.input.chart.as_ref().map(Compiled::chart)
+    }
+
+    /// What the chart's templates say without any values.
+    pub(super) fn survey(&self) -> Option<&Survey> {
+        let chart = self.input.chart.as_ref()?;
+        Some(self.survey.get_or_init(|| Survey::new(chart)))
     }
 
     /// Files of the chart get the names under which the user finds them: `redis/templates/a.yaml` in
