@@ -4,6 +4,7 @@
 //! them, values, errors. Rules read it and change nothing.
 
 use super::rules::objects::Facts;
+use super::survey::Survey;
 use super::{Config, LintInput, ObjectId, Rule};
 use crate::chart::Chart;
 use crate::diag::{Diagnostic, Place};
@@ -101,6 +102,7 @@ pub struct Subject<'i> {
     pub input: &'i LintInput,
     /// Each case, rendered.
     pub cases: Vec<Case>,
+    survey: OnceLock<Survey>,
 }
 
 impl<'i> Subject<'i> {
@@ -120,7 +122,7 @@ impl<'i> Subject<'i> {
             let several = versions.len() > 1;
             cases.extend(versions.into_iter().map(|kube| plain(input, kube, several)));
         }
-        Subject { input, cases }
+        Subject { input, cases, survey: OnceLock::new() }
     }
 
     /// What `look` makes of each case, on all cores.
@@ -136,6 +138,12 @@ impl<'i> Subject<'i> {
     /// The chart, when there is one.
     pub fn chart(&self) -> Option<&Chart> {
         self.input.chart.as_ref().map(Compiled::chart)
+    }
+
+    /// What the chart's templates say without any values.
+    pub(super) fn survey(&self) -> Option<&Survey> {
+        let chart = self.input.chart.as_ref()?;
+        Some(self.survey.get_or_init(|| Survey::new(chart)))
     }
 
     /// Files of the chart get the names under which the user finds them: `redis/templates/a.yaml` in
