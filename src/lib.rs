@@ -33,6 +33,7 @@ pub mod eval;
 pub mod funcs;
 pub mod lint;
 pub mod manifest;
+pub mod matrix;
 mod nearest;
 mod parallel;
 pub mod path;

@@ -7,10 +7,12 @@ pub struct Failed {
     pub message: String,
     /// Further lines.
     pub details: String,
+    /// The exit code of the program.
+    pub code: u8,
 }
 
 impl From<String> for Failed {
     fn from(message: String) -> Self {
-        Failed { message, details: String::new() }
+        Failed { message, details: String::new(), code: 1 }
     }
 }

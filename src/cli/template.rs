@@ -128,7 +128,7 @@ fn bad_values(args: &TemplateArgs, error: &ValuesError) -> Failed {
     window(&mut place);
     let message = error.to_string();
     let found = Diagnostic::error("bad-values", message.clone()).at(place);
-    Failed { message, details: told(args, &[found], |all| all.iter().map(human::below).collect()) }
+    Failed { details: told(args, &[found], |all| all.iter().map(human::below).collect()), ..Failed::from(message) }
 }
 
 /// How much of a long line is shown, before and behind the place.
@@ -160,7 +160,8 @@ fn check_built_in(layers: &[Layer]) -> Result<(), Failed> {
         1 => "a problem".to_owned(),
         count => format!("{count} problems"),
     };
-    Err(Failed { message: format!("{problems} in the values of the Redis chart"), details: human::print(&errors) })
+    let message = format!("{problems} in the values of the Redis chart");
+    Err(Failed { details: human::print(&errors), ..Failed::from(message) })
 }
 
 #[cfg(not(feature = "redis"))]
@@ -197,7 +198,7 @@ fn failed(args: &TemplateArgs, error: &RenderError) -> Failed {
         [only] if only.place.is_none() => human::below(only),
         all => human::print(all),
     });
-    Failed { message, details }
+    Failed { details, ..Failed::from(message) }
 }
 
 /// What `--errors` wants told below Helm's error: nothing, a line of its log for each, or `blocks`

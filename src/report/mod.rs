@@ -1,3 +1,5 @@
-//! Diagnostics as text.
+//! Diagnostics and findings as text.
 
 pub mod human;
+pub mod json;
+pub mod template;
