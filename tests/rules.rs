@@ -1,14 +1,16 @@
 //! Every rule has a bad example that it finds, at the lines that say so, and a good one in which it finds nothing.
 //!
 //! `tests/rules/RULE/bad.yaml` and `good.yaml` are manifests; `bad/` and `good/` are charts, with one case for the
-//! defaults, one for each `ci/*.yaml`. A line that the rule must name ends in `# <- RULE`, in a template also
+//! defaults, one for each `ci/*-values.yaml`, and those of its `chartwright.yaml`. A line that the rule must name ends in `# <- RULE`, in a template also
 //! `{{/* <- RULE */}}`; where a finding has no line (a file that is not there), `expect.txt` beside `bad` holds what its
 //! messages must contain, a line each. `chartwright.yaml` in a chart, or beside the examples, configures both; a rule
 //! of profiles is looked for in the first of them.
 
 use chartwright::diag::Severity;
-use chartwright::lint::{CaseInput, Config, Finding, LintInput, On, Rule, lint, rules};
-use chartwright::{Layer, Values, render::Compiled};
+use chartwright::lint::{Config, Finding, LintInput, On, Rule, lint, rules};
+use chartwright::matrix::{self, MatrixInput, Phases};
+use chartwright::release::{Capabilities, KubeVersion, Release};
+use chartwright::render::Compiled;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -43,18 +45,26 @@ fn found(folder: &Path, name: &str, rule: &Rule) -> Option<(PathBuf, Vec<Finding
     }
     let path = folder.join(name);
     let compiled = Compiled::load(&path).ok()?;
-    let mut cases = vec![CaseInput { name: "defaults".into(), ..CaseInput::default() }];
-    let mut files: Vec<PathBuf> =
-        std::fs::read_dir(path.join("ci")).into_iter().flatten().flatten().map(|file| file.path()).collect();
-    files.sort();
-    for file in files {
-        let bytes = std::fs::read(&file).expect("the file was listed");
-        let name = file.to_string_lossy().into_owned();
-        let values = Values::build(&[Layer::File { name: name.clone(), bytes }]).expect("good values");
-        cases.push(CaseInput { name: name.into(), values, ..CaseInput::default() });
-    }
     let chart_path = path.to_string_lossy().into_owned();
-    Some((path, lint(&LintInput { chart: Some(compiled), chart_path, cases, config, ..LintInput::default() })))
+    let (files, problems) = matrix::scenarios(compiled.chart(), &path, &config);
+    assert!(problems.is_empty(), "{problems:?}");
+    let made = matrix::cases(&MatrixInput {
+        chart: compiled.chart(),
+        path: &chart_path,
+        files: &files,
+        config: &config,
+        given: &[],
+        release: Release::default(),
+        capabilities: Capabilities::default(),
+        kube_versions: vec![KubeVersion::default()],
+        phases: Phases::Install,
+        only_given: false,
+        toggles: false,
+        skip_schema: false,
+    });
+    let input = LintInput { chart: Some(compiled), chart_path, cases: made.cases, config, ..LintInput::default() };
+    let told = made.problems.into_iter().map(Finding::from);
+    Some((path, lint(&input).into_iter().chain(told).collect()))
 }
 
 /// The lines that are marked for a rule, as `FILE:LINE`.

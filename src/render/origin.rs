@@ -1,8 +1,8 @@
 //! Keeps output and its origins together when Helm takes something out of the output.
 
+use super::RenderedFile;
 use super::error::Failure;
 use super::explain::MOST_EXPLAINED;
-use super::RenderedFile;
 use crate::eval::no_value::NoValue;
 use crate::eval::trace::Trace;
 use crate::manifest::ManifestError;
