@@ -42,7 +42,9 @@ fn found(folder: &Path, name: &str, rule: &Rule) -> Option<(PathBuf, Vec<Finding
         return Some((file, lint(&LintInput { manifests, config, ..LintInput::default() })));
     }
     let path = folder.join(name);
-    let compiled = Compiled::load(&path).ok()?;
+    // Of a chart that Helm cannot load its files are looked at, and what can be read of it is rendered.
+    let mut broken = rules::chart::check_folder(&path);
+    let compiled = Compiled::load(&path).ok().or_else(|| rules::chart::lenient(&path))?;
     let mut cases = vec![CaseInput { name: "defaults".into(), ..CaseInput::default() }];
     let mut files: Vec<PathBuf> =
         std::fs::read_dir(path.join("ci")).into_iter().flatten().flatten().map(|file| file.path()).collect();
@@ -54,7 +56,8 @@ fn found(folder: &Path, name: &str, rule: &Rule) -> Option<(PathBuf, Vec<Finding
         cases.push(CaseInput { name: name.into(), values, ..CaseInput::default() });
     }
     let chart_path = path.to_string_lossy().into_owned();
-    Some((path, lint(&LintInput { chart: Some(compiled), chart_path, cases, config, ..LintInput::default() })))
+    broken.extend(lint(&LintInput { chart: Some(compiled), chart_path, cases, config, ..LintInput::default() }));
+    Some((path, broken))
 }
 
 /// The lines that are marked for a rule, as `FILE:LINE`.
