@@ -20,6 +20,11 @@ impl Findings {
         self.case = Some(Arc::clone(&case.name));
     }
 
+    /// From now on findings occur in no case.
+    pub(super) fn leave(&mut self) {
+        self.case = None;
+    }
+
     /// Takes over what was found elsewhere.
     pub(super) fn append(&mut self, mut other: Findings) {
         self.found.append(&mut other.found);
