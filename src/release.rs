@@ -8,10 +8,9 @@ use crate::value::{Go, Map, Node, Object, Str, Type, Value};
 use rand_chacha::ChaCha20Rng;
 use rand_core::{RngCore, SeedableRng};
 use std::any::Any;
-use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 /// The API versions that Helm v4.3.1 takes a cluster to have, in its order.
@@ -429,11 +428,11 @@ impl Object for Capabilities {
 #[derive(Debug)]
 enum Random {
     System,
-    Seeded(Box<RefCell<ChaCha20Rng>>),
+    Seeded(Box<Mutex<ChaCha20Rng>>),
 }
 
 /// Answers a host name with its first address; empty when there is none.
-pub type Resolver = dyn Fn(&str) -> String;
+pub type Resolver = dyn Fn(&str) -> String + Send + Sync;
 
 /// What Helm says of a host without an address: it draws one of none.
 const NO_ADDRESS: &str = "invalid argument to Intn";
@@ -471,7 +470,7 @@ impl Outside {
 
     /// Random numbers from a seed, and UTC; the clock stays real unless [`Outside::at`] sets it.
     pub fn seeded(seed: u64) -> Self {
-        let random = Random::Seeded(Box::new(RefCell::new(ChaCha20Rng::seed_from_u64(seed))));
+        let random = Random::Seeded(Box::new(Mutex::new(ChaCha20Rng::seed_from_u64(seed))));
         Outside { zone: "UTC".to_owned(), random, ..Outside::system() }
     }
 
@@ -544,7 +543,7 @@ impl Outside {
     pub fn random(&self, buffer: &mut [u8]) {
         match &self.random {
             Random::System => rand_core::OsRng.fill_bytes(buffer),
-            Random::Seeded(random) => random.borrow_mut().fill_bytes(buffer),
+            Random::Seeded(random) => random.lock().unwrap_or_else(PoisonError::into_inner).fill_bytes(buffer),
         }
     }
 

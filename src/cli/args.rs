@@ -4,9 +4,13 @@
 //! said there. Flags that Helm accepts and that change no manifest are in `ignored`.
 
 use super::ignored::Ignored;
+use super::input::read;
 use super::value::{self, Items};
+use crate::release::{Capabilities, KubeVersion};
+use crate::values::Layer;
 use clap::builder::PossibleValuesParser;
 use clap::{Args, ValueHint};
+use std::rc::Rc;
 
 /// Arguments of `template`.
 #[derive(Debug, Args, Default)]
@@ -16,53 +20,17 @@ pub(super) struct TemplateArgs {
     #[arg(value_name = "NAME] [CHART", value_hint = ValueHint::AnyPath)]
     pub names: Vec<String>,
 
-    /// Values file, or - for stdin (repeatable; later files win)
-    #[arg(short = 'f', long = "values", value_name = "FILE", value_parser = value::items,
-          value_hint = ValueHint::FilePath, help_heading = "Values")]
-    pub values: Vec<Items>,
-    /// A value with a type: true, 1, null (repeatable, or comma separated)
-    #[arg(long, value_name = "KEY=VALUE", help_heading = "Values")]
-    pub set: Vec<String>,
-    /// A value that is always a string
-    #[arg(long, value_name = "KEY=VALUE", help_heading = "Values")]
-    pub set_string: Vec<String>,
-    /// A value in JSON, or one JSON object
-    #[arg(long, value_name = "KEY=JSON", help_heading = "Values")]
-    pub set_json: Vec<String>,
-    /// A value that is a file's content
-    #[arg(long, value_name = "KEY=PATH", help_heading = "Values")]
-    pub set_file: Vec<String>,
-    /// A string taken as it stands, commas and all
-    #[arg(long, value_name = "KEY=TEXT", help_heading = "Values")]
-    pub set_literal: Vec<String>,
-    /// Leave values.schema.json alone
-    #[arg(long, help_heading = "Values")]
-    pub skip_schema_validation: bool,
+    #[command(flatten)]
+    pub given: ValuesArgs,
+    #[command(flatten)]
+    pub release: ReleaseArgs,
 
-    /// Namespace of the release [env: HELM_NAMESPACE]
-    #[arg(short, long, value_name = "NAME", help_heading = "Release")]
-    pub namespace: Option<String>,
     /// Template that gives the release's name
     #[arg(long, value_name = "TEMPLATE", help_heading = "Release")]
     pub name_template: Option<String>,
     /// Name the release `release-name`
     #[arg(short, long, help_heading = "Release")]
     pub generate_name: bool,
-    /// Set .Release.IsUpgrade instead of .Release.IsInstall
-    #[arg(long, help_heading = "Release")]
-    pub is_upgrade: bool,
-    /// Version of Kubernetes for .Capabilities.KubeVersion
-    #[arg(long, value_name = "VERSION", help_heading = "Release")]
-    pub kube_version: Option<String>,
-    /// Further entries of .Capabilities.APIVersions
-    #[arg(short, long, value_name = "GROUP/VERSION", value_parser = value::items, help_heading = "Release")]
-    pub api_versions: Vec<Items>,
-    /// Take the namespace of this file's current context
-    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Release")]
-    pub kubeconfig: Option<String>,
-    /// Or of this context of the file
-    #[arg(long, value_name = "NAME", help_heading = "Release")]
-    pub kube_context: Option<String>,
 
     /// Print only documents of these template files (glob)
     #[arg(short, long, value_name = "FILE", help_heading = "Output")]
@@ -148,9 +116,87 @@ pub(super) struct TemplateArgs {
     pub ignored: Ignored,
 }
 
-impl TemplateArgs {
+/// Where values come from.
+#[derive(Debug, Args, Default)]
+pub(super) struct ValuesArgs {
+    /// Values file, or - for stdin (repeatable; later files win)
+    #[arg(short = 'f', long = "values", value_name = "FILE", value_parser = value::items,
+          value_hint = ValueHint::FilePath, help_heading = "Values")]
+    pub values: Vec<Items>,
+    /// A value with a type: true, 1, null (repeatable, or comma separated)
+    #[arg(long, value_name = "KEY=VALUE", help_heading = "Values")]
+    pub set: Vec<String>,
+    /// A value that is always a string
+    #[arg(long, value_name = "KEY=VALUE", help_heading = "Values")]
+    pub set_string: Vec<String>,
+    /// A value in JSON, or one JSON object
+    #[arg(long, value_name = "KEY=JSON", help_heading = "Values")]
+    pub set_json: Vec<String>,
+    /// A value that is a file's content
+    #[arg(long, value_name = "KEY=PATH", help_heading = "Values")]
+    pub set_file: Vec<String>,
+    /// A string taken as it stands, commas and all
+    #[arg(long, value_name = "KEY=TEXT", help_heading = "Values")]
+    pub set_literal: Vec<String>,
+    /// Leave values.schema.json alone
+    #[arg(long, help_heading = "Values")]
+    pub skip_schema_validation: bool,
+}
+
+impl ValuesArgs {
     /// The values files.
-    pub fn value_files(&self) -> impl Iterator<Item = &String> {
+    pub fn files(&self) -> impl Iterator<Item = &String> {
         self.values.iter().flat_map(|items| &items.0)
+    }
+
+    /// The values as layers; files are read.
+    pub fn layers(&self) -> Result<Vec<Layer>, String> {
+        let mut layers = Vec::new();
+        for name in self.files() {
+            layers.push(Layer::File { name: name.clone(), bytes: read(name)? });
+        }
+        layers.extend(self.set_json.iter().cloned().map(Layer::SetJson));
+        layers.extend(self.set.iter().cloned().map(Layer::Set));
+        layers.extend(self.set_string.iter().cloned().map(Layer::SetString));
+        layers.extend(self.set_file.iter().map(|text| Layer::SetFile { text: text.clone(), reader: Rc::new(read) }));
+        layers.extend(self.set_literal.iter().cloned().map(Layer::SetLiteral));
+        Ok(layers)
+    }
+}
+
+/// What a chart is told of its release and the cluster.
+#[derive(Debug, Args, Default)]
+pub(super) struct ReleaseArgs {
+    /// Namespace of the release [env: HELM_NAMESPACE]
+    #[arg(short, long, value_name = "NAME", help_heading = "Release")]
+    pub namespace: Option<String>,
+    /// Set .Release.IsUpgrade instead of .Release.IsInstall
+    #[arg(long, help_heading = "Release")]
+    pub is_upgrade: bool,
+    /// Version of Kubernetes for .Capabilities.KubeVersion
+    #[arg(long, value_name = "VERSION", help_heading = "Release")]
+    pub kube_version: Option<String>,
+    /// Further entries of .Capabilities.APIVersions
+    #[arg(short, long, value_name = "GROUP/VERSION", value_parser = value::items, help_heading = "Release")]
+    pub api_versions: Vec<Items>,
+    /// Take the namespace of this file's current context
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Release")]
+    pub kubeconfig: Option<String>,
+    /// Or of this context of the file
+    #[arg(long, value_name = "NAME", help_heading = "Release")]
+    pub kube_context: Option<String>,
+}
+
+impl ReleaseArgs {
+    /// What the cluster can do.
+    pub fn capabilities(&self) -> Result<Capabilities, String> {
+        let kube_version = match &self.kube_version {
+            Some(text) => {
+                KubeVersion::parse(text).map_err(|error| format!("invalid kube version '{text}': {error}"))?
+            }
+            None => KubeVersion::default(),
+        };
+        let apis = self.api_versions.iter().flat_map(|items| items.0.iter().cloned());
+        Ok(Capabilities { kube_version, ..Capabilities::default() }.with_api_versions(apis))
     }
 }

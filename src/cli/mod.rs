@@ -3,6 +3,7 @@
 mod args;
 mod color;
 mod determinism;
+mod explain;
 mod failed;
 mod hosts;
 mod ignored;
@@ -43,6 +44,20 @@ Examples:
   render --set mode=replica -n cache       in another mode and namespace
   render my-release ./some/chart           of any chart: `chartwright template` in short";
 
+/// Shown below the flags of `explain`.
+const EXPLAIN_EXAMPLES: &str = "\
+Examples:
+  chartwright explain StatefulSet/redis-master.spec.replicas ./chart --release-name redis
+  chartwright explain templates/service.yaml:12 ./chart     line 12 of what this template renders
+  chartwright explain out.yaml:120 ./chart                  of what `template` has printed into a file";
+
+/// Shown below the flags of `values`.
+const VALUES_EXAMPLES: &str = "\
+Examples:
+  chartwright values ./chart -f prod.yaml                   every value, with who set it and who reads it
+  chartwright values ./chart master.persistence             of one part
+  chartwright values ./chart --format json";
+
 /// `chartwright`.
 #[derive(Debug, Parser)]
 #[command(name = "chartwright", version, about = "Renders Helm charts as `helm template` does")]
@@ -57,6 +72,12 @@ enum Command {
     /// Render a chart's templates and print the manifests
     #[command(after_help = EXAMPLES, override_usage = "chartwright template [NAME] CHART [OPTIONS]")]
     Template(Box<args::TemplateArgs>),
+    /// Tell why a rendered line is there: template, calls, values, branches
+    #[command(after_help = EXPLAIN_EXAMPLES)]
+    Explain(Box<explain::ExplainArgs>),
+    /// Print the effective values: who set each, and who reads it
+    #[command(after_help = VALUES_EXAMPLES)]
+    Values(Box<explain::ShowValuesArgs>),
     /// Print a script that completes commands and flags in a shell
     #[command(after_help = manual::COMPLETION_EXAMPLES)]
     Completion(manual::CompletionArgs),
@@ -79,6 +100,8 @@ struct Render {
 pub fn chartwright() -> ExitCode {
     start(|command: Chartwright| match command.command {
         Command::Template(args) => template::run(&args, false),
+        Command::Explain(args) => explain::run(&args),
+        Command::Values(args) => explain::values(&args),
         Command::Completion(args) => manual::completion(&args, &mut Chartwright::command()),
         Command::Man(args) => manual::man(&args, Chartwright::command()),
     })
@@ -150,5 +173,5 @@ fn finish(result: Result<(), Failed>, color: Color) -> ExitCode {
     }
     text.push_str(&failed.details);
     let _ = std::io::stderr().write_all(color::paint(&text, color.on_stderr()).as_bytes());
-    ExitCode::FAILURE
+    ExitCode::from(failed.code)
 }

@@ -3,12 +3,12 @@
 //! In: flags and `HELM_NAMESPACE`. Out: a name. Unlike Helm, a kubeconfig is read only where
 //! `--kubeconfig` names it: what a chart renders to depends on no file that nobody mentioned.
 
-use super::args::TemplateArgs;
+use super::args::ReleaseArgs;
 use crate::value::{Data, Node};
 use crate::yaml;
 
 /// `--namespace`, `HELM_NAMESPACE`, the context of `--kubeconfig`, or `default`.
-pub(super) fn of(args: &TemplateArgs) -> String {
+pub(super) fn of(args: &ReleaseArgs) -> String {
     let given = args.namespace.clone().filter(|name| !name.is_empty());
     let given = given.or_else(|| std::env::var("HELM_NAMESPACE").ok().filter(|name| !name.is_empty()));
     let given = given.or_else(|| {

@@ -8,7 +8,7 @@ use super::{determinism, hosts, namespace, output, show, value};
 use crate::chart::Chart;
 use crate::diag::{Diagnostic, Place};
 use crate::eval::{Limits, Run, TemplateSet};
-use crate::release::{Capabilities, KubeVersion, Outside, Release};
+use crate::release::{Outside, Release};
 use crate::render::{Compiled, Options, RenderError, Rendered};
 use crate::report::human;
 use crate::source::Source;
@@ -17,7 +17,6 @@ use crate::values::{Layer, Values, ValuesError, log_line};
 use crate::{funcs, manifest, yaml};
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
-use std::rc::Rc;
 
 /// Runs the command. `embedded`: without a chart the built-in one is rendered.
 pub(super) fn run(args: &TemplateArgs, embedded: bool) -> Result<(), Failed> {
@@ -43,32 +42,32 @@ pub(super) fn run(args: &TemplateArgs, embedded: bool) -> Result<(), Failed> {
                 .into(),
         );
     }
-    let kube_version = match &args.kube_version {
-        Some(text) => KubeVersion::parse(text).map_err(|error| format!("invalid kube version '{text}': {error}"))?,
-        None => KubeVersion::default(),
-    };
+    let capabilities = args.release.capabilities()?;
     let (name, chart_ref) = names(args, embedded)?;
-    let chart_ref = chart_ref.map(|chart| locate(args, chart)).transpose()?;
-    let layers = layers(args)?;
+    let chart_ref = chart_ref.map(|chart| locate(args.verify, chart)).transpose()?;
+    let layers = args.given.layers()?;
     let values = Values::build(&layers).map_err(|error| bad_values(args, &error))?;
     let compiled = match chart_ref {
         Some(path) => Compiled::load(path).map_err(|error| error.to_string())?,
         None => {
-            if !args.skip_schema_validation {
+            if !args.given.skip_schema_validation {
                 check_built_in(&layers)?;
             }
             Compiled::new(&built_in()?)
         }
     };
     check_name(&name)?;
-    let capabilities = Capabilities { kube_version, ..Capabilities::default() };
     let options = Options {
-        release: Release { name, namespace: namespace::of(args), is_upgrade: args.is_upgrade, ..Release::default() },
-        capabilities: capabilities
-            .with_api_versions(args.api_versions.iter().flat_map(|items| items.0.iter().cloned())),
+        release: Release {
+            name,
+            namespace: namespace::of(&args.release),
+            is_upgrade: args.release.is_upgrade,
+            ..Release::default()
+        },
+        capabilities,
         outside: outside(args)?,
         limits: limits(args)?,
-        skip_schema: args.skip_schema_validation,
+        skip_schema: args.given.skip_schema_validation,
         skip_trace: true,
     };
     warn(compiled.chart().warnings());
@@ -129,7 +128,7 @@ fn bad_values(args: &TemplateArgs, error: &ValuesError) -> Failed {
     window(&mut place);
     let message = error.to_string();
     let found = Diagnostic::error("bad-values", message.clone()).at(place);
-    Failed { message, details: told(args, &[found], |all| all.iter().map(human::below).collect()) }
+    Failed { details: told(args, &[found], |all| all.iter().map(human::below).collect()), ..Failed::from(message) }
 }
 
 /// How much of a long line is shown, before and behind the place.
@@ -161,7 +160,8 @@ fn check_built_in(layers: &[Layer]) -> Result<(), Failed> {
         1 => "a problem".to_owned(),
         count => format!("{count} problems"),
     };
-    Err(Failed { message: format!("{problems} in the values of the Redis chart"), details: human::print(&errors) })
+    let message = format!("{problems} in the values of the Redis chart");
+    Err(Failed { details: human::print(&errors), ..Failed::from(message) })
 }
 
 #[cfg(not(feature = "redis"))]
@@ -198,7 +198,7 @@ fn failed(args: &TemplateArgs, error: &RenderError) -> Failed {
         [only] if only.place.is_none() => human::below(only),
         all => human::print(all),
     });
-    Failed { message, details }
+    Failed { details, ..Failed::from(message) }
 }
 
 /// What `--errors` wants told below Helm's error: nothing, a line of its log for each, or `blocks`
@@ -278,7 +278,7 @@ fn refuse(args: &TemplateArgs) -> Result<(), String> {
             "--repo is not supported: this program uses no network; run `helm pull --repo {url} CHART` first"
         ));
     }
-    if let Some(url) = args.value_files().find(|name| is_remote(name)) {
+    if let Some(url) = args.given.files().find(|name| is_remote(name)) {
         return Err(format!("values file {url} is not supported: this program uses no network; fetch the file first"));
     }
     Ok(())
@@ -314,12 +314,12 @@ fn named(args: &TemplateArgs) -> Result<String, String> {
     let outside = outside(args)?;
     let set = TemplateSet::default();
     let run = Run::new(&set, table, &outside, limits(args)?);
-    let (name, _) = run.file(&parsed.main, Value::Invalid).map_err(|error| error.message())?;
+    let (name, _) = run.file(&parsed.main, "", Value::Invalid).map_err(|error| error.message())?;
     Ok(String::from_utf8_lossy(&name).into_owned())
 }
 
 /// Helm's rule for a release's name.
-fn check_name(name: &str) -> Result<(), String> {
+pub(super) fn check_name(name: &str) -> Result<(), String> {
     let edge = |b: Option<&u8>| b.is_some_and(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
     let part = |part: &str| {
         let bytes = part.as_bytes();
@@ -335,9 +335,9 @@ fn check_name(name: &str) -> Result<(), String> {
 }
 
 /// The chart's absolute path, which is how messages name it.
-fn locate(args: &TemplateArgs, chart: &str) -> Result<PathBuf, String> {
+pub(super) fn locate(verify: bool, chart: &str) -> Result<PathBuf, String> {
     if Path::new(chart).exists() {
-        if args.verify {
+        if verify {
             let why = "--verify is not supported: this program checks no signatures; run `helm verify` first";
             return Err(if Path::new(chart).is_dir() { "unpacked charts cannot be verified" } else { why }.into());
         }
@@ -350,19 +350,6 @@ fn locate(args: &TemplateArgs, chart: &str) -> Result<PathBuf, String> {
         return Err(format!("chart {chart} is not supported: this program uses no network; run `helm pull` first"));
     }
     Err(format!("non-absolute URLs should be in form of repo_name/path_to_chart, got: {chart}"))
-}
-
-fn layers(args: &TemplateArgs) -> Result<Vec<Layer>, String> {
-    let mut layers = Vec::new();
-    for name in args.value_files() {
-        layers.push(Layer::File { name: name.clone(), bytes: read(name)? });
-    }
-    layers.extend(args.set_json.iter().cloned().map(Layer::SetJson));
-    layers.extend(args.set.iter().cloned().map(Layer::Set));
-    layers.extend(args.set_string.iter().cloned().map(Layer::SetString));
-    layers.extend(args.set_file.iter().map(|text| Layer::SetFile { text: text.clone(), reader: Rc::new(read) }));
-    layers.extend(args.set_literal.iter().cloned().map(Layer::SetLiteral));
-    Ok(layers)
 }
 
 fn outside(args: &TemplateArgs) -> Result<Outside, String> {

@@ -3,14 +3,14 @@
 use super::EvalError;
 use super::call::Walk;
 use super::no_value::NO_VALUE;
-use super::run::Run;
+use super::run::{Run, TPL_NAME};
 use super::scope::{At, Frame, Held};
 use super::seen;
-use super::trace::Piece;
+use super::trace::BlockKind;
 use crate::source::Span;
 use crate::template::ast::{Branch, Invocation, Pipe, Slice, Statement};
 use crate::template::quote;
-use crate::value::{Go, ListKind, MapKind, Value, format};
+use crate::value::{Go, ListKind, MapKind, Str, Value, format};
 use std::sync::Arc;
 
 /// Steps of a `template`, which sets up variables, and a note for the trace.
@@ -60,19 +60,26 @@ impl Run<'_> {
             Statement::Text(span) => {
                 let start = out.len();
                 out.extend_from_slice(frame.template.text(*span));
-                self.wrote(frame, *span, start, out)?;
+                self.wrote(frame, *span, start, out, None)?;
             }
             Statement::Action(action) => {
                 frame.at = At::Action(action);
+                let before = self.record(|recorder| {
+                    recorder.action = action.span;
+                    (recorder.waiting(), recorder.mark())
+                });
                 let value = self.pipe(frame, dot, &action.pipe)?;
                 if action.pipe.declared.is_empty() {
                     frame.at = At::Action(action);
                     let start = out.len();
                     if matches!(value.value, Value::List(_) | Value::Map(_)) {
                         self.walkable(frame, std::slice::from_ref(&value.value), Walk::Print)?;
+                        self.record(|recorder| recorder.whole(value.read));
                     }
                     print(&value, out);
-                    self.wrote(frame, action.span, start, out)?;
+                    self.wrote(frame, action.span, start, out, before)?;
+                } else if let Some((waiting, _)) = before {
+                    self.record(|recorder| recorder.keep(waiting));
                 }
             }
             Statement::If(branch) => return self.branch(frame, dot, code.node(*branch), false, out),
@@ -85,28 +92,50 @@ impl Run<'_> {
         Ok(Flow::On)
     }
 
-    /// Notes who wrote the end of the output, and holds the limit on its size.
-    fn wrote(&self, frame: &Frame<'_>, span: Span, start: usize, out: &[u8]) -> Result<()> {
+    /// Notes who wrote the end of the output, and holds the limit on its size. `before` is what the
+    /// notes were before an action; `None` for text.
+    fn wrote(
+        &self,
+        frame: &Frame<'_>,
+        span: Span,
+        start: usize,
+        out: &[u8],
+        before: Option<(usize, u32)>,
+    ) -> Result<()> {
         self.count_output(frame, out.len() - start, out.len())?;
-        if self.traced.get()
-            && out.len() > start
-            && let Some(trace) = self.trace.borrow_mut().as_mut()
-        {
-            let (source, stack) = (&frame.template.source, self.stack.get());
-            match trace.pieces.last_mut() {
-                // A loop around one text or action is one piece.
-                Some(last)
-                    if last.end == start
-                        && last.span == span
-                        && last.stack == stack
-                        && Arc::ptr_eq(&last.source, source) =>
-                {
-                    last.end = out.len();
-                }
-                _ => trace.pieces.push(Piece { start, end: out.len(), source: Arc::clone(source), span, stack }),
-            }
-        }
+        self.record(|recorder| {
+            let (waiting, mark) = before.map_or_else(|| (recorder.waiting(), None), |(from, mark)| (from, Some(mark)));
+            recorder.wrote(&frame.template.source, span, (start, out), waiting, mark);
+        });
         Ok(())
+    }
+
+    /// Runs a body as a branch of its own.
+    #[allow(clippy::too_many_arguments)]
+    fn inside<'t>(
+        &self,
+        frame: &mut Frame<'t>,
+        dot: &Held,
+        (kind, branch, mark): (BlockKind, &'t Branch, Option<u32>),
+        body: Slice<Statement>,
+        out: &mut Vec<u8>,
+    ) -> Result<Flow> {
+        let Some(mark) = mark else { return self.list(frame, dot, body, out) };
+        let outer = self.record(|recorder| recorder.enter(kind, &frame.template.source, branch, mark));
+        let flow = self.list(frame, dot, body, out)?;
+        self.record(|recorder| recorder.block = outer.flatten());
+        Ok(flow)
+    }
+
+    /// Notes which way a branch went.
+    fn went(&self, frame: &Frame<'_>, branch: &Branch, taken: bool) {
+        self.record(|recorder| {
+            let source = &frame.template.source;
+            // The tree of a `tpl` may be gone while the run goes on.
+            if *source.name != *TPL_NAME {
+                recorder.reads.branch(std::ptr::from_ref(branch).addr(), source, branch.span, taken);
+            }
+        });
     }
 
     fn branch<'t>(
@@ -117,24 +146,41 @@ impl Run<'_> {
         with: bool,
         out: &mut Vec<u8>,
     ) -> Result<Flow> {
+        let mark = self.record(|recorder| recorder.mark());
         let value = self.pipe(frame, dot, &branch.pipe)?;
-        if value.value.is_true() {
-            return self.list(frame, if with { &value } else { dot }, branch.body, out);
+        let holds = value.value.is_true();
+        self.went(frame, branch, holds);
+        if holds {
+            let (kind, dot) = if with { (BlockKind::With, &value) } else { (BlockKind::If, dot) };
+            return self.inside(frame, dot, (kind, branch, mark), branch.body, out);
         }
         match branch.otherwise {
-            Some(otherwise) => self.list(frame, dot, otherwise, out),
+            Some(otherwise) => self.inside(frame, dot, (BlockKind::Else, branch, mark), otherwise, out),
             None => Ok(Flow::On),
         }
     }
 
     fn range<'t>(&self, frame: &mut Frame<'t>, dot: &Held, branch: &'t Branch, out: &mut Vec<u8>) -> Result<Flow> {
-        let value = self.pipe(frame, dot, &branch.pipe)?.value;
+        let mark = self.record(|recorder| recorder.mark());
+        let Held { value, read, .. } = self.pipe(frame, dot, &branch.pipe)?;
+        if matches!(value, Value::List(_) | Value::Map(_)) {
+            self.record(|recorder| recorder.whole(read));
+        }
         let mut ran = false;
         let mut round = |frame: &mut Frame<'t>, index: Value, element: Held, out: &mut Vec<u8>| -> Result<bool> {
             ran = true;
             self.count(frame, 1)?;
             assign(frame, &branch.pipe, index, &element);
-            Ok(self.list(frame, &element, branch.body, out)? != Flow::Break)
+            Ok(self.inside(frame, &element, (BlockKind::Range, branch, mark), branch.body, out)? != Flow::Break)
+        };
+        let element = |held: Held, index: usize| match self.record(|recorder| recorder.element(read, index)) {
+            Some(read) => held.from(read),
+            None => held,
+        };
+        let entry = |held: Held, key: &Str| match self.record(|recorder| recorder.key(read, key, !held.value.is_nil()))
+        {
+            Some(read) => held.from(read),
+            None => held,
         };
         let elements: Vec<(Value, Held)> = match &value {
             Value::Nil | Value::Invalid => Vec::new(),
@@ -154,7 +200,7 @@ impl Run<'_> {
             Value::List(list) => {
                 let hold = if list.kind() == ListKind::Any { Held::element } else { Held::own };
                 for (i, item) in list.iter().enumerate() {
-                    if !round(frame, index(i), hold(item.clone()), out)? {
+                    if !round(frame, index(i), element(hold(item.clone()), i), out)? {
                         break;
                     }
                 }
@@ -162,7 +208,11 @@ impl Run<'_> {
             }
             Value::Map(map) => {
                 let hold = if map.kind() == MapKind::Strings { Held::own } else { Held::element };
-                map.snapshot().into_iter().map(|(k, v)| (Value::Str(k), hold(v))).collect()
+                let entries = map.snapshot().into_iter();
+                entries
+                    .map(|(key, value)| (entry(hold(value), &key), key))
+                    .map(|(held, key)| (Value::Str(key), held))
+                    .collect()
             }
             Value::Object(object) => match object.underlying() {
                 Go::Map(entries) => entries.into_iter().map(|(k, v)| (k, Held::own(v))).collect(),
@@ -178,12 +228,15 @@ impl Run<'_> {
                 break;
             }
         }
+        self.went(frame, branch, ran);
         match branch.otherwise {
             // A `break` there ends this loop, which is over; a `continue` is the outer loop's.
-            Some(otherwise) if !ran => match self.list(frame, dot, otherwise, out)? {
-                Flow::Continue => Ok(Flow::Continue),
-                Flow::On | Flow::Break => Ok(Flow::On),
-            },
+            Some(otherwise) if !ran => {
+                match self.inside(frame, dot, (BlockKind::Else, branch, mark), otherwise, out)? {
+                    Flow::Continue => Ok(Flow::Continue),
+                    Flow::On | Flow::Break => Ok(Flow::On),
+                }
+            }
             _ => Ok(Flow::On),
         }
     }

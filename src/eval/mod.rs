@@ -11,6 +11,8 @@ mod field;
 mod limits;
 pub(crate) mod no_value;
 mod pipeline;
+pub mod reads;
+mod record;
 pub(crate) use self::pipeline::{WARN_END, WARN_START};
 mod run;
 mod scope;

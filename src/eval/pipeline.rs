@@ -2,6 +2,7 @@
 
 use super::EvalError;
 use super::call::{Call, Func, FuncError, Purity, Type};
+use super::record::Read;
 use super::run::Run;
 use super::scope::{At, Frame, Held};
 use super::trace::{Caller, Impure};
@@ -53,6 +54,7 @@ impl Run<'_> {
                 frame.at = At::Operand(first);
                 let value = variable(frame, name, slot)?;
                 not_a_function(frame, first, args, last.as_ref())?;
+                self.record(|recorder| recorder.log(value.read));
                 Ok(value)
             }
             OperandKind::Pipe(pipe) => {
@@ -64,7 +66,10 @@ impl Run<'_> {
                 not_a_function(frame, first, args, last.as_ref())?;
                 match kind {
                     OperandKind::Bool(b) => Ok(Held::own(Value::Bool(b))),
-                    OperandKind::Dot => Ok(dot.clone()),
+                    OperandKind::Dot => {
+                        self.record(|recorder| recorder.log(dot.read));
+                        Ok(dot.clone())
+                    }
                     OperandKind::Number(number) => constant(frame, number),
                     OperandKind::String(literal) => Ok(Held::own(string(frame, literal))),
                     _ => Err(frame.error("nil is not a command")),
@@ -101,11 +106,22 @@ impl Run<'_> {
         let mut reached;
         for name in before {
             self.count(frame, 1)?;
-            reached = self.field(frame, dot, node, name, receiver, &[], None)?;
+            let mut next = self.field(frame, dot, node, name, receiver, &[], None)?;
+            let read = self.record(|recorder| recorder.key(receiver.read, name, !next.value.is_nil()));
+            next.read = read.unwrap_or_default();
+            reached = next;
             receiver = &reached;
         }
         self.count(frame, 1)?;
-        self.field(frame, dot, node, name, receiver, args, last)
+        let mut held = self.field(frame, dot, node, name, receiver, args, last)?;
+        let read = self.record(|recorder| {
+            let read = recorder.key(receiver.read, name, !held.value.is_nil());
+            recorder.read_at(read, &template.source, node.position, std::ptr::from_ref(node).addr());
+            recorder.log(read);
+            read
+        });
+        held.read = read.unwrap_or_default();
+        Ok(held)
     }
 
     /// Calls the function at an index of the table.
@@ -124,7 +140,14 @@ impl Run<'_> {
         if matches!(function.name, "and" | "or") {
             return self.and_or(frame, dot, function, args, last);
         }
-        let values = self.arguments(frame, dot, function.name, function.params, function.variadic, args, last)?;
+        let mark = self.record(|recorder| {
+            let mark = recorder.mark();
+            // What comes down the pipeline was read before; the result is made of it too.
+            last.iter().for_each(|last| recorder.log(last.read));
+            mark
+        });
+        let given = (args, last);
+        let (values, reads) = self.all(frame, dot, function.name, function.params, function.variadic, given)?;
         if let ("call", Some(value)) = (function.name, values.first())
             && !value.is_nil()
         {
@@ -140,8 +163,9 @@ impl Run<'_> {
         let call = Call { name: function.name, args: &values, host: self };
         let result = match function.purity {
             Purity::Pure => (function.run)(&call),
-            _ if !self.tracing => (function.run)(&call),
+            _ if self.recorder.is_none() => (function.run)(&call),
             Purity::Templates => {
+                self.record(|recorder| recorder.passing = reads.get(1).copied().unwrap_or_default());
                 self.callers.borrow_mut().push(caller(frame, node, function, &values));
                 let result = (function.run)(&call);
                 self.callers.borrow_mut().pop();
@@ -157,7 +181,10 @@ impl Run<'_> {
                 frame.at = node;
                 self.count_result(frame, &value)?;
                 frame.at = before;
-                Ok(Held::own(value))
+                let read = mark.and_then(|mark| {
+                    self.record(|recorder| recorder.result(function.name, &values, &reads, &value, mark))
+                });
+                Ok(Held::own(value).from(read.unwrap_or_default()))
             }
             Err(error) => {
                 frame.at = node;
@@ -171,11 +198,11 @@ impl Run<'_> {
         let through = self.callers.borrow().iter().rev().cloned().collect();
         let call = Impure { function: function.name, purity: function.purity, place, through };
         self.world.calling(&call);
-        if let Some(trace) = self.trace.borrow_mut().as_mut()
-            && !trace.impure.iter().any(|noted| noted.is_same(&call))
-        {
-            trace.impure.push(call);
-        }
+        self.record(|recorder| {
+            if !recorder.trace.impure.iter().any(|noted| noted.is_same(&call)) {
+                recorder.trace.impure.push(call);
+            }
+        });
     }
 
     /// `and` and `or` stop at the first argument that decides.
@@ -213,6 +240,19 @@ impl Run<'_> {
         args: &'t [Operand],
         last: Option<Held>,
     ) -> Result<Vec<Value>> {
+        self.all(frame, dot, name, params, variadic, (args, last)).map(|(values, _)| values)
+    }
+
+    /// As [`arguments`](Run::arguments), with what each came from, in a run that notes that.
+    fn all<'t>(
+        &self,
+        frame: &mut Frame<'t>,
+        dot: &Held,
+        name: &str,
+        params: &[Type],
+        variadic: bool,
+        (args, last): (&'t [Operand], Option<Held>),
+    ) -> Result<(Vec<Value>, Vec<Read>)> {
         let given = args.len() + usize::from(last.is_some());
         let fixed = if variadic { params.len().saturating_sub(1) } else { params.len() };
         if variadic && given < fixed {
@@ -224,21 +264,31 @@ impl Run<'_> {
         }
         let param = |i: usize| params.get(i).or(params.last()).copied().unwrap_or(Type::Any);
         let mut values = Vec::with_capacity(given);
+        let mut reads = Vec::new();
+        let mut add = |held: Held| {
+            values.push(held.value);
+            if self.recorder.is_some() {
+                reads.push(held.read);
+            }
+        };
         for (i, arg) in args.iter().enumerate() {
-            values.push(self.argument(frame, dot, Some(param(i)), arg)?.value);
+            add(self.argument(frame, dot, Some(param(i)), arg)?);
         }
         if let Some(mut last) = last {
             check(frame, &mut last, Some(param(args.len())))?;
-            values.push(last.value);
+            add(last);
         }
-        Ok(values)
+        Ok((values, reads))
     }
 
     /// Evaluates one argument for a parameter; `None` takes any value as it is.
     fn argument<'t>(&self, frame: &mut Frame<'t>, dot: &Held, want: Option<Type>, arg: &'t Operand) -> Result<Held> {
         frame.at = At::Operand(arg);
         let mut value = match arg.kind {
-            OperandKind::Dot => dot.clone(),
+            OperandKind::Dot => {
+                self.record(|recorder| recorder.log(dot.read));
+                dot.clone()
+            }
             OperandKind::Nil => {
                 return match want {
                     Some(Type::Reflect) | None => Ok(Held::invalid()),
@@ -248,7 +298,11 @@ impl Run<'_> {
             }
             OperandKind::Field(_) | OperandKind::Chain { .. } => self.fields(frame, dot, arg, &[], None)?,
             OperandKind::Variable { name, end, .. } if name.end != end => self.fields(frame, dot, arg, &[], None)?,
-            OperandKind::Variable { name, slot, .. } => variable(frame, name, slot)?,
+            OperandKind::Variable { name, slot, .. } => {
+                let value = variable(frame, name, slot)?;
+                self.record(|recorder| recorder.log(value.read));
+                value
+            }
             OperandKind::Pipe(pipe) => self.pipe(frame, dot, frame.template.code.node(pipe))?,
             OperandKind::Identifier { function, .. } => {
                 self.function(frame, dot, function, At::Operand(arg), &[], None)?

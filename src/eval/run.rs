@@ -4,8 +4,10 @@ use super::EvalError;
 use super::call::{Func, FuncError, FuncTable, Host, Walk, World};
 use super::limits::{self, Limits};
 use super::no_value::NoValue;
+use super::reads::Reads;
+use super::record::Recorder;
 use super::scope::{Frame, Held};
-use super::trace::{Caller, Level, Trace};
+use super::trace::{Caller, Trace};
 use crate::source::{Source, Span};
 use crate::template::ast::Template;
 use crate::template::{Parsed, parse, quote};
@@ -78,13 +80,10 @@ pub struct Run<'r> {
     values: Cell<usize>,
     included: RefCell<FxHashMap<Str, usize>>,
     compiled: RefCell<FxHashMap<Str, Rc<Parsed>>>,
-    pub(super) trace: RefCell<Option<Trace>>,
-    pub(super) tracing: bool,
+    /// Where output came from and what was read; `None` in a run that does not note it.
+    pub(super) recorder: Option<RefCell<Recorder>>,
     /// The calls of templates that are running, outermost first; kept while tracing.
     pub(super) callers: RefCell<Vec<Caller>>,
-    /// Whether output goes to the file itself, so that it is traced.
-    pub(super) traced: Cell<bool>,
-    pub(super) stack: Cell<Option<u32>>,
 }
 
 impl<'r> Run<'r> {
@@ -107,35 +106,40 @@ impl<'r> Run<'r> {
             values: Cell::new(0),
             included: RefCell::default(),
             compiled: RefCell::default(),
-            trace: RefCell::new(None),
-            tracing: true,
+            recorder: Some(RefCell::default()),
             callers: RefCell::default(),
-            traced: Cell::new(false),
-            stack: Cell::new(None),
         }
     }
 
     /// Whether to note where output came from; by default it does.
     #[must_use]
     pub fn tracing(self, tracing: bool) -> Self {
-        Run { tracing, ..self }
+        Run { recorder: tracing.then(RefCell::default), ..self }
     }
 
-    /// Renders one file with `data` as dot, and tells where its output came from.
+    /// What the run has read so far; nothing without tracing.
+    pub fn into_reads(self) -> Reads {
+        self.recorder.map(|recorder| recorder.into_inner().reads).unwrap_or_default()
+    }
+
+    /// Renders one file of the chart at a path, with its root object as dot, and tells where its
+    /// output came from.
     ///
     /// # Errors
     /// The first failure, as Go stops at it.
-    pub fn file(&self, template: &Template, data: Value) -> Result<(Vec<u8>, Trace), Box<EvalError>> {
-        *self.trace.borrow_mut() = Some(Trace::default());
-        self.traced.set(self.tracing);
-        self.stack.set(None);
+    pub fn file(&self, template: &Template, chart: &str, data: Value) -> Result<(Vec<u8>, Trace), Box<EvalError>> {
+        let read = self.record(|recorder| recorder.begin(chart)).unwrap_or_default();
         self.callers.borrow_mut().clear();
         let mut out = Vec::new();
-        let result = self.template(template, Held::own(data), &mut out);
-        self.traced.set(false);
-        let trace = self.trace.borrow_mut().take().unwrap_or_default();
+        let result = self.template(template, Held::own(data).from(read), &mut out);
+        let trace = self.record(Recorder::end).unwrap_or_default();
         self.written.set(self.written.get() + out.len());
         result.map(|()| (out, trace))
+    }
+
+    /// Notes something, in a run that does.
+    pub(super) fn record<T>(&self, note: impl FnOnce(&mut Recorder) -> T) -> Option<T> {
+        self.recorder.as_ref().map(|recorder| note(&mut recorder.borrow_mut()))
     }
 
     /// Whether a limit on the whole run was met, so that no further file can be rendered.
@@ -246,35 +250,38 @@ impl<'r> Run<'r> {
 
     /// Runs a template whose output is a value, not a part of the file.
     fn text(&self, template: &Template, data: Value) -> Result<Vec<u8>, Box<EvalError>> {
-        let traced = self.traced.replace(false);
         let mut out = Vec::new();
         let dot = if data.is_nil() { Held::invalid() } else { Held::own(data) };
+        let outside = self.record(|recorder| {
+            let outside = recorder.put_aside();
+            if let Some(Caller { template, place: (source, _) }) = self.callers.borrow().last() {
+                let name = template.clone().unwrap_or_else(|| Arc::from("tpl"));
+                recorder.call(&name, source, recorder.action);
+            }
+            (outside, std::mem::take(&mut recorder.passing))
+        });
+        let (outside, read) = outside.unzip();
         self.values.set(self.values.get() + 1);
-        let result = self.template(template, dot, &mut out);
+        let result = self.template(template, dot.from(read.unwrap_or_default()), &mut out);
         self.values.set(self.values.get() - 1);
-        self.traced.set(traced);
+        if let Some(outside) = outside {
+            self.record(|recorder| recorder.take_back(outside, &out));
+        }
         result.map(|()| out)
     }
 
     /// Runs `body` one `template` call deeper, for the trace.
     pub(super) fn within<T>(&self, template: &Arc<str>, caller: (&Arc<Source>, Span), body: impl FnOnce() -> T) -> T {
-        let outer = self.stack.get();
-        if self.traced.get()
-            && let Some(trace) = self.trace.borrow_mut().as_mut()
-        {
-            let level = Level { template: Arc::clone(template), caller: (Arc::clone(caller.0), caller.1), outer };
-            trace.stacks.push(level);
-            self.stack.set(u32::try_from(trace.stacks.len() - 1).ok());
-        }
-        if self.tracing {
+        let outer = self.record(|recorder| recorder.call(template, caller.0, caller.1));
+        if outer.is_some() {
             let place = (Arc::clone(caller.0), caller.1.start);
             self.callers.borrow_mut().push(Caller { template: Some(Arc::clone(template)), place });
         }
         let result = body();
-        if self.tracing {
+        if let Some(outer) = outer {
             self.callers.borrow_mut().pop();
+            self.record(|recorder| recorder.stack = outer);
         }
-        self.stack.set(outer);
         result
     }
 

@@ -1,6 +1,7 @@
 //! One running template: its variables, and the node it is at.
 
 use super::EvalError;
+use super::record::Read;
 use crate::template::ast::{Action, Command, Invocation, Operand, Pipe, Slot, Template};
 use crate::template::quote;
 use crate::value::Value;
@@ -16,22 +17,29 @@ pub(super) struct Held {
     /// Whether Go could take its address: a field of what a pointer points to. It makes no
     /// difference but to what an action prints.
     pub addressable: bool,
+    /// Which values it came from, in a run that notes that.
+    pub read: Read,
 }
 
 impl Held {
     /// A value of its own type.
     pub fn own(value: Value) -> Self {
-        Held { value, interface: false, addressable: false }
+        Held { value, interface: false, addressable: false, read: Read::NONE }
     }
 
     /// A value out of an `interface {}`.
     pub fn element(value: Value) -> Self {
-        Held { value, interface: true, addressable: false }
+        Held { value, interface: true, addressable: false, read: Read::NONE }
     }
 
     /// A field of a struct that was reached by a pointer.
     pub fn field(value: Value) -> Self {
-        Held { value, interface: false, addressable: true }
+        Held { value, interface: false, addressable: true, read: Read::NONE }
+    }
+
+    /// The same, come from these values.
+    pub fn from(self, read: Read) -> Self {
+        Held { read, ..self }
     }
 
     /// No value.
@@ -43,7 +51,7 @@ impl Held {
     pub fn settle(&mut self) {
         self.interface = false;
         if matches!(self.value, Value::Nil) {
-            *self = Held::invalid();
+            *self = Held::invalid().from(self.read);
         }
     }
 

@@ -15,14 +15,53 @@ pub struct Piece {
     pub source: Arc<Source>,
     /// The action or text.
     pub span: Span,
-    /// Index into [`Trace::stacks`] of the `template` call around it; `None` in the file itself.
+    /// Index into [`Trace::stacks`] of the call around it; `None` in the file itself.
     pub stack: Option<u32>,
+    /// The stretch of [`Trace::log`] that was read to make it; empty for plain text.
+    pub reads: (u32, u32),
+    /// Index into [`Trace::blocks`] of the innermost branch around it in all the calls.
+    pub block: Option<u32>,
 }
 
-/// A `template` call that output passed through.
+impl Piece {
+    /// Whether it is plain text of its template; `output` is what it is a piece of.
+    pub fn is_text(&self, output: &[u8]) -> bool {
+        self.reads.0 == self.reads.1 && output.get(self.start..self.end) == Some(self.span.of(&self.source.text))
+    }
+}
+
+/// What a branch is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BlockKind {
+    /// The body of an `if`, which holds.
+    If,
+    /// The body of a `with`, which holds.
+    With,
+    /// The body of a `range`, for one of its elements.
+    Range,
+    /// What is behind the `else` of any of them.
+    Else,
+}
+
+/// A branch that output was written in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Block {
+    /// Which.
+    pub kind: BlockKind,
+    /// Its file.
+    pub source: Arc<Source>,
+    /// The opening action.
+    pub span: Span,
+    /// The stretch of [`Trace::log`] that decided it.
+    pub reads: (u32, u32),
+    /// The branch around it.
+    pub outer: Option<u32>,
+}
+
+/// A call of a template (`template`, `include`, `tpl`) that output passed through.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Level {
-    /// The template that was called.
+    /// The template that was called; `tpl` for a text that was rendered.
     pub template: Arc<str>,
     /// The file and action that called it.
     pub caller: (Arc<Source>, Span),
@@ -37,6 +76,10 @@ pub struct Trace {
     pub pieces: Vec<Piece>,
     /// The calls that pieces refer to.
     pub stacks: Vec<Level>,
+    /// The branches that pieces refer to.
+    pub blocks: Vec<Block>,
+    /// Numbers of paths in [`Reads`](super::reads::Reads), in the order in which they were read.
+    pub log: Vec<u32>,
     /// Calls whose result is not decided by the chart and values alone, each place once.
     pub impure: Vec<Impure>,
 }

@@ -43,3 +43,9 @@ impl Finding {
         &self.diagnostic.code
     }
 }
+
+impl From<Diagnostic> for Finding {
+    fn from(diagnostic: Diagnostic) -> Finding {
+        Finding { diagnostic, object: None, path: String::new(), cases: Vec::new() }
+    }
+}

@@ -1,6 +1,6 @@
 //! Takes what rules find, puts places on it, and merges what several cases have in common.
 
-use super::{Case, Finding, Object, Rule, Subject};
+use super::{Case, Finding, Object, Rule, Selection, Subject};
 use crate::diag::{Diagnostic, Place, Severity};
 use crate::path::{Step, show};
 use std::collections::HashMap;
@@ -20,8 +20,14 @@ impl Findings {
         self.case = Some(Arc::clone(&case.name));
     }
 
+    /// From now on findings occur in no case.
     pub(super) fn leave(&mut self) {
         self.case = None;
+    }
+
+    /// Takes over what was found elsewhere.
+    pub(super) fn append(&mut self, mut other: Findings) {
+        self.found.append(&mut other.found);
     }
 
     /// A finding at a node of an object: at the deepest node on the path that is there. What the
@@ -36,7 +42,17 @@ impl Findings {
         path: &[Step],
         message: impl Into<String>,
     ) -> &mut Finding {
-        let mut diagnostic = base(rule, message.into());
+        self.on_as(base(rule, message.into()), case, object, path)
+    }
+
+    /// The same for a diagnostic that is made already, but for its place.
+    pub(super) fn on_as(
+        &mut self,
+        mut diagnostic: Diagnostic,
+        case: &Case,
+        object: &Object,
+        path: &[Step],
+    ) -> &mut Finding {
         case.locate(object, path, &mut diagnostic);
         let full: Vec<Step> = object.base.iter().chain(path).cloned().collect();
         self.push(Finding { diagnostic, object: Some(object.id()), path: show(&full), cases: Vec::new() })
@@ -69,10 +85,16 @@ impl Findings {
     }
 
     /// What was found, each thing once with all its cases, by file and place.
-    pub(super) fn finish(self, subject: &Subject<'_>) -> Vec<Finding> {
+    pub(super) fn finish(self, subject: &Subject<'_>, selection: &Selection<'_>) -> Vec<Finding> {
         let mut merged: Vec<Finding> = Vec::new();
         let mut known: HashMap<Key, usize> = HashMap::new();
         for mut finding in self.found {
+            if !selection.takes(finding.rule()) {
+                continue;
+            }
+            if let Some(severity) = selection.severity(finding.rule()) {
+                finding.diagnostic.severity = severity;
+            }
             let place = finding.diagnostic.place.as_ref();
             let key = Key {
                 rule: finding.diagnostic.code.to_string(),
@@ -96,6 +118,7 @@ impl Findings {
         for finding in &mut merged {
             subject.name_files(&mut finding.diagnostic);
         }
+        merged.extend(subject.input.config.findings().filter(|finding| selection.takes(finding.rule())));
         merged.sort_by(|a, b| order(a).cmp(&order(b)));
         merged
     }

@@ -9,17 +9,25 @@
 //!  chart files, syntax trees ──────────────────────────────────┘
 //! ```
 
+pub mod config;
+pub mod data;
 mod finding;
 mod findings;
 mod rule;
 pub mod rules;
+pub mod selection;
 mod subject;
+mod survey;
 
+pub use self::config::Config;
+pub use self::data::DataRule;
 pub use self::finding::{Finding, ObjectId};
 pub use self::findings::Findings;
 pub use self::rule::{Check, On, Rule};
+pub use self::selection::Selection;
 pub use self::subject::{Case, CaseInput, Object, Subject};
 
+use crate::parallel;
 use crate::render::Compiled;
 use std::sync::Arc;
 
@@ -36,24 +44,47 @@ pub struct LintInput {
     pub manifests: Vec<(Arc<str>, Arc<str>)>,
     /// The minor versions of Kubernetes that manifests are held against, when no case names one.
     pub kube_versions: Vec<crate::release::KubeVersion>,
+    /// Which rules, how bad, what is accepted.
+    pub config: Arc<Config>,
 }
 
 /// Runs every rule over everything that could be read.
 pub fn lint(input: &LintInput) -> Vec<Finding> {
+    let selection = Selection::new(&input.config);
     let subject = Subject::build(input);
     let mut findings = Findings::default();
-    for rule in rules::all() {
-        match rule.check {
-            Check::Subject(check) => check(&subject, &mut findings),
-            Check::Case(check) => {
-                for case in &subject.cases {
-                    findings.enter(case);
-                    check(case, &mut findings);
-                    findings.leave();
-                }
-            }
-            Check::Elsewhere => {}
+    let wanted: Vec<&Rule> = rules::lists().flat_map(|list| wanted(list, &selection)).collect();
+    for rule in &wanted {
+        if let Check::Subject(check) = rule.check {
+            check(&subject, &mut findings);
         }
     }
-    findings.finish(&subject)
+    let own: Vec<_> = input.config.custom.iter().filter(|rule| selection.is_own_on(&rule.id, &rule.profiles)).collect();
+    for found in subject.each_case(|case| {
+        let mut findings = Findings::default();
+        findings.enter(case);
+        for rule in &wanted {
+            match rule.check {
+                Check::Case(check) => check(case, &mut findings),
+                Check::Data(data) => data.check(case, &mut findings),
+                Check::Subject(_) | Check::Elsewhere => {}
+            }
+        }
+        own.iter().for_each(|rule| rule.check(case, &mut findings));
+        findings
+    }) {
+        findings.append(found);
+    }
+    findings.finish(&subject, &selection)
+}
+
+/// Bytes of work that a case stands for, at least: to render one takes longer than to start a thread.
+const CASE_BYTES: usize = parallel::BYTES_PER_THREAD;
+
+/// The rules of a list whose checks have something to look for: a rule that is on may be found by the check of one
+/// that is off.
+fn wanted<'l>(list: &'l [Rule], selection: &Selection<'_>) -> Vec<&'l Rule> {
+    let is_on = |rule: &&Rule| selection.is_on(rule.id, rule.on);
+    let for_others = list.iter().any(|rule| matches!(rule.check, Check::Elsewhere) && is_on(&rule));
+    list.iter().filter(|rule| for_others || is_on(rule)).collect()
 }

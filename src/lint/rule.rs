@@ -1,6 +1,6 @@
 //! What a rule is: its name, why it is one, the way out, and what looks for it.
 
-use super::{Case, Findings, Subject};
+use super::{Case, DataRule, Findings, Subject};
 use crate::diag::Severity;
 
 /// One thing that lint looks for.
@@ -38,6 +38,8 @@ pub enum Check {
     Subject(fn(&Subject<'_>, &mut Findings)),
     /// Looks at each case: its objects, its errors.
     Case(fn(&Case, &mut Findings)),
-    /// The check of another rule of its group, which finds several kinds of trouble in one pass.
+    /// An expression that the objects of some kinds must meet.
+    Data(&'static DataRule),
+    /// The check of another rule of its file, which finds several kinds of trouble in one pass, or the frame itself.
     Elsewhere,
 }

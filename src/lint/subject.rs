@@ -4,10 +4,12 @@
 //! them, values, errors. Rules read it and change nothing.
 
 use super::rules::objects::Facts;
-use super::{LintInput, ObjectId};
+use super::survey::Survey;
+use super::{Config, LintInput, ObjectId, Rule};
 use crate::chart::Chart;
 use crate::diag::{Diagnostic, Place};
 use crate::manifest::{self, Document, Head, HookEvent};
+use crate::parallel;
 use crate::path::Step;
 use crate::release::KubeVersion;
 use crate::render::{Attempt, Compiled, Options};
@@ -49,6 +51,8 @@ pub struct Case {
     pub attempt: Attempt,
     /// Whether there is a chart: of plain manifests a place is one in the manifests.
     pub is_chart: bool,
+    /// Which rules, how bad, and what they take as given.
+    pub config: Arc<Config>,
     /// What rules ask of the objects again and again.
     pub(super) facts: OnceLock<Facts>,
 }
@@ -98,13 +102,16 @@ pub struct Subject<'i> {
     pub input: &'i LintInput,
     /// Each case, rendered.
     pub cases: Vec<Case>,
+    survey: OnceLock<Survey>,
 }
 
 impl<'i> Subject<'i> {
     /// Renders every case, on all cores.
     pub(super) fn build(input: &'i LintInput) -> Self {
         let mut cases = match &input.chart {
-            Some(chart) => render(chart, &input.cases),
+            Some(chart) => parallel::map(&input.cases, input.cases.len() * super::CASE_BYTES, |case| {
+                render(chart, case, &input.config)
+            }),
             None => Vec::new(),
         };
         if !input.manifests.is_empty() {
@@ -112,14 +119,31 @@ impl<'i> Subject<'i> {
                 [] => vec![KubeVersion::default()],
                 versions => versions.to_vec(),
             };
-            cases.extend(versions.into_iter().map(|kube| plain(&input.manifests, kube, input.kube_versions.len() > 1)));
+            let several = versions.len() > 1;
+            cases.extend(versions.into_iter().map(|kube| plain(input, kube, several)));
         }
-        Subject { input, cases }
+        Subject { input, cases, survey: OnceLock::new() }
+    }
+
+    /// What `look` makes of each case, on all cores.
+    pub(super) fn each_case<R: Send>(&self, look: impl Fn(&Case) -> R + Sync) -> Vec<R> {
+        parallel::map(&self.cases, self.cases.len() * super::CASE_BYTES, look)
+    }
+
+    /// What the configuration gives a rule under a key.
+    pub fn parameter(&self, rule: &Rule, key: &str) -> Option<&Node> {
+        self.input.config.parameter(rule.id, key)
     }
 
     /// The chart, when there is one.
     pub fn chart(&self) -> Option<&Chart> {
         self.input.chart.as_ref().map(Compiled::chart)
+    }
+
+    /// What the chart's templates say without any values.
+    pub(super) fn survey(&self) -> Option<&Survey> {
+        let chart = self.input.chart.as_ref()?;
+        Some(self.survey.get_or_init(|| Survey::new(chart)))
     }
 
     /// Files of the chart get the names under which the user finds them: `redis/templates/a.yaml` in
@@ -138,29 +162,25 @@ impl<'i> Subject<'i> {
     }
 }
 
-fn render(chart: &Compiled, inputs: &[CaseInput]) -> Vec<Case> {
-    inputs
-        .iter()
-        .map(|input| {
-            let attempt = chart.attempt(&input.values, &input.options);
-            Case {
-                name: Arc::clone(&input.name),
-                kube: input.options.capabilities.kube_version.clone(),
-                namespace: input.options.release.namespace.clone(),
-                release: input.options.release.name.clone(),
-                is_upgrade: input.options.release.is_upgrade,
-                expect_error: input.expect_error.clone(),
-                objects: objects(&attempt.documents),
-                attempt,
-                is_chart: true,
-                facts: OnceLock::new(),
-            }
-        })
-        .collect()
+fn render(chart: &Compiled, input: &CaseInput, config: &Arc<Config>) -> Case {
+    let attempt = chart.attempt(&input.values, &input.options);
+    Case {
+        name: Arc::clone(&input.name),
+        kube: input.options.capabilities.kube_version.clone(),
+        namespace: input.options.release.namespace.clone(),
+        release: input.options.release.name.clone(),
+        is_upgrade: input.options.release.is_upgrade,
+        expect_error: input.expect_error.clone(),
+        objects: objects(&attempt.documents),
+        attempt,
+        is_chart: true,
+        config: Arc::clone(config),
+        facts: OnceLock::new(),
+    }
 }
 
-fn plain(manifests: &[(Arc<str>, Arc<str>)], kube: KubeVersion, several: bool) -> Case {
-    let documents = manifest::read(manifests);
+fn plain(input: &LintInput, kube: KubeVersion, several: bool) -> Case {
+    let documents = manifest::read(&input.manifests);
     let name = if several { format!("kube {}.{}", kube.major, kube.minor) } else { String::new() };
     Case {
         name: Arc::from(name),
@@ -172,6 +192,7 @@ fn plain(manifests: &[(Arc<str>, Arc<str>)], kube: KubeVersion, several: bool) -
         objects: objects(&documents),
         attempt: Attempt { documents, ..Attempt::default() },
         is_chart: false,
+        config: Arc::clone(&input.config),
         facts: OnceLock::new(),
     }
 }
@@ -202,6 +223,11 @@ fn object(head: Head, node: Node, base: Vec<Step>, document: usize) -> Object {
 }
 
 impl Case {
+    /// What the configuration gives a rule under a key.
+    pub fn parameter(&self, rule: &Rule, key: &str) -> Option<&Node> {
+        self.config.parameter(rule.id, key)
+    }
+
     /// The place that wrote the node at a path of an object.
     pub fn place(&self, object: &Object, path: &[Step]) -> Option<Place> {
         let mut told = Diagnostic::warning("", "");
@@ -224,7 +250,7 @@ impl Case {
         let before = u32::try_from(head.matches('\n').count()).unwrap_or(u32::MAX);
         let text = document.text.get(document.range.clone()).unwrap_or_default();
         let line_text = text.lines().nth(line as usize - 1).unwrap_or_default();
-        let column = node.origin.column.max(1);
+        let column = value_column(line_text, node.origin.column.max(1));
         if !self.is_chart {
             diagnostic.place = Some(Place::new(
                 Arc::clone(&document.path),
@@ -234,13 +260,28 @@ impl Case {
             ));
             return;
         }
-        let file = self.attempt.files.iter().find(|file| file.path == document.path);
-        match file.and_then(|file| file.written(before.saturating_add(line), column)) {
+        match self.attempt.written(&document.path, before.saturating_add(line), column) {
             Some(written) => {
                 diagnostic.place = Some(written.place);
                 diagnostic.calls = written.calls;
+                diagnostic.related.extend(written.values.iter().filter_map(|path| self.attempt.who_set(path)));
             }
             None => diagnostic.place = Some(Place::file(Arc::clone(&document.path))),
         }
+    }
+}
+
+/// The column of what stands behind the key at a column, both from 1; of the key where nothing does.
+fn value_column(line: &str, column: u32) -> u32 {
+    let start = column as usize - 1;
+    let Some(rest) = line.get(start..) else { return column };
+    let quote = rest.chars().next().filter(|c| matches!(c, '"' | '\''));
+    let key = quote.and_then(|quote| Some(rest.get(1..)?.find(quote)? + 2)).unwrap_or(0);
+    let Some(colon) = rest.get(key..).and_then(|rest| rest.find(": ")) else { return column };
+    let value = rest.get(key + colon + 1..).unwrap_or_default();
+    let blank = value.len() - value.trim_start().len();
+    match value.trim_start().chars().next() {
+        None | Some('#') => column,
+        Some(_) => u32::try_from(start + key + colon + 2 + blank).unwrap_or(column),
     }
 }

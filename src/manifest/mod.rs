@@ -5,10 +5,12 @@
 
 mod head;
 mod order;
+mod place;
 mod split;
 
 pub use self::head::Head;
 pub use self::order::{INSTALL_ORDER, compare};
+pub use self::place::path_at;
 pub use self::split::split;
 
 use crate::diag::Diagnostic;

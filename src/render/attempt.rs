@@ -7,6 +7,7 @@ use super::error::Failure;
 use super::{Compiled, NOTES, Options, Ran, RenderError, RenderedFile, files, origin};
 use crate::chart::File;
 use crate::diag::Diagnostic;
+use crate::eval::reads::Reads;
 use crate::manifest::{self, Document, ManifestError};
 use crate::secrets;
 use crate::values::{Prepared, Values, prepare_all};
@@ -25,6 +26,8 @@ pub struct Attempt {
     pub errors: Vec<Diagnostic>,
     /// What Helm would say of the first; empty where there is none.
     pub helm_error: String,
+    /// Which values the templates read, where, and which branches they took.
+    pub reads: Reads,
     /// What is suspicious but stopped nothing.
     pub warnings: Vec<Diagnostic>,
     /// CRD files of the chart and its subcharts, with their paths.
@@ -57,7 +60,7 @@ impl Compiled {
             add(&mut attempt, error.into());
         }
         attempt.warnings.append(&mut prepared.warnings);
-        let Ran { files, mut failures, not_text } = files(&plan, &prepared, options, &options.outside, true);
+        let Ran { files, mut failures, not_text, reads } = files(&plan, &prepared, options, &options.outside, true);
         if !plan.failures.is_empty() {
             failures.retain(|failure| !failure.lacks_template());
             failures.splice(..0, plan.failures.iter().cloned());
@@ -69,6 +72,7 @@ impl Compiled {
         texts.sort();
         attempt.documents = manifest::read(&texts);
         attempt.files = files;
+        attempt.reads = reads;
         let told = |error: &ManifestError| not_text.iter().any(|told| told.path == error.path);
         let bad = attempt.documents.iter().filter_map(|document| document.head.as_ref().err());
         let bad: Vec<ManifestError> = not_text.iter().chain(bad.filter(|error| !told(error))).cloned().collect();

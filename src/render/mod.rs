@@ -19,15 +19,16 @@ use self::compile::Plan;
 use self::explain::{Explain, MOST_EXPLAINED};
 
 pub use self::attempt::Attempt;
-pub use self::compile::Compiled;
+pub use self::compile::{Compiled, TemplateFile};
 pub use self::determinism::Determinism;
 pub use self::differing::Differing;
 pub use self::error::{Failure, RenderError};
-pub use self::written::Written;
+pub use self::written::{Reason, Written};
 
 use crate::chart::{Chart, File};
 use crate::diag::Diagnostic;
 use crate::eval::call::World;
+use crate::eval::reads::Reads;
 use crate::eval::trace::Trace;
 use crate::eval::{Limits, Run};
 use crate::funcs;
@@ -129,6 +130,8 @@ pub struct Rendered {
     pub crds: Vec<(String, File)>,
     /// What every origin of the values points into.
     pub layers: Vec<LayerInfo>,
+    /// Which values the templates read; nothing with [`Options::skip_trace`].
+    pub reads: Reads,
     /// What is suspicious but stopped nothing.
     pub warnings: Vec<Diagnostic>,
 }
@@ -176,7 +179,7 @@ impl Compiled {
         prepared.check_version(version)?;
         let mut warnings = values.warnings.clone();
         warnings.append(&mut prepared.warnings);
-        let Ran { files, mut failures, mut not_text } = files(&plan, &prepared, options, world, tracing);
+        let Ran { files, mut failures, mut not_text, reads } = files(&plan, &prepared, options, world, tracing);
         if !plan.failures.is_empty() {
             failures.retain(|failure| !failure.lacks_template());
             failures.splice(..0, plan.failures.iter().cloned());
@@ -201,6 +204,7 @@ impl Compiled {
         Ok(Rendered {
             crds: prepared.charts.crds(prepared.charts.name()),
             layers: prepared.layers,
+            reads,
             notes: notes.map(|file| file.text.to_string()),
             files,
             manifests,
@@ -215,6 +219,8 @@ struct Ran {
     failures: Vec<Failure>,
     /// Files that hold bytes which are no text.
     not_text: Vec<ManifestError>,
+    /// Which values were read, where that was noted.
+    reads: Reads,
 }
 
 /// The files once more, with the places they came from, to tell where an error is.
@@ -227,13 +233,13 @@ fn files(plan: &Plan, prepared: &Prepared, options: &Options, world: &dyn World,
     let contexts = context::build(prepared, options);
     let run = Run::new(plan.set(), funcs::table(), world, options.limits).tracing(tracing);
     let explain = Explain { prepared, contexts: &contexts };
-    let mut ran = Ran { files: Vec::new(), failures: Vec::new(), not_text: Vec::new() };
+    let mut ran = Ran { files: Vec::new(), failures: Vec::new(), not_text: Vec::new(), reads: Reads::default() };
     for file in plan.files() {
         let Some(context) = contexts.get(&file.chart) else { continue };
         let base = format!("{}/templates", file.chart);
         context::name_template(context, &file.path, &base);
         let Some(template) = plan.set().get(&file.path) else { continue };
-        match run.file(template, context.clone().into()) {
+        match run.file(template, &file.chart, context.clone().into()) {
             Ok((text, trace)) => {
                 let (text, trace) = origin::without_no_value(text, trace);
                 let text = String::from_utf8(text).map_err(std::string::FromUtf8Error::into_bytes);
@@ -265,6 +271,7 @@ fn files(plan: &Plan, prepared: &Prepared, options: &Options, world: &dyn World,
             break;
         }
     }
+    ran.reads = run.into_reads();
     ran
 }
 

@@ -109,7 +109,15 @@ mod tests {
     #[test]
     fn what_follows_a_missing_value_keeps_its_origin() {
         let source = Arc::new(Source::new("a", b"".as_slice()));
-        let piece = |start, end| Piece { start, end, source: Arc::clone(&source), span: Span::new(0, 0), stack: None };
+        let piece = |start, end| Piece {
+            start,
+            end,
+            source: Arc::clone(&source),
+            span: Span::new(0, 0),
+            stack: None,
+            reads: (0, 0),
+            block: None,
+        };
         let trace = Trace { pieces: vec![piece(0, 3), piece(3, 13), piece(13, 15)], ..Trace::default() };
         let (text, trace) = without_no_value(b"a: <no value>\nb".to_vec(), trace);
         assert_eq!(text, b"a: \nb");

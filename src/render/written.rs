@@ -1,11 +1,17 @@
-//! Which template text wrote a place of a rendered file.
+//! Why a place of a rendered file is what it is: the template text that wrote it, the calls and
+//! branches around that, and the values it was made of.
 //!
-//! In: a file with its trace, a line and a column. Out: [`Written`]: the place in the template on
-//! which the line was begun, and the calls around it.
+//! In: an [`Attempt`], a file, a line and a column. Out: [`Written`].
 
-use super::{RenderedFile, error};
+use super::{Attempt, RenderedFile, error};
 use crate::diag::{Place, Related};
-use crate::eval::trace::Piece;
+use crate::eval::TPL_NAME;
+use crate::eval::trace::{Block, BlockKind, Piece};
+use crate::manifest::{Document, path_at};
+use crate::path::{Step, show};
+use crate::source::{Source, Span};
+use crate::value::Node;
+use std::sync::Arc;
 
 /// Who wrote a place of a rendered file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -14,51 +20,249 @@ pub struct Written {
     pub place: Place,
     /// The calls of templates around it, innermost first.
     pub calls: Vec<Related>,
+    /// The values that it was made of, by their paths below the root chart's values.
+    pub values: Vec<Vec<Step>>,
+    /// What else it was made of: `.Release.Name`.
+    pub objects: Vec<String>,
+    /// The branches around it that are decided by values or other objects, innermost first.
+    pub because: Vec<Reason>,
+}
+
+/// A branch in which a text was written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reason {
+    /// What it is.
+    pub kind: BlockKind,
+    /// The opening action.
+    pub place: Place,
+    /// The values that decided it.
+    pub values: Vec<Vec<Step>>,
+    /// What else decided it.
+    pub objects: Vec<String>,
+}
+
+/// Values told of one place, and branches around it.
+const MOST_VALUES: usize = 40;
+const MOST_REASONS: usize = 20;
+
+/// A line of a rendered file: where its text begins, and the text.
+fn line_of(file: &RenderedFile, line: u32) -> Option<(usize, &str)> {
+    let start = match (line as usize).checked_sub(2) {
+        None => 0,
+        Some(before) => file.text.match_indices('\n').nth(before)?.0 + 1,
+    };
+    let rest = file.text.get(start..)?;
+    Some((start, rest.get(..rest.find('\n').unwrap_or(rest.len()))?))
+}
+
+/// The offset of a column of a line; of the blanks in front of a line, that of its text.
+fn offset_in(start: usize, text: &str, column: u32) -> usize {
+    let blank = text.len() - text.trim_start_matches(' ').len();
+    start + (column as usize).saturating_sub(1).max(blank).min(text.len().saturating_sub(1))
+}
+
+/// A piece seen from one of the calls around it.
+struct Seen<'f> {
+    source: &'f Arc<Source>,
+    span: Span,
+    /// The call around it.
+    stack: Option<u32>,
 }
 
 impl RenderedFile {
-    /// Who wrote this place, line and column from 1; `None` without a trace.
-    pub fn written(&self, line: u32, column: u32) -> Option<Written> {
-        let start = match (line as usize).checked_sub(2) {
-            None => 0,
-            Some(before) => self.text.match_indices('\n').nth(before)?.0 + 1,
-        };
-        let rest = self.text.get(start..)?;
-        let text = rest.get(..rest.find('\n').unwrap_or(rest.len()))?;
+    /// The pieces of a line, and the one that its text begins with.
+    fn pieces_of(&self, start: usize, text: &str) -> (&[Piece], Option<&Piece>) {
         let blank = text.len() - text.trim_start_matches(' ').len();
-        let at = start + (column as usize).saturating_sub(1).min(text.len().saturating_sub(1));
+        let first = start + blank.min(text.len().saturating_sub(1));
         let pieces = &self.trace.pieces;
-        let covers = |offset: usize| pieces.iter().find(|piece| piece.start <= offset && offset < piece.end);
-        let first = covers(start + blank.min(text.len().saturating_sub(1)));
-        let piece = covers(at).or(first)?;
-        // What a call on the line wrote belongs to the line: seen from where the line begins.
-        let level = first.and_then(|first| first.stack);
-        let (mut source, mut span, mut stack) = (&piece.source, piece.span, piece.stack);
-        let mut outer = stack;
-        while outer != level {
-            let Some(caller) = outer.and_then(|at| self.trace.stacks.get(at as usize)) else { break };
-            (source, span) = (&caller.caller.0, caller.caller.1);
-            outer = caller.outer;
-            stack = outer;
+        let from = pieces.partition_point(|piece| piece.end <= first);
+        let to = pieces.partition_point(|piece| piece.start < start + text.len().max(1));
+        let of_line = pieces.get(from..to.max(from)).unwrap_or_default();
+        (of_line, of_line.iter().find(|piece| piece.start <= first && first < piece.end))
+    }
+
+    /// The piece as it looks from `level`, where the line was begun: what a call on the line wrote
+    /// belongs to the line. A text that `tpl` rendered is in no file: there the call counts.
+    fn seen<'f>(&'f self, piece: &'f Piece, level: Option<u32>) -> Seen<'f> {
+        let mut seen = Seen { source: &piece.source, span: piece.span, stack: piece.stack };
+        let out = |seen: &mut Seen<'f>| match seen.stack.and_then(|at| self.trace.stacks.get(at as usize)) {
+            Some(call) => {
+                *seen = Seen { source: &call.caller.0, span: call.caller.1, stack: call.outer };
+                true
+            }
+            None => false,
+        };
+        let is_around = |stack: Option<u32>| {
+            let mut at = stack;
+            while at != level {
+                match at.and_then(|at| self.trace.stacks.get(at as usize)) {
+                    Some(call) => at = call.outer,
+                    None => return false,
+                }
+            }
+            true
+        };
+        if is_around(seen.stack) {
+            while seen.stack != level && out(&mut seen) {}
         }
-        let inside = if is_text(self, piece) && stack == piece.stack { at.saturating_sub(piece.start) } else { 0 };
-        let offset = span.start as usize + inside;
-        let mut place = error::place(source, offset);
-        let left = (span.end as usize).saturating_sub(offset);
-        let line_left = place.excerpt.as_ref().map_or(0, |line| line.len().saturating_sub(place.column as usize - 1));
-        place.length = u32::try_from(left.min(line_left)).unwrap_or(0);
+        while *seen.source.name == *TPL_NAME && out(&mut seen) {}
+        seen
+    }
+
+    fn calls(&self, mut stack: Option<u32>) -> Vec<Related> {
         let mut calls = Vec::new();
         while let Some(level) = stack.and_then(|at| self.trace.stacks.get(at as usize)) {
             let (source, span) = &level.caller;
-            let place = error::place(source, span.start as usize);
-            calls.push(Related { message: format!("calls `{}`", level.template), place });
+            if *source.name != *TPL_NAME {
+                let place = error::place(source, span.start as usize);
+                calls.push(Related { message: format!("calls `{}`", level.template), place });
+            }
             stack = level.outer;
         }
-        Some(Written { place, calls })
+        calls
+    }
+
+    /// The template text that wrote a place, line and column from 1, and the calls around it; `None`
+    /// without a trace.
+    pub fn place_of(&self, line: u32, column: u32) -> Option<(Place, Vec<Related>)> {
+        let (start, text) = line_of(self, line)?;
+        let at = offset_in(start, text, column);
+        let (pieces, first) = self.pieces_of(start, text);
+        let piece = pieces.iter().find(|piece| piece.start <= at && at < piece.end).or(first)?;
+        let seen = self.seen(piece, first.and_then(|first| first.stack));
+        let is_own = Arc::ptr_eq(seen.source, &piece.source) && seen.span == piece.span;
+        let inside = if is_own && piece.is_text(self.text.as_bytes()) { at.saturating_sub(piece.start) } else { 0 };
+        let offset = seen.span.start as usize + inside;
+        let mut place = error::place(seen.source, offset);
+        let left = (seen.span.end as usize).saturating_sub(offset);
+        let line_left = place
+            .excerpt
+            .as_ref()
+            .map_or(0, |line| line.len().saturating_sub((place.column as usize).saturating_sub(1)));
+        place.length = u32::try_from(left.min(line_left)).unwrap_or(0);
+        Some((place, self.calls(seen.stack)))
     }
 }
 
-/// Whether a piece is plain text of its template.
-fn is_text(file: &RenderedFile, piece: &Piece) -> bool {
-    Some(piece.span.of(&piece.source.text)) == file.text.as_bytes().get(piece.start..piece.end)
+impl Attempt {
+    /// Why a place of a rendered file is what it is; line and column from 1.
+    pub fn written(&self, file: &str, line: u32, column: u32) -> Option<Written> {
+        let rendered = self.files.iter().find(|rendered| *rendered.path == *file)?;
+        let (place, calls) = rendered.place_of(line, column)?;
+        let (start, text) = line_of(rendered, line)?;
+        let at = offset_in(start, text, column);
+        let (pieces, first) = rendered.pieces_of(start, text);
+        let mut values = Vec::new();
+        let mut objects = Vec::new();
+        let exact = pieces.iter().filter(|piece| column > 1 && piece.start <= at && at < piece.end);
+        for piece in exact {
+            self.add(rendered, piece.reads, &mut values, &mut objects);
+        }
+        if values.is_empty() {
+            for piece in pieces {
+                self.add(rendered, piece.reads, &mut values, &mut objects);
+            }
+        }
+        let piece = pieces.iter().find(|piece| !piece.is_text(rendered.text.as_bytes())).or(first);
+        if let Some(piece) = piece {
+            self.narrow(rendered, file, line, piece, &mut values);
+        }
+        let because = self.because(rendered, piece.and_then(|piece| piece.block));
+        Some(Written { place, calls, values, objects, because })
+    }
+
+    /// The values and objects of a stretch of the log: of one that is a part of another only the part.
+    fn add(&self, file: &RenderedFile, reads: (u32, u32), values: &mut Vec<Vec<Step>>, objects: &mut Vec<String>) {
+        let mut seen: Vec<u32> = Vec::new();
+        for path in file.trace.log.get(reads.0 as usize..reads.1 as usize).unwrap_or_default() {
+            if seen.contains(path) || seen.len() > 4 * MOST_VALUES {
+                continue;
+            }
+            seen.push(*path);
+            match self.reads.value(*path) {
+                Some(value) if value.is_empty() => {}
+                Some(value) if !values.contains(&value) => values.push(value),
+                Some(_) => {}
+                None => objects.extend(self.reads.object(*path).filter(|name| !objects.contains(name))),
+            }
+        }
+        let all = values.clone();
+        values.retain(|value| !all.iter().any(|other| other.len() > value.len() && other.starts_with(value)));
+        // A key that a computed map was asked for need not be one of the values.
+        let is_there = |value: &Vec<Step>| self.value(value).is_some();
+        if values.iter().any(is_there) {
+            values.retain(is_there);
+        }
+        values.truncate(MOST_VALUES);
+    }
+
+    /// Of a map or list that is printed as a whole, the entry that became this line.
+    fn narrow(&self, rendered: &RenderedFile, file: &str, line: u32, piece: &Piece, values: &mut [Vec<Step>]) {
+        let Some(document) = self.document_at(file, line) else { return };
+        let Some(node) = &document.node else { return };
+        let before = document.text.get(..document.range.start).unwrap_or_default().matches('\n').count();
+        let number = |line: usize| u32::try_from(line.saturating_sub(before)).unwrap_or(0);
+        let Some(path) = path_at(node, number(line as usize)) else { return };
+        // The first line that the piece begins.
+        let own = rendered.text.get(piece.start..piece.end).unwrap_or_default();
+        let blank = own.len() - own.trim_start().len();
+        let first = rendered.text.get(..piece.start + blank).unwrap_or_default().matches('\n').count() + 1;
+        let Some(begin) = path_at(node, number(first)) else { return };
+        for value in values {
+            if !matches!(
+                self.value(value).map(|node| &node.data),
+                Some(crate::value::Data::Map(_) | crate::value::Data::List(_))
+            ) {
+                continue;
+            }
+            // The map stands around the first line: how far around shows whose keys fit.
+            for depth in (0..begin.len()).rev() {
+                let Some(inner) = path.strip_prefix(begin.get(..depth).unwrap_or_default()) else { continue };
+                let full: Vec<Step> = value.iter().chain(inner).cloned().collect();
+                if !inner.is_empty() && self.value(&full).is_some() {
+                    *value = full;
+                    break;
+                }
+            }
+        }
+    }
+
+    fn because(&self, file: &RenderedFile, mut block: Option<u32>) -> Vec<Reason> {
+        let mut reasons = Vec::new();
+        while let Some(Block { kind, source, span, reads, outer }) =
+            block.and_then(|at| file.trace.blocks.get(at as usize)).filter(|_| reasons.len() < MOST_REASONS)
+        {
+            let (mut values, mut objects) = (Vec::new(), Vec::new());
+            self.add(file, *reads, &mut values, &mut objects);
+            let place = error::place(source, span.start as usize);
+            if *source.name != *TPL_NAME && !(values.is_empty() && objects.is_empty()) {
+                reasons.push(Reason { kind: *kind, place, values, objects });
+            }
+            block = *outer;
+        }
+        reasons
+    }
+
+    /// The document that a rendered line is of.
+    pub fn document_at(&self, file: &str, line: u32) -> Option<&Document> {
+        let line = line as usize;
+        self.documents.iter().filter(|document| *document.path == *file).find(|document| {
+            let head = document.text.get(..document.range.start).unwrap_or_default();
+            let first = head.matches('\n').count() + 1;
+            let content = document.text.get(document.range.clone()).unwrap_or_default();
+            (first..first + content.lines().count().max(1)).contains(&line)
+        })
+    }
+
+    /// The value at a path below the values of the root chart, as templates saw it.
+    pub fn value(&self, path: &[Step]) -> Option<&Node> {
+        let prepared = self.prepared.as_ref()?;
+        path.iter().try_fold(&prepared.values, |node, step| node.step(step))
+    }
+
+    /// Which file and line, or which flag, set a value.
+    pub fn who_set(&self, path: &[Step]) -> Option<Related> {
+        let prepared = self.prepared.as_ref()?;
+        prepared.who_set(&show(path), self.value(path)?)
+    }
 }

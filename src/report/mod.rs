@@ -1,3 +1,5 @@
-//! Diagnostics as text.
+//! What was found, as text.
 
+pub mod explain;
 pub mod human;
+pub mod values;

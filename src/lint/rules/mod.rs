@@ -6,16 +6,30 @@ pub mod manifest;
 pub mod objects;
 pub mod redis;
 pub mod security;
+pub mod setup;
 pub mod template;
 pub mod values;
 
-use super::Rule;
+use super::{Rule, data};
 
-/// Every rule, group by group.
+/// Every rule, group by group, in lists of those that are looked for together.
+pub(super) fn lists() -> impl Iterator<Item = &'static [Rule]> {
+    let groups: [&[&[Rule]]; 8] = [
+        chart::RULES,
+        values::RULES,
+        template::RULES,
+        manifest::RULES,
+        links::RULES,
+        security::RULES,
+        redis::RULES,
+        setup::RULES,
+    ];
+    groups.into_iter().flatten().copied().chain(data::built_in().chunks(1))
+}
+
+/// Every rule, group by group; those that are data come last.
 pub fn all() -> impl Iterator<Item = &'static Rule> {
-    let groups: [&[&[Rule]]; 7] =
-        [chart::RULES, values::RULES, template::RULES, manifest::RULES, links::RULES, security::RULES, redis::RULES];
-    groups.into_iter().flatten().copied().flatten()
+    lists().flatten()
 }
 
 /// The rule of this id.
