@@ -52,8 +52,14 @@ pub(super) fn secret(object: &At<'_>, out: &mut Vec<Problem>) {
         "kubernetes.io/service-account-token" => {
             let account = object.find(&["metadata", "annotations"]);
             if account.is_none_or(|annotations| annotations.lacks("kubernetes.io/service-account.name")) {
-                let mut problem = object.problem_at("metadata", "missing-field", "a Secret of this type needs the annotation `kubernetes.io/service-account.name`");
-                problem.path.extend(["annotations", "kubernetes.io/service-account.name"].map(|key| Step::Key(key.to_owned())));
+                let mut problem = object.problem_at(
+                    "metadata",
+                    "missing-field",
+                    "a Secret of this type needs the annotation `kubernetes.io/service-account.name`",
+                );
+                problem
+                    .path
+                    .extend(["annotations", "kubernetes.io/service-account.name"].map(|key| Step::Key(key.to_owned())));
                 out.push(problem);
             }
         }
@@ -71,7 +77,11 @@ fn data_key(key: &str, value: &At<'_>, out: &mut Vec<Problem>) {
 fn too_large(object: &At<'_>, field: &str, bytes: usize, out: &mut Vec<Problem>) {
     if bytes > MOST_BYTES {
         let message = format!("found {bytes} bytes, allowed are at most {MOST_BYTES}");
-        out.push(if field.is_empty() { object.problem("too-large-data", message) } else { object.problem_at(field, "too-large-data", message) });
+        out.push(if field.is_empty() {
+            object.problem("too-large-data", message)
+        } else {
+            object.problem_at(field, "too-large-data", message)
+        });
     }
 }
 

@@ -34,7 +34,10 @@ pub(super) fn check(schedule: &str) -> Result<(), String> {
     }
     let fields: Vec<&str> = schedule.split_whitespace().collect();
     if fields.len() != FIELDS.len() {
-        return Err(format!("found {} fields, expected 5: minute, hour, day of month, month, day of week", fields.len()));
+        return Err(format!(
+            "found {} fields, expected 5: minute, hour, day of month, month, day of week",
+            fields.len()
+        ));
     }
     for (text, (name, least, most, words)) in fields.iter().zip(FIELDS) {
         for part in text.split(',') {

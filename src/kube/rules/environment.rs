@@ -47,6 +47,15 @@ pub(super) fn check(container: &At<'_>, out: &mut Vec<Problem>) {
         if let Some(path) = from.get("fieldRef") {
             field_path(&path, out);
         }
+        if let Some(text) = from.find(&["resourceFieldRef", "resource"]).and_then(|resource| resource.text())
+            && !is_amount(text)
+            && let Some(from) = from.get("resourceFieldRef")
+        {
+            let words =
+                ["limits", "requests"].map(|list| format!("`{list}.cpu`, `{list}.memory`, `{list}.ephemeral-storage`"));
+            let message = format!("found `{text}`, allowed are {}", words.join(", "));
+            out.push(from.problem_at("resource", "unknown-value", message));
+        }
     }
     for from in container.list("envFrom") {
         let sources = present(&from, &["configMapRef", "secretRef"]);
@@ -56,7 +65,9 @@ pub(super) fn check(container: &At<'_>, out: &mut Vec<Problem>) {
                 out.push(from.problem("env-without-source", message));
             }
             [_] => {}
-            _ => out.push(from.problem("env-two-sources", format!("found {}, allowed is one of them", named(&sources)))),
+            _ => {
+                out.push(from.problem("env-two-sources", format!("found {}, allowed is one of them", named(&sources))))
+            }
         }
         for source in sources {
             if let Some(source) = from.get(source) {
@@ -67,12 +78,24 @@ pub(super) fn check(container: &At<'_>, out: &mut Vec<Problem>) {
     }
 }
 
+/// `limits.memory`, `requests.hugepages-2Mi`.
+fn is_amount(text: &str) -> bool {
+    let amount = text.strip_prefix("limits.").or_else(|| text.strip_prefix("requests."));
+    amount.is_some_and(|name| matches!(name, "cpu" | "memory" | "ephemeral-storage") || name.starts_with("hugepages-"))
+}
+
 /// `metadata.name`, `metadata.labels['app']`, `status.podIP`, …
 fn field_path(path: &At<'_>, out: &mut Vec<Problem>) {
     let Some(text) = path.text_of("fieldPath").filter(|text| !text.is_empty()) else { return };
-    let by_key = ["metadata.labels['", "metadata.annotations['"].iter().any(|head| text.starts_with(head) && text.ends_with("']"));
+    let by_key = ["metadata.labels['", "metadata.annotations['"]
+        .iter()
+        .any(|head| text.starts_with(head) && text.ends_with("']"));
     if !by_key && !FIELDS.contains(&text) {
-        let problem = path.problem_at("fieldPath", "unknown-value", format!("found `{text}`, which is no field that a variable can have"));
+        let problem = path.problem_at(
+            "fieldPath",
+            "unknown-value",
+            format!("found `{text}`, which is no field that a variable can have"),
+        );
         let near = crate::nearest::nearest(text, FIELDS.iter().copied());
         out.push(match near {
             Some(near) => problem.fix(format!("write `{near}`")),

@@ -1,6 +1,6 @@
 //! Ingresses and their classes.
 
-use super::value::{address, named, port_number, present, reference};
+use super::value::{address, named, port_number, port_or_name, present, reference};
 use crate::kube::at::At;
 use crate::kube::names;
 use crate::kube::problem::Problem;
@@ -49,6 +49,10 @@ pub(super) fn ingress(object: &At<'_>, out: &mut Vec<Problem>) {
 
 fn class(object: &At<'_>, spec: &At<'_>, out: &mut Vec<Problem>) {
     reference(spec, "ingressClassName", out);
+    if spec.text_of("ingressClassName") == Some("") {
+        let message = "found nothing, expected a name";
+        out.push(spec.problem_at("ingressClassName", "invalid-name", message).fix("leave `ingressClassName` out"));
+    }
     let annotation = object.find(&["metadata", "annotations", CLASS_ANNOTATION]);
     let (Some(annotation), Some(name)) = (annotation, spec.text_of("ingressClassName")) else { return };
     if annotation.text().is_some_and(|text| text != name) {
@@ -72,13 +76,21 @@ fn ingress_path(path: &At<'_>, out: &mut Vec<Problem>) {
     let exact = matches!(path.text_of("pathType"), Some("Exact" | "Prefix"));
     if (exact || !text.is_empty()) && !text.starts_with('/') && path.has("pathType") {
         let found = if text.is_empty() { "nothing".to_owned() } else { format!("`{text}`") };
-        out.push(path.problem_at("path", "invalid-path", format!("found {found}, expected a path that begins with `/`")));
+        out.push(path.problem_at(
+            "path",
+            "invalid-path",
+            format!("found {found}, expected a path that begins with `/`"),
+        ));
     }
     if exact {
         let inside = BAD_PARTS.iter().find(|bad| text.contains(**bad));
         let bad = inside.or_else(|| BAD_ENDS.iter().find(|bad| text.ends_with(**bad)));
         if let Some(bad) = bad {
-            out.push(path.problem_at("path", "invalid-path", format!("found `{text}`, expected a path without `{bad}`")));
+            out.push(path.problem_at(
+                "path",
+                "invalid-path",
+                format!("found `{text}`, expected a path without `{bad}`"),
+            ));
         }
     }
     if let Some(found) = path.get("backend") {
@@ -108,8 +120,11 @@ fn backend(backend: &At<'_>, out: &mut Vec<Problem>) {
         out.push(backend.problem("conflicting-fields", "found the port's `name` and `number`, allowed is one of them"));
     } else if !name && number == 0 && !quoted {
         out.push(backend.problem("missing-field", "found no port, expected its `name` or `number`"));
-    } else if let Some(port) = port.as_ref().filter(|_| number != 0) {
-        port_number(port, "number", out);
+    } else if let Some(port) = &port {
+        if number != 0 {
+            port_number(port, "number", out);
+        }
+        port_or_name(port, "name", out);
     }
 }
 
@@ -118,7 +133,8 @@ pub(super) fn ingress_class(object: &At<'_>, out: &mut Vec<Problem>) {
     match spec.text_of("controller").unwrap_or_default() {
         "" => out.push(spec.problem_at("controller", "missing-field", "`controller` is missing, which is required")),
         text => {
-            let fits = text.split_once('/').is_some_and(|(domain, path)| names::subdomain(domain).is_ok() && !path.is_empty());
+            let fits =
+                text.split_once('/').is_some_and(|(domain, path)| names::subdomain(domain).is_ok() && !path.is_empty());
             if !fits {
                 let message = format!("found `{text}`, expected a domain and a path such as `example.com/{text}`");
                 out.push(spec.problem_at("controller", "invalid-name", message));

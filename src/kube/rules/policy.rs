@@ -29,7 +29,9 @@ fn policy_port(port: &At<'_>, out: &mut Vec<Problem>) {
         Some(start) if end < start => format!("found {end}, allowed are {start} and more"),
         Some(_) if end > 65535 => format!("found {end}, allowed are at most 65535"),
         Some(_) => return,
-        None if port.has("port") => "found `endPort` beside the name of a port, which it needs the number of".to_owned(),
+        None if port.has("port") => {
+            "found `endPort` beside the name of a port, which it needs the number of".to_owned()
+        }
         None => "found `endPort` without `port`".to_owned(),
     };
     out.push(port.problem_at("endPort", "invalid-port-range", message));

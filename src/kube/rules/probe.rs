@@ -25,7 +25,11 @@ pub(super) fn check(probe: &At<'_>, field: &str, out: &mut Vec<Problem>) {
         out.push(probe.problem_at("successThreshold", "probe-success-threshold", message));
     }
     if grace.is_some_and(|grace| grace <= 0) {
-        out.push(probe.problem_at("terminationGracePeriodSeconds", "out-of-range", "found 0 or less, allowed are 1 and more"));
+        out.push(probe.problem_at(
+            "terminationGracePeriodSeconds",
+            "out-of-range",
+            "found 0 or less, allowed are 1 and more",
+        ));
     }
 }
 

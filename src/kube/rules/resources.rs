@@ -28,7 +28,8 @@ pub(super) fn of_container(container: &At<'_>, out: &mut Vec<Problem>) {
                 out.push(request.problem("limit-below-request", message).fix("raise the limit or lower the request"));
             }
             Some(limit) if !shared && wanted != limit => {
-                let message = format!("found a request of {wanted} and a limit of {limit}, which must be equal for `{name}`");
+                let message =
+                    format!("found a request of {wanted} and a limit of {limit}, which must be equal for `{name}`");
                 out.push(request.problem("limit-below-request", message));
             }
             None if !shared && (is_standard(&name) || name.contains('/')) => {
@@ -62,6 +63,8 @@ fn one(name: &str, amount: &At<'_>, out: &mut Vec<Problem>) {
     if quantity.is_negative() {
         out.push(amount.problem("negative-number", format!("found {quantity}, allowed are 0 and more")));
     } else if name.contains('/') && !quantity.is_whole() {
-        out.push(amount.problem("fractional-device", format!("found {quantity}, allowed are whole numbers of `{name}`")));
+        out.push(
+            amount.problem("fractional-device", format!("found {quantity}, allowed are whole numbers of `{name}`")),
+        );
     }
 }

@@ -1,7 +1,7 @@
 //! Where pods may run: node selectors, affinities, tolerations, spreading; and their priority.
 
-use super::{metadata, selector};
 use super::value::between;
+use super::{metadata, selector};
 use crate::kube::at::At;
 use crate::kube::names;
 use crate::kube::problem::Problem;
@@ -81,6 +81,9 @@ fn toleration(one: &At<'_>, out: &mut Vec<Problem>) {
     }
     if operator == "Exists" && !one.lacks("value") {
         let message = "found a value, which `Exists` does not take";
+        out.push(one.problem_at("operator", "invalid-toleration", message));
+    }
+    if let Some(Err(message)) = one.text_of("value").map(names::label_value) {
         out.push(one.problem_at("operator", "invalid-toleration", message));
     }
     if one.has("tolerationSeconds") && one.text_of("effect") != Some("NoExecute") {

@@ -65,7 +65,8 @@ pub(super) fn count_or_percent(at: &At<'_>, field: &str, capped: bool, out: &mut
         return Some(Amount::Count(number));
     }
     let text = at.text_of(field)?;
-    let digits = text.strip_suffix('%').filter(|digits| !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit()));
+    let digits =
+        text.strip_suffix('%').filter(|digits| !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit()));
     let Some(digits) = digits else {
         let problem = at.problem_at(
             field,
@@ -121,6 +122,18 @@ pub(super) fn required(at: &At<'_>, field: &str, out: &mut Vec<Problem>) {
     }
 }
 
+/// A field with one of some words; empty is absent.
+pub(super) fn words(at: &At<'_>, field: &str, allowed: &[&str], out: &mut Vec<Problem>) {
+    let Some(found) = at.text_of(field).filter(|text| !text.is_empty() && !allowed.contains(text)) else { return };
+    let list: Vec<String> = allowed.iter().map(|word| format!("`{word}`")).collect();
+    let list = if list.is_empty() { "is nothing".to_owned() } else { format!("are {}", list.join(", ")) };
+    let problem = at.problem_at(field, "unknown-value", format!("found `{found}`, allowed {list}"));
+    out.push(match crate::nearest::nearest(found, allowed.iter().copied()) {
+        Some(near) => problem.fix(format!("write `{near}`")),
+        None => problem,
+    });
+}
+
 /// A field with the name of another object; empty is a question for other rules.
 pub(super) fn reference(at: &At<'_>, field: &str, out: &mut Vec<Problem>) {
     name(at, field, names::subdomain, out);
@@ -136,10 +149,13 @@ pub(super) fn name(at: &At<'_>, field: &str, fits: fn(&str) -> Result<(), String
 
 /// An address as the server reads it: zeros in front of IPv4 numbers are passed over.
 pub(super) fn address(text: &str) -> Option<IpAddr> {
-    let plain: Vec<&str> = text.split('.').map(|part| match part.trim_start_matches('0') {
-        "" if !part.is_empty() => "0",
-        short => short,
-    }).collect();
+    let plain: Vec<&str> = text
+        .split('.')
+        .map(|part| match part.trim_start_matches('0') {
+            "" if !part.is_empty() => "0",
+            short => short,
+        })
+        .collect();
     text.parse().ok().or_else(|| plain.join(".").parse::<std::net::Ipv4Addr>().ok().map(IpAddr::V4))
 }
 
@@ -166,8 +182,13 @@ pub(super) fn check_range(at: &At<'_>, out: &mut Vec<Problem>) -> Option<(IpAddr
     let text = at.text()?;
     let found = range(text);
     if found.is_none() {
-        let problem = at.problem("invalid-cidr", format!("found `{text}`, expected a range of addresses such as `10.0.0.0/8`"));
-        out.push(if address(text).is_some() { problem.fix(format!("write `{text}/32` for the one address")) } else { problem });
+        let problem =
+            at.problem("invalid-cidr", format!("found `{text}`, expected a range of addresses such as `10.0.0.0/8`"));
+        out.push(if address(text).is_some() {
+            problem.fix(format!("write `{text}/32` for the one address"))
+        } else {
+            problem
+        });
     }
     found
 }
