@@ -58,7 +58,7 @@ const OTHER_NAMES: &[(&str, &str)] = &[
     ("spec.clusterIPs", "spec.clusterIP"),
     ("spec.resources[storage]", "spec.resources.requests.storage"),
     ("spec.template.labels", "metadata.name"),
-    ("spec.validation", "spec.versions[0].schema"),
+    ("spec.validation.openAPIV3Schema", "spec.versions[0].schema.openAPIV3Schema"),
     ("spec.dataSourceRef", "spec.dataSource"),
     ("spec.template.spec.volumes[1].downwardAPI.path", "spec.template.spec.volumes[1].downwardAPI.items[0].path"),
     ("webhooks[0].clientConfig.service.name", "webhooks[0].clientConfig.service.namespace"),
