@@ -63,6 +63,11 @@ pub fn lint(input: &LintInput) -> Vec<Finding> {
 
 /// Runs every rule over everything that could be read; the outcome also says what was left out.
 pub fn run(input: &LintInput) -> Outcome {
+    look(input).0
+}
+
+/// [`run`], with what was looked at: a program that ends need not take it apart.
+pub(crate) fn look(input: &LintInput) -> (Outcome, Subject<'_>) {
     let selection = Selection::new(&input.config);
     let subject = Subject::build(input);
     let wanted: Vec<&Rule> = rules::lists().flat_map(|list| wanted(list, &selection)).collect();
@@ -92,7 +97,7 @@ pub fn run(input: &LintInput) -> Outcome {
         own.iter().for_each(|rule| rule.check(case, &mut findings));
     }
     findings.leave();
-    findings.finish(&subject, &selection)
+    (findings.finish(&subject, &selection), subject)
 }
 
 /// Bytes of work that a case stands for, at least: to render one takes longer than to start a thread.
