@@ -73,6 +73,11 @@ fn print(args: &LintArgs, outcome: &Outcome) -> Result<(), String> {
             if args.output.is_none() { color::paint(&text, color.on_stdout()) } else { text }
         }
         "json" => json::findings(outcome),
+        format if format.starts_with("template=") => {
+            let name = format.strip_prefix("template=").unwrap_or_default();
+            let text = read(name)?;
+            template::findings(outcome, name, &String::from_utf8_lossy(&text)).map_err(|error| error.to_string())?
+        }
         other => {
             return Err(format!("there is no format {other}: human, json, sarif, junit, github, or template=FILE"));
         }
