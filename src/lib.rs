@@ -31,6 +31,7 @@ pub mod cli;
 pub mod diag;
 pub mod eval;
 pub mod funcs;
+pub mod kube;
 pub mod lint;
 pub mod manifest;
 pub mod matrix;
@@ -39,6 +40,7 @@ mod parallel;
 pub mod path;
 #[cfg(feature = "redis")]
 pub mod redis;
+pub mod redis_server;
 pub mod release;
 pub mod render;
 pub mod report;

@@ -28,3 +28,39 @@ pub fn show(path: &[Step]) -> String {
     }
     out
 }
+
+/// Reads a path as [`show`] writes it. An index may also stand behind a dot, as in `tolerations.0`, but
+/// is a key then.
+///
+/// # Errors
+/// What is wrong, and where: a quote or bracket without its end, an index that is no number.
+///
+/// ```
+/// use chartwright::path::{parse, show};
+/// let path = parse("spec.ports[0].\"a.b/c\".x")?;
+/// assert_eq!((path.len(), show(&path)), (5, "spec.ports[0].\"a.b/c\".x".to_owned()));
+/// assert!(parse("a[x]").is_err());
+/// # Ok::<(), String>(())
+/// ```
+pub fn parse(text: &str) -> Result<Vec<Step>, String> {
+    let mut path = Vec::new();
+    let mut rest = text.strip_prefix('.').unwrap_or(text);
+    while !rest.is_empty() {
+        if let Some(inner) = rest.strip_prefix('[') {
+            let (index, after) = inner.split_once(']').ok_or_else(|| format!("no `]` behind `[{inner}`"))?;
+            let index = index.parse().map_err(|_| format!("`[{index}]` is no index: expected a whole number"))?;
+            path.push(Step::Index(index));
+            rest = after.strip_prefix('.').unwrap_or(after);
+        } else if let Some(inner) = rest.strip_prefix('"') {
+            let (key, after) = inner.split_once('"').ok_or_else(|| format!("no `\"` behind `\"{inner}`"))?;
+            path.push(Step::Key(key.to_owned()));
+            rest = after.strip_prefix('.').unwrap_or(after);
+        } else {
+            let end = rest.find(['.', '[']).unwrap_or(rest.len());
+            let (key, after) = rest.split_at(end);
+            path.push(Step::Key(key.to_owned()));
+            rest = after.strip_prefix('.').unwrap_or(after);
+        }
+    }
+    Ok(path)
+}

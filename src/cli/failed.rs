@@ -7,8 +7,15 @@ pub struct Failed {
     pub message: String,
     /// Further lines.
     pub details: String,
-    /// The exit code of the program.
+    /// The program's exit code: Helm's 1, or 2 where the work could not be done.
     pub code: u8,
+}
+
+impl Failed {
+    /// What was asked for could not be done.
+    pub(super) fn unable(message: String) -> Self {
+        Failed { code: 2, ..Failed::from(message) }
+    }
 }
 
 impl From<String> for Failed {

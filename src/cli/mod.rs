@@ -3,6 +3,7 @@
 mod args;
 mod color;
 mod determinism;
+mod explain;
 mod failed;
 mod hosts;
 mod ignored;
@@ -46,6 +47,20 @@ Examples:
   render --set mode=replica -n cache       in another mode and namespace
   render my-release ./some/chart           of any chart: `chartwright template` in short";
 
+/// Shown below the flags of `explain`.
+const EXPLAIN_EXAMPLES: &str = "\
+Examples:
+  chartwright explain StatefulSet/redis-master.spec.replicas ./chart --release-name redis
+  chartwright explain templates/service.yaml:12 ./chart     line 12 of what this template renders
+  chartwright explain out.yaml:120 ./chart                  of what `template` has printed into a file";
+
+/// Shown below the flags of `values`.
+const VALUES_EXAMPLES: &str = "\
+Examples:
+  chartwright values ./chart -f prod.yaml                   every value, with who set it and who reads it
+  chartwright values ./chart master.persistence             of one part
+  chartwright values ./chart --format json";
+
 /// `chartwright`.
 #[derive(Debug, Parser)]
 #[command(
@@ -66,6 +81,12 @@ enum Command {
     /// Render a chart's templates and print the manifests
     #[command(after_help = EXAMPLES, override_usage = "chartwright template [NAME] CHART [OPTIONS]")]
     Template(Box<args::TemplateArgs>),
+    /// Tell why a rendered line is there: template, calls, values, branches
+    #[command(after_help = EXPLAIN_EXAMPLES)]
+    Explain(Box<explain::ExplainArgs>),
+    /// Print the effective values: who set each, and who reads it
+    #[command(after_help = VALUES_EXAMPLES)]
+    Values(Box<explain::ShowValuesArgs>),
     /// Find what is wrong with charts and manifests
     #[command(after_help = lint_args::EXAMPLES, override_usage = "chartwright lint [CHART|FILE|FOLDER|-]... [OPTIONS]")]
     Lint(Box<lint_args::LintArgs>),
@@ -91,6 +112,8 @@ struct Render {
 pub fn chartwright() -> ExitCode {
     start(|command: Chartwright| match command.command {
         Command::Template(args) => template::run(&args, false),
+        Command::Explain(args) => explain::run(&args),
+        Command::Values(args) => explain::values(&args),
         Command::Lint(args) => lint::run(&args),
         Command::Completion(args) => manual::completion(&args, &mut Chartwright::command()),
         Command::Man(args) => manual::man(&args, Chartwright::command()),

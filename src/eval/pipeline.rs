@@ -140,7 +140,12 @@ impl Run<'_> {
         if matches!(function.name, "and" | "or") {
             return self.and_or(frame, dot, function, args, last);
         }
-        let mark = self.record(|recorder| recorder.mark());
+        let mark = self.record(|recorder| {
+            let mark = recorder.mark();
+            // What comes down the pipeline was read before; the result is made of it too.
+            last.iter().for_each(|last| recorder.log(last.read));
+            mark
+        });
         let given = (args, last);
         let (values, reads) = self.all(frame, dot, function.name, function.params, function.variadic, given)?;
         if let ("call", Some(value)) = (function.name, values.first())

@@ -26,7 +26,7 @@ impl Findings {
         self.case = Some(Arc::clone(&case.name));
     }
 
-    /// What follows is about no case.
+    /// From now on findings occur in no case.
     pub(super) fn leave(&mut self) {
         self.case = None;
     }

@@ -21,6 +21,7 @@ mod rule;
 pub mod rules;
 pub mod selection;
 mod subject;
+mod survey;
 
 pub use self::config::Config;
 pub use self::data::DataRule;

@@ -4,6 +4,8 @@
 //! them, values, errors. Rules read it and change nothing.
 
 use super::outcome::CaseInfo;
+use super::rules::objects::Facts;
+use super::survey::Survey;
 use super::{Config, Finding, LintInput, ObjectId, Rule};
 use crate::chart::Chart;
 use crate::diag::{Diagnostic, Place};
@@ -15,7 +17,7 @@ use crate::release::KubeVersion;
 use crate::render::{Attempt, Compiled};
 use crate::secrets;
 use crate::value::{Data, Node};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// A chart in one case, rendered as far as it could be.
 #[derive(Debug)]
@@ -46,6 +48,8 @@ pub struct Case {
     pub is_chart: bool,
     /// Which rules, how bad, and what they take as given.
     pub config: Arc<Config>,
+    /// What rules ask of the objects again and again.
+    pub(super) facts: OnceLock<Facts>,
 }
 
 /// An object that a case renders.
@@ -93,6 +97,7 @@ pub struct Subject<'i> {
     pub input: &'i LintInput,
     /// Each case that is meant to render, rendered.
     pub cases: Vec<Case>,
+    survey: OnceLock<Survey>,
     /// Those that are expected to fail.
     pub failing: Vec<Case>,
 }
@@ -115,7 +120,7 @@ impl<'i> Subject<'i> {
             cases.extend(versions.into_iter().map(|kube| plain(input, kube, several)));
         }
         let (failing, cases) = cases.into_iter().partition(|case: &Case| case.expect_error.is_some());
-        Subject { input, cases, failing }
+        Subject { input, cases, failing, survey: OnceLock::new() }
     }
 
     /// What `look` makes of each case, on all cores.
@@ -131,6 +136,12 @@ impl<'i> Subject<'i> {
     /// The chart, when there is one.
     pub fn chart(&self) -> Option<&Chart> {
         self.input.chart.as_ref().map(Compiled::chart)
+    }
+
+    /// What the chart's templates say without any values.
+    pub(super) fn survey(&self) -> Option<&Survey> {
+        let chart = self.input.chart.as_ref()?;
+        Some(self.survey.get_or_init(|| Survey::new(chart)))
     }
 
     /// Every text that may hold comments for lint, by the name that findings give its file.
@@ -199,6 +210,7 @@ fn render(chart: &Compiled, input: &CaseInput, config: &Arc<Config>) -> Case {
         attempt,
         is_chart: true,
         config: Arc::clone(config),
+        facts: OnceLock::new(),
     }
 }
 
@@ -219,6 +231,7 @@ fn plain(input: &LintInput, kube: KubeVersion, several: bool) -> Case {
         attempt: Attempt { documents, ..Attempt::default() },
         is_chart: false,
         config: Arc::clone(&input.config),
+        facts: OnceLock::new(),
     }
 }
 

@@ -30,6 +30,19 @@ pub(super) struct PlannedFile {
     pub chart: String,
 }
 
+/// A template file of a chart or one of its subcharts, whether or not values switch it on.
+#[derive(Debug)]
+pub struct TemplateFile<'c> {
+    /// Its path in the chart tree: `redis/charts/common/templates/_names.tpl`.
+    pub path: String,
+    /// How many charts it is below the root; 0 for the chart's own.
+    pub depth: usize,
+    /// The file.
+    pub file: &'c File,
+    /// What it holds.
+    pub parsed: Result<Arc<Parsed>, ParseError>,
+}
+
 /// The templates of one run.
 pub(super) struct Plan {
     set: TemplateSet,
@@ -92,6 +105,16 @@ impl Compiled {
         files.iter().filter_map(|(path, ..)| parsed.get(path).cloned()).collect()
     }
 
+    /// Every template file, read as text alone: the chart's own first, each chart's in the order of their names.
+    pub fn templates(&self) -> Vec<TemplateFile<'_>> {
+        let mut files = Vec::new();
+        below(&self.chart, self.chart.name().to_owned(), 0, &mut files);
+        let named: Vec<_> = files.iter().map(|(path, _, file)| (path.clone(), String::new(), *file)).collect();
+        let parsed = self.parse(&named);
+        let all = files.into_iter().zip(parsed);
+        all.map(|((path, depth, file), parsed)| TemplateFile { path, depth, file, parsed }).collect()
+    }
+
     /// Parses and orders the templates of the charts that take part. What cannot be parsed is left out.
     pub(super) fn plan(&self, prepared: &Prepared) -> Plan {
         let mut files = Vec::new();
@@ -136,6 +159,16 @@ fn note(chart: &Chart, ahead: &Ahead) {
     chart.templates().iter().for_each(|file| ahead.note(&file.name, &file.data));
     chart.schema().iter().for_each(|schema| ahead.note("values.schema.json", schema));
     chart.dependencies().iter().for_each(|dependency| note(dependency, ahead));
+}
+
+/// The template files of a chart and its subcharts: path, depth, content.
+fn below<'c>(chart: &'c Chart, path: String, depth: usize, files: &mut Vec<(String, usize, &'c File)>) {
+    let mut own: Vec<_> = chart.templates().iter().map(|file| (format!("{path}/{}", file.name), depth, file)).collect();
+    own.sort_by(|(a, ..), (b, ..)| a.cmp(b));
+    files.append(&mut own);
+    for child in chart.dependencies() {
+        below(child, format!("{path}/charts/{}", child.name()), depth + 1, files);
+    }
 }
 
 /// The template files of a chart and its subcharts: path, path of the chart, content.

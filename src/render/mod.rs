@@ -19,7 +19,7 @@ use self::compile::Plan;
 use self::explain::{Explain, MOST_EXPLAINED};
 
 pub use self::attempt::Attempt;
-pub use self::compile::Compiled;
+pub use self::compile::{Compiled, TemplateFile};
 pub use self::determinism::Determinism;
 pub use self::differing::Differing;
 pub use self::error::{Failure, RenderError};

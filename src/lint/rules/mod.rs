@@ -3,6 +3,7 @@
 pub mod chart;
 pub mod links;
 pub mod manifest;
+pub mod objects;
 pub mod redis;
 pub mod security;
 pub mod setup;

@@ -1,0 +1,30 @@
+//! What the API server says of an object, without the server.
+//!
+//! In: an object and a minor. Out: its [`Problem`]s: first those of its fields, then those of its rules.
+
+use super::at::At;
+use super::kinds::{KindId, known_kind};
+use super::problem::{Minor, Problem};
+use super::schema::Walk;
+use super::{rules, types};
+use crate::value::Node;
+
+/// Everything that an API server of this minor refuses in an object; `None` when it does not serve the kind.
+///
+/// Minors beyond the known ones count as the nearest known one. The server stops after the first stage that fails; here
+/// all stages run, so one mistake does not hide another.
+pub fn check(minor: Minor, object: &Node) -> Option<Vec<Problem>> {
+    let minor = minor.known();
+    let id = KindId::of(object)?;
+    let kind = known_kind(minor, id.api_version, id.kind)?;
+    let shape = types::named(kind.type_name)?;
+    let secret = id.api_version == "v1" && id.kind == "Secret";
+    let mut walk = Walk::new(minor, kind.custom, secret);
+    walk.object(kind.type_name, shape, object);
+    let mut problems = walk.problems;
+    if !kind.custom {
+        rules::check(id, kind, &At::object(object), &mut problems);
+    }
+    let _ = At::object(object);
+    Some(problems)
+}

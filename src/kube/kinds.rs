@@ -1,0 +1,111 @@
+//! The kinds that the API servers of the known minors serve.
+//!
+//! In: schemas/kubernetes/kinds.txt. Out: [`Kind`]s by apiVersion and name.
+
+use super::problem::Minor;
+use super::range::Minors;
+use crate::value::Node;
+use rustc_hash::FxHashMap;
+use std::sync::OnceLock;
+
+#[cfg(feature = "kube-schemas")]
+const TABLE: &str = include_str!("../../schemas/kubernetes/kinds.txt");
+#[cfg(not(feature = "kube-schemas"))]
+const TABLE: &str = "";
+
+/// A kind that an API server serves.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Kind {
+    /// `apps/v1`, `v1`.
+    pub api_version: &'static str,
+    /// `StatefulSet`.
+    pub kind: &'static str,
+    /// `statefulsets`, as in URLs and RBAC rules.
+    pub plural: &'static str,
+    /// Whether its objects live in namespaces.
+    pub namespaced: bool,
+    /// Whether it is defined by a CustomResourceDefinition that must be installed first.
+    pub custom: bool,
+    pub(super) type_name: &'static str,
+    pub(super) minors: Minors,
+}
+
+impl Kind {
+    /// `apps` of `apps/v1`; empty for the core group.
+    pub fn group(&self) -> &'static str {
+        self.api_version.split_once('/').map_or("", |(group, _)| group)
+    }
+
+    /// Whether this minor serves it.
+    pub fn is_served(&self, minor: Minor) -> bool {
+        self.minors.hold(minor)
+    }
+}
+
+/// What an object says that it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct KindId<'a> {
+    /// `apps/v1`.
+    pub api_version: &'a str,
+    /// `StatefulSet`.
+    pub kind: &'a str,
+}
+
+impl<'a> KindId<'a> {
+    /// The kind of an object; `None` when it does not say.
+    pub fn of(object: &'a Node) -> Option<KindId<'a>> {
+        let text = |key| match &object.get(key)?.data {
+            crate::value::Data::Str(text) => text.to_utf8().filter(|text| !text.is_empty()),
+            _ => None,
+        };
+        Some(KindId { api_version: text("apiVersion")?, kind: text("kind")? })
+    }
+
+    /// `apps` of `apps/v1`; empty for the core group.
+    pub fn group(&self) -> &'a str {
+        self.api_version.split_once('/').map_or("", |(group, _)| group)
+    }
+}
+
+/// Every kind that one of the known minors serves.
+pub fn kinds() -> &'static [Kind] {
+    &table().0
+}
+
+/// The kind, when this minor serves it. Minors beyond the known ones count as the nearest known one.
+///
+/// ```
+/// use chartwright::kube::{Minor, known_kind};
+/// assert_eq!(known_kind(Minor(35), "apps/v1", "StatefulSet").unwrap().plural, "statefulsets");
+/// assert!(known_kind(Minor(35), "policy/v1beta1", "PodDisruptionBudget").is_none());
+/// ```
+pub fn known_kind(minor: Minor, api_version: &str, kind: &str) -> Option<&'static Kind> {
+    let (kinds, index) = table();
+    let found = index.get(&(api_version, kind))?.iter().filter_map(|at| kinds.get(*at));
+    let minor = minor.known();
+    found.into_iter().find(|kind| kind.is_served(minor))
+}
+
+type Table = (Vec<Kind>, FxHashMap<(&'static str, &'static str), Vec<usize>>);
+
+fn table() -> &'static Table {
+    static READ: OnceLock<Table> = OnceLock::new();
+    READ.get_or_init(|| {
+        let kinds: Vec<Kind> = TABLE.lines().filter_map(read).collect();
+        let mut index: FxHashMap<_, Vec<usize>> = FxHashMap::default();
+        for (at, kind) in kinds.iter().enumerate() {
+            index.entry((kind.api_version, kind.kind)).or_default().push(at);
+        }
+        (kinds, index)
+    })
+}
+
+/// `apps/v1 StatefulSet statefulsets namespaced apps.v1.StatefulSet @33-36`.
+fn read(line: &'static str) -> Option<Kind> {
+    let (line, minors) = Minors::split(line);
+    let mut words = line.split(' ');
+    let (api_version, kind, plural) = (words.next()?, words.next()?, words.next()?);
+    let (scope, type_name) = (words.next()?, words.next()?);
+    let custom = words.next() == Some("custom");
+    Some(Kind { api_version, kind, plural, namespaced: scope == "namespaced", custom, type_name, minors })
+}

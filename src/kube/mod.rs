@@ -1,0 +1,35 @@
+//! What Kubernetes is, as tables: kinds, fields, names, amounts, and what the API server refuses.
+//!
+//! In: an object as [`yaml::decode`](crate::yaml::decode) gives it, and the [`Minor`] of Kubernetes it is meant for.
+//! Out: [`Problem`]s with the path as the server prints it and the place in the document. Nothing here knows of Helm.
+//!
+//! ```
+//! use chartwright::kube::{self, Minor};
+//!
+//! let text = b"apiVersion: v1\nkind: Service\nmetadata: {name: redis}\nspec: {ports: [{prot: 6379}]}\n";
+//! let object = chartwright::yaml::decode(text).unwrap();
+//! let problems = kube::check(Minor(35), &object).expect("a known kind");
+//! assert_eq!(problems[0].rule, "unknown-field");
+//! assert_eq!(kube::show_path(&problems[0].path), "spec.ports[0].prot");
+//! assert_eq!(problems[0].fix.as_deref(), Some("write `port`"));
+//! ```
+
+mod at;
+mod check;
+mod kinds;
+pub mod names;
+mod podspec;
+mod problem;
+mod quantity;
+mod range;
+mod rules;
+mod schema;
+mod types;
+
+pub use self::at::At;
+pub use self::check::check;
+pub use self::kinds::{Kind, KindId, kinds, known_kind};
+pub use self::podspec::{Container, ContainerKind, containers, pod_spec, pod_template};
+pub use self::problem::{Minor, Problem, show_path};
+pub use self::quantity::Quantity;
+pub use self::rules::{RULES, RuleInfo};

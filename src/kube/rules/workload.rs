@@ -1,0 +1,113 @@
+//! Deployments, StatefulSets, DaemonSets, ReplicaSets.
+
+use super::pod::{self, Restart};
+use super::value::{count_or_percent, name, not_negative};
+use super::{selector, storage};
+use crate::kube::at::At;
+use crate::kube::names;
+use crate::kube::problem::Problem;
+use std::collections::BTreeSet;
+
+/// How long a rollout may take when nothing is said.
+const PROGRESS_SECONDS: i64 = 600;
+
+pub(super) fn deployment(object: &At<'_>, out: &mut Vec<Problem>) {
+    selector::of_workload(object, "Deployment", out);
+    pod::of_object(object, Restart::Always, out);
+    let Some(spec) = object.get("spec") else { return };
+    not_negative(&spec, &["replicas", "minReadySeconds", "revisionHistoryLimit", "progressDeadlineSeconds"], out);
+    let ready = spec.integer_of("minReadySeconds").unwrap_or(0);
+    if ready >= spec.integer_of("progressDeadlineSeconds").unwrap_or(PROGRESS_SECONDS) {
+        let message = format!("found a deadline that is not beyond `minReadySeconds` of {ready}");
+        out.push(spec.problem_at("progressDeadlineSeconds", "conflicting-fields", message));
+    }
+    let Some(strategy) = spec.get("strategy") else { return };
+    let rolling = strategy.get("rollingUpdate");
+    if strategy.text_of("type") == Some("Recreate") && rolling.is_some() {
+        let message = "found `rollingUpdate`, which `type: Recreate` does not take";
+        out.push(strategy.problem_at("rollingUpdate", "strategy-conflict", message).fix("set `rollingUpdate: null`"));
+        return;
+    }
+    let Some(rolling) = rolling else { return };
+    let surge = count_or_percent(&rolling, "maxSurge", false, out);
+    let unavailable = count_or_percent(&rolling, "maxUnavailable", true, out);
+    if surge.is_some_and(|amount| amount.is_zero()) && unavailable.is_some_and(|amount| amount.is_zero()) {
+        let message = "found 0 beside `maxSurge` of 0: the rollout could never begin";
+        out.push(rolling.problem_at("maxUnavailable", "strategy-conflict", message));
+    }
+}
+
+pub(super) fn stateful_set(object: &At<'_>, out: &mut Vec<Problem>) {
+    // Its pods carry the name as host name and label.
+    if let Some(metadata) = object.get("metadata")
+        && let Some(text) = metadata.text_of("name").filter(|text| !text.is_empty())
+        && names::subdomain(text).is_ok()
+        && let Err(message) = names::label(text)
+    {
+        let rule = if text.len() > names::LABEL_LENGTH { "too-long-name" } else { "invalid-name" };
+        out.push(metadata.problem_at("name", rule, message));
+    }
+    selector::of_workload(object, "StatefulSet", out);
+    let Some(spec) = object.get("spec") else { return };
+    not_negative(&spec, &["replicas", "minReadySeconds", "revisionHistoryLimit"], out);
+    name(&spec, "serviceName", names::label, out);
+    let mut claims = BTreeSet::new();
+    for claim in spec.list("volumeClaimTemplates") {
+        if let Some(metadata) = claim.get("metadata") {
+            claims.extend(metadata.text_of("name"));
+        }
+        if let Some(claim) = claim.get("spec") {
+            storage::claim_spec(&claim, out);
+        }
+    }
+    pod::of_object_with_claims(object, Restart::Always, &claims, out);
+    if let Some(strategy) = spec.get("updateStrategy") {
+        let rolling = strategy.get("rollingUpdate");
+        if strategy.text_of("type") == Some("OnDelete") && rolling.is_some() {
+            let message = "found `rollingUpdate`, which `type: OnDelete` does not take";
+            out.push(strategy.problem_at("rollingUpdate", "strategy-conflict", message));
+        } else if let Some(rolling) = rolling {
+            not_negative(&rolling, &["partition"], out);
+        }
+    }
+    if let Some(kept) = spec.get("persistentVolumeClaimRetentionPolicy") {
+        for field in ["whenDeleted", "whenScaled"] {
+            if let Some(word) = kept.text_of(field).filter(|word| !matches!(*word, "" | "Retain" | "Delete")) {
+                let message = format!("found `{word}`, allowed are `Retain`, `Delete`");
+                out.push(kept.problem_at(field, "unknown-value", message));
+            }
+        }
+    }
+}
+
+pub(super) fn daemon_set(object: &At<'_>, out: &mut Vec<Problem>) {
+    selector::of_workload(object, "DaemonSet", out);
+    pod::of_object(object, Restart::Always, out);
+    let Some(spec) = object.get("spec") else { return };
+    not_negative(&spec, &["minReadySeconds", "revisionHistoryLimit"], out);
+    let Some(rolling) = spec.find(&["updateStrategy", "rollingUpdate"]) else { return };
+    let surge = count_or_percent(&rolling, "maxSurge", true, out).filter(|amount| !amount.is_zero());
+    let unavailable = count_or_percent(&rolling, "maxUnavailable", true, out);
+    if surge.is_some() && unavailable.is_some_and(|amount| !amount.is_zero()) {
+        let message = "found `maxSurge` beside `maxUnavailable`, allowed is one of them";
+        out.push(rolling.problem_at("maxSurge", "strategy-conflict", message).fix("set `maxUnavailable: 0`"));
+    } else if surge.is_none() && unavailable.is_some_and(|amount| amount.is_zero()) {
+        let message = "found 0 beside `maxSurge` of 0: the rollout could never begin";
+        out.push(rolling.problem_at("maxUnavailable", "strategy-conflict", message));
+    }
+}
+
+pub(super) fn replica_set(object: &At<'_>, out: &mut Vec<Problem>) {
+    selector::of_workload(object, "ReplicaSet", out);
+    pod::of_object(object, Restart::Always, out);
+    if let Some(spec) = object.get("spec") {
+        not_negative(&spec, &["replicas", "minReadySeconds"], out);
+    }
+}
+
+pub(super) fn replication_controller(object: &At<'_>, out: &mut Vec<Problem>) {
+    pod::of_object(object, Restart::Always, out);
+    if let Some(spec) = object.get("spec") {
+        not_negative(&spec, &["replicas", "minReadySeconds"], out);
+    }
+}

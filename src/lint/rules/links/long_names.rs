@@ -1,0 +1,77 @@
+//! Names that get too long when the release has a long name.
+
+use crate::diag::Severity;
+use crate::lint::rules::objects;
+use crate::lint::{Check, Findings, Object, On, Rule, Subject};
+use crate::render::Options;
+use std::collections::BTreeSet;
+
+pub(super) const RULES: &[Rule] = &[RULE];
+
+const RULE: Rule = Rule {
+    id: "name-outgrows-limit",
+    severity: Severity::Note,
+    summary: "with a long release name the object's name gets too long",
+    why: "A release name may have 53 characters. Services may have 63, CronJobs 52; a StatefulSet of more than 52 is taken, but its pods cannot be labelled and their hostnames lose the ordinal.",
+    fix: "Cut the full name so that the longest suffix still fits, as in `trunc 40`, rather than cut to 63 and append.",
+    on: On::Default,
+    check: Check::Subject(check),
+};
+
+/// The longest name that Helm allows a release.
+const LONGEST_RELEASE: usize = 53;
+
+/// The longest name that works for a kind.
+fn limit(kind: &str) -> Option<usize> {
+    match kind {
+        "Service" => Some(63),
+        // The controllers append `-` and ten characters in a label, or eleven in a name.
+        "StatefulSet" | "CronJob" => Some(52),
+        _ => None,
+    }
+}
+
+fn check(subject: &Subject<'_>, findings: &mut Findings) {
+    let Some(chart) = &subject.input.chart else { return };
+    let mut judged = BTreeSet::new();
+    for (case, input) in subject.cases.iter().zip(&subject.input.cases) {
+        // Only names that hold the release's name grow with it, and only new ones are worth another render.
+        let grown = |object: &Object| {
+            let rest = object.name().len().checked_sub(case.release.len())?;
+            (object.name().contains(&case.release) && rest + LONGEST_RELEASE > limit(object.kind())?)
+                .then(|| (object.kind().to_owned(), object.name().to_owned()))
+        };
+        let new: Vec<_> = case.objects.iter().filter_map(grown).filter(|known| !judged.contains(known)).collect();
+        if new.is_empty() || !case.attempt.errors.is_empty() {
+            continue;
+        }
+        judged.extend(new);
+        let tail = "x".repeat(LONGEST_RELEASE.saturating_sub(case.release.len() + 1));
+        let mut release = input.options.release.clone();
+        release.name = format!("{}-{tail}", case.release);
+        // Names do not depend on the clock, on chance or on what the cluster holds.
+        let options = Options {
+            release,
+            capabilities: input.options.capabilities.clone(),
+            limits: input.options.limits,
+            skip_schema: true,
+            skip_trace: true,
+            ..Options::default()
+        };
+        let long = chart.attempt(&input.values, &options);
+        let heads = long.documents.iter().filter_map(|document| document.head.as_ref().ok());
+        for head in heads {
+            let Some(limit) = limit(&head.kind).filter(|limit| head.name.len() > *limit) else { continue };
+            let ending = head.name.rsplit_once(&*tail).map_or(head.name.as_str(), |(_, ending)| ending);
+            let is_it = |object: &&Object| object.kind() == head.kind && object.name().ends_with(ending);
+            let Some(object) = case.objects.iter().find(is_it) else { continue };
+            let text = format!(
+                "{} `{}` would have {} characters for a release of {LONGEST_RELEASE}; {limit} work",
+                head.kind,
+                object.name(),
+                head.name.len(),
+            );
+            findings.on(&RULE, case, object, &objects::way("metadata.name"), text).cases = vec![case.name.clone()];
+        }
+    }
+}

@@ -1,0 +1,89 @@
+//! values.yaml as it is written: where a path stands, what its comments name.
+//!
+//! In: a chart. Out: [`Defaults`].
+
+use crate::chart::Chart;
+use crate::diag::Place;
+use crate::secrets;
+use crate::value::{Data, Node};
+use std::sync::Arc;
+
+/// The defaults of a chart and their text.
+pub(super) struct Defaults<'c> {
+    name: Arc<str>,
+    text: &'c str,
+    /// The tree.
+    pub root: &'c Node,
+}
+
+impl<'c> Defaults<'c> {
+    pub fn of(chart: &'c Chart) -> Self {
+        let file = chart.raw().iter().find(|file| &*file.name == "values.yaml");
+        let text = file.and_then(|file| std::str::from_utf8(&file.data).ok()).unwrap_or_default();
+        Defaults { name: Arc::from(format!("{}/values.yaml", chart.name())), text, root: chart.values() }
+    }
+
+    /// Where the last key of a path is written.
+    pub fn place(&self, keys: &[&str]) -> Place {
+        let mut node = self.root;
+        for key in keys {
+            let Some(below) = node.get(key) else { return Place::file(Arc::clone(&self.name)) };
+            node = below;
+        }
+        self.key_line(node, keys.last().copied().unwrap_or_default())
+    }
+
+    /// A list or map begins with what lies inside of it: its key stands before that.
+    fn key_line(&self, node: &Node, key: &str) -> Place {
+        let lines: Vec<&str> = self.text.lines().collect();
+        let begin = (node.origin.line as usize).min(lines.len());
+        let is_key = |line: &str| {
+            let line = line.trim_start().trim_start_matches("- ").trim_start_matches(['"', '\'']);
+            line.strip_prefix(key)
+                .is_some_and(|rest| rest.trim_start_matches(['"', '\'']).trim_start().starts_with(':'))
+        };
+        let found = (0..begin).rev().find(|number| lines.get(*number).is_some_and(|line| is_key(line)));
+        let Some((number, line)) = found.and_then(|number| Some((number, lines.get(number)?))) else {
+            return Place { line: node.origin.line, column: node.origin.column, ..Place::file(Arc::clone(&self.name)) };
+        };
+        let indent = line.find(key).unwrap_or_default();
+        let of = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+        let excerpt = (!secrets::sounds_secret(line)).then(|| (*line).to_owned());
+        let mut place = Place::new(Arc::clone(&self.name), of(number + 1), of(indent + 1), excerpt);
+        place.length = of(key.len());
+        place
+    }
+
+    /// Whether the key has an anchor: others take its value from there.
+    pub fn is_anchor(&self, place: &Place) -> bool {
+        let line = self.text.lines().nth((place.line as usize).wrapping_sub(1)).unwrap_or_default();
+        line.split_once(':').is_some_and(|(_, rest)| rest.trim_start().starts_with('&'))
+    }
+
+    /// Whether a comment names the path, as a commented-out key or a parameter of a generator of documentation.
+    pub fn is_documented(&self, keys: &[&str]) -> bool {
+        let path = keys.join(".");
+        let Some(last) = keys.last() else { return false };
+        self.text.lines().filter_map(|line| line.trim_start().strip_prefix('#')).any(|comment| {
+            let comment = comment.trim_start_matches(['#', ' ', '-']);
+            comment.strip_prefix(last).is_some_and(|rest| rest.starts_with(':'))
+                || comment.split(|c: char| c.is_whitespace() || c == '`').any(|word| word == path)
+        })
+    }
+
+    /// What is known of the value at a path: `Some(true)` where it is there, `None` where something
+    /// above it is for users to fill.
+    pub fn has(&self, keys: &[&str]) -> Option<bool> {
+        let mut node = self.root;
+        for key in keys {
+            match &node.data {
+                Data::Map(map) if !map.is_empty() || std::ptr::eq(node, self.root) => match node.get(key) {
+                    Some(below) => node = below,
+                    None => return Some(false),
+                },
+                _ => return None,
+            }
+        }
+        Some(true)
+    }
+}

@@ -1,0 +1,78 @@
+//! What is known of a value that a template will see, before there are any values.
+
+use super::paths::PathId;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+/// How many alternatives are kept of one value.
+const MOST_ALTERNATIVES: usize = 32;
+
+/// What is known of a value.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(super) enum Known {
+    /// Nothing.
+    Nothing,
+    /// The root object: what the dot of a file is.
+    Root,
+    /// `.Template`.
+    Template,
+    /// `.Files`.
+    Files,
+    /// A method of `.Files`.
+    FilesMethod(Rc<str>),
+    /// What lies at a path of the values. `soft`: the template copes where it is not there.
+    Values { path: PathId, soft: bool },
+    /// A text.
+    Text(Rc<str>),
+    /// A text that begins so.
+    Prefix(Rc<str>),
+    /// An integer.
+    Integer(i64),
+    /// A map that the template makes.
+    Dict(Rc<BTreeMap<Rc<str>, Known>>),
+    /// A list that the template makes.
+    List(Rc<[Known]>),
+    /// One of these.
+    OneOf(Rc<[Known]>),
+}
+
+impl Known {
+    /// One of these; of nothing there is nothing to be told.
+    pub fn one_of(all: impl IntoIterator<Item = Known>) -> Known {
+        let mut kept: Vec<Known> = Vec::new();
+        for known in all {
+            let parts = if let Known::OneOf(parts) = &known { parts.to_vec() } else { vec![known] };
+            kept.extend(parts.into_iter().filter(|part| *part != Known::Nothing));
+        }
+        let mut unique: Vec<Known> = Vec::with_capacity(kept.len());
+        for known in kept {
+            if !unique.contains(&known) && unique.len() < MOST_ALTERNATIVES {
+                unique.push(known);
+            }
+        }
+        match unique.as_slice() {
+            [] => Known::Nothing,
+            [one] => one.clone(),
+            _ => Known::OneOf(unique.into()),
+        }
+    }
+
+    /// The alternatives.
+    pub fn parts(&self) -> &[Known] {
+        if let Known::OneOf(parts) = self { parts } else { std::slice::from_ref(self) }
+    }
+
+    /// The same, taken by a template that copes where it is not there.
+    pub fn soft(self) -> Known {
+        match self {
+            Known::Values { path, .. } => Known::Values { path, soft: true },
+            Known::OneOf(parts) => Known::one_of(parts.iter().cloned().map(Known::soft)),
+            other => other,
+        }
+    }
+
+    /// The text, where it is one.
+    pub fn text(&self) -> Option<&str> {
+        if let Known::Text(text) = self { Some(text) } else { None }
+    }
+}

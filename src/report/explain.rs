@@ -1,0 +1,126 @@
+//! Why a rendered line is there, for people.
+//!
+//! In: an [`Attempt`], a rendered file and a place in it. Out: lines of text: the line, the template
+//! text behind it with the calls around that, the values it was made of with who set them, and the
+//! branches that let it be there. What sounds secret is not shown.
+
+use crate::diag::Place;
+use crate::eval::trace::BlockKind;
+use crate::path::{Step, show};
+use crate::render::{Attempt, Reason};
+use crate::secrets::{self, sounds_secret};
+use crate::value::{Data, Node};
+use crate::yaml;
+use std::fmt::Write;
+
+/// Explains a place of a rendered file, line and column from 1; `None` where nothing is rendered.
+///
+/// ```
+/// use chartwright::{Chart, Compiled, Options, Values, report::explain};
+/// let chart = Chart::from_files([
+///     ("Chart.yaml".into(), b"apiVersion: v2\nname: c\nversion: 0.1.0\n".to_vec()),
+///     ("values.yaml".into(), b"replicas: 3\n".to_vec()),
+///     ("templates/a.yaml".into(), b"kind: A\nspec:\n  replicas: {{ .Values.replicas }}\n".to_vec()),
+/// ])?;
+/// let attempt = Compiled::new(&chart).attempt(&Values::default(), &Options::new());
+/// let text = explain::print(&attempt, "c/templates/a.yaml", 3, 1).unwrap_or_default();
+/// assert!(text.contains("replicas = 3, set in c/values.yaml:1:1"), "{text}");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn print(attempt: &Attempt, file: &str, line: u32, column: u32) -> Option<String> {
+    let written = attempt.written(file, line, column)?;
+    let texts = attempt.prepared.as_ref().map(|prepared| secrets::texts(&prepared.values)).unwrap_or_default();
+    let text = secrets::without(masked(attempt, file, line).unwrap_or_default(), &texts);
+    let mut out = String::new();
+    // Writing to a String cannot fail.
+    let _ = writeln!(out, "{file}, rendered line {line}\n{line:>4} | {text}\nwritten by {}", written.place);
+    excerpt(&mut out, &written.place, &texts);
+    for call in &written.calls {
+        let _ = writeln!(out, "  at {}: {}", call.place, call.message);
+    }
+    if !written.values.is_empty() {
+        out.push_str("made of\n");
+    }
+    for path in &written.values {
+        let _ = writeln!(out, "  {}", value(attempt, path));
+    }
+    if !written.objects.is_empty() {
+        let _ = writeln!(out, "  {}", written.objects.join(", "));
+    }
+    if !written.because.is_empty() {
+        out.push_str("there because of\n");
+    }
+    for reason in &written.because {
+        self::reason(&mut out, attempt, reason, &texts);
+    }
+    Some(out)
+}
+
+/// The rendered line, of a `Secret` only what may be shown.
+fn masked(attempt: &Attempt, file: &str, line: u32) -> Option<String> {
+    let document = attempt.document_at(file, line)?;
+    let before = document.text.get(..document.range.start)?.matches('\n').count();
+    let lines = secrets::masked(document.text.get(document.range.clone())?);
+    lines.into_iter().nth((line as usize).checked_sub(before + 1)?)
+}
+
+/// The line of a place, with marks under what is meant.
+fn excerpt(out: &mut String, place: &Place, texts: &[String]) {
+    let Some(line) = &place.excerpt else { return };
+    let _ = writeln!(out, "{:>4} | {}", place.line, secrets::without(line.clone(), texts));
+    let before = line.chars().take((place.column as usize).saturating_sub(1));
+    let pad: String = before.map(|c| if c == '\t' { '\t' } else { ' ' }).collect();
+    let _ = writeln!(out, "     | {pad}{}", "^".repeat((place.length as usize).max(1)));
+}
+
+fn reason(out: &mut String, attempt: &Attempt, reason: &Reason, texts: &[String]) {
+    let line = reason.place.excerpt.as_deref().unwrap_or_default();
+    let from = line.get((reason.place.column as usize).saturating_sub(1)..).unwrap_or_default();
+    let action = from.find("}}").and_then(|end| from.get(..end + 2)).unwrap_or(from);
+    let what = if reason.kind == BlockKind::Else { "the else of " } else { "" };
+    let _ = writeln!(out, "  {what}{}  {}", secrets::without(action.to_owned(), texts), reason.place);
+    for path in &reason.values {
+        let _ = writeln!(out, "    {}", value(attempt, path));
+    }
+    if !reason.objects.is_empty() {
+        let _ = writeln!(out, "    {}", reason.objects.join(", "));
+    }
+}
+
+/// `replicas = 3, set in values.yaml:1:1`.
+fn value(attempt: &Attempt, path: &[Step]) -> String {
+    let name = show(path);
+    let Some(node) = attempt.value(path) else { return format!("{name}, which is not set") };
+    let set = attempt.who_set(path).map(|set| format!(", set in {}", set.place)).unwrap_or_default();
+    format!("{name} = {}{set}", shown(&name, node))
+}
+
+/// Characters of a value that are shown.
+const SHOWN: usize = 60;
+
+/// A value in one line, as JSON; `***` where it is or may hold a secret.
+pub(super) fn shown(name: &str, node: &Node) -> String {
+    let is_empty =
+        matches!(&node.data, Data::Null | Data::Bool(_)) || matches!(&node.data, Data::Str(text) if text.is_empty());
+    if !is_empty && (sounds_secret(name) || holds_secret(node)) {
+        return "***".into();
+    }
+    let text = yaml::to_json(&node.to_value(), false).unwrap_or_default();
+    let text = String::from_utf8_lossy(&text).trim_end().to_owned();
+    match text.char_indices().nth(SHOWN) {
+        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
+        None => text,
+    }
+}
+
+fn holds_secret(node: &Node) -> bool {
+    match &node.data {
+        Data::Map(entries) => entries.iter().any(|(key, node)| {
+            let is_set = !matches!(&node.data, Data::Null | Data::Bool(_))
+                && !matches!(&node.data, Data::Str(text) if text.is_empty());
+            is_set && sounds_secret(&key.to_text()) || holds_secret(node)
+        }),
+        Data::List(items) => items.iter().any(holds_secret),
+        _ => false,
+    }
+}

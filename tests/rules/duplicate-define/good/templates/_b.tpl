@@ -1,0 +1,1 @@
+{{ define "c.name2" }}d{{ end }}

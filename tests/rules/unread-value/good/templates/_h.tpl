@@ -1,0 +1,1 @@
+{{ define "c.image" }}{{ .image.digest }}{{ range $k, $v := .root.Values.ports }}{{ $k }}{{ end }}{{ end }}

@@ -1,0 +1,2 @@
+{{ define "c.name" }}c{{ end }}
+{{ define "c.other" }}o{{ end }}{{/* <- unused-define */}}
