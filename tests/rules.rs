@@ -44,7 +44,9 @@ fn found(folder: &Path, name: &str, rule: &Rule) -> Option<(PathBuf, Vec<Finding
         return Some((file, lint(&LintInput { manifests, config, ..LintInput::default() })));
     }
     let path = folder.join(name);
-    let compiled = Compiled::load(&path).ok()?;
+    // Of a chart that Helm cannot load its files are looked at, and what can be read of it is rendered.
+    let broken = rules::chart::check_folder(&path);
+    let compiled = Compiled::load(&path).ok().or_else(|| rules::chart::lenient(&path))?;
     let chart_path = path.to_string_lossy().into_owned();
     let (files, problems) = matrix::scenarios(compiled.chart(), &path, &config);
     assert!(problems.is_empty(), "{problems:?}");
@@ -64,7 +66,7 @@ fn found(folder: &Path, name: &str, rule: &Rule) -> Option<(PathBuf, Vec<Finding
     });
     let input = LintInput { chart: Some(compiled), chart_path, cases: made.cases, config, ..LintInput::default() };
     let told = made.problems.into_iter().map(Finding::from);
-    Some((path, lint(&input).into_iter().chain(told).collect()))
+    Some((path, broken.into_iter().chain(lint(&input)).chain(told).collect()))
 }
 
 /// The lines that are marked for a rule, as `FILE:LINE`.

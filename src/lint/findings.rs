@@ -246,6 +246,11 @@ fn base(rule: &Rule, message: String) -> Diagnostic {
 }
 
 impl Findings {
+    /// Whether this rule found something.
+    pub(super) fn holds(&self, rule: &str) -> bool {
+        self.found.iter().any(|(finding, _)| finding.rule() == rule)
+    }
+
     /// How many findings of at least this severity there are.
     pub fn count(&self, severity: Severity) -> usize {
         self.found.iter().filter(|(finding, _)| finding.diagnostic.severity >= severity).count()

@@ -1,6 +1,14 @@
 //! Chart.yaml, dependencies, the folder itself: what `helm lint` looks at, and more.
 
+mod dependencies;
+mod files;
+mod layout;
+mod metadata;
+mod output;
+
+pub use self::files::{check_folder, lenient};
+
 use crate::lint::Rule;
 
 /// The rules of this group, a list per file.
-pub(super) const RULES: &[&[Rule]] = &[];
+pub const RULES: &[&[Rule]] = &[metadata::RULES, layout::RULES, dependencies::RULES, output::RULES];

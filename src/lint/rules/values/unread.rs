@@ -7,6 +7,7 @@ use crate::lint::survey::{PathId, Paths, Survey, Use};
 use crate::lint::{Check, Findings, On, Rule, Subject};
 use crate::value::{Data, Node};
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 pub(super) const RULES: &[Rule] = &[DEFAULT, SETTING];
 
@@ -121,15 +122,15 @@ fn settings(subject: &Subject<'_>, findings: &mut Findings) {
     let defaults = Defaults::of(chart);
     for case in &subject.cases {
         let Some(prepared) = &case.attempt.prepared else { continue };
-        findings.enter(case);
         read.unread(PathId::ROOT, &mut Vec::new(), prepared.user(), &mut |keys, node| {
             // What the defaults hold is told of there.
             if defaults.has(keys) != Some(true) {
                 let path = keys.join(".");
                 let place = prepared.who_set(&path, node).map(|set| set.place);
-                findings.value(&SETTING, &path, place, format!("`{path}` is set and no template reads it"));
+                let finding =
+                    findings.value(&SETTING, &path, place, format!("`{path}` is set and no template reads it"));
+                finding.cases = vec![Arc::clone(&case.name)];
             }
         });
-        findings.leave();
     }
 }
