@@ -48,6 +48,8 @@ pub struct LintInput {
     pub cases: Vec<CaseInput>,
     /// Plain manifests: the file's name and its text.
     pub manifests: Vec<(Arc<str>, Arc<str>)>,
+    /// Further files that findings may be about, by the names that findings give them: values files.
+    pub texts: Vec<(Arc<str>, Arc<str>)>,
     /// The minor versions of Kubernetes that manifests are held against, when no case names one.
     pub kube_versions: Vec<crate::release::KubeVersion>,
     /// Which rules, how bad, what is accepted.

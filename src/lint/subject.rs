@@ -17,6 +17,7 @@ use crate::release::KubeVersion;
 use crate::render::{Attempt, Compiled};
 use crate::secrets;
 use crate::value::{Data, Node};
+use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 
 /// A chart in one case, rendered as far as it could be.
@@ -155,7 +156,29 @@ impl<'i> Subject<'i> {
             move |name: &str| Arc::from(if path.is_empty() { name.to_owned() } else { format!("{path}/{name}") });
         let raw = self.chart().into_iter().flat_map(Chart::raw);
         let own = raw.map(move |file| (named(&file.name), &*file.data));
-        own.chain(self.input.manifests.iter().map(|(name, text)| (Arc::clone(name), text.as_bytes())))
+        let others = self.input.texts.iter().chain(&self.input.manifests);
+        own.chain(others.map(|(name, text)| (Arc::clone(name), text.as_bytes())))
+    }
+
+    /// Puts on places the text of their line, where it is missing and the file is at hand.
+    pub(super) fn show_lines<'f>(&self, diagnostics: impl Iterator<Item = &'f mut Diagnostic>) {
+        let mut files: BTreeMap<Arc<str>, Vec<String>> = BTreeMap::new();
+        let mut wanting: Vec<&mut Place> = Vec::new();
+        for diagnostic in diagnostics {
+            wanting.extend(diagnostic.place.iter_mut().filter(|place| place.line > 0 && place.excerpt.is_none()));
+        }
+        if wanting.is_empty() {
+            return;
+        }
+        for (name, text) in self.texts() {
+            if wanting.iter().any(|place| place.file == name) {
+                files.insert(name, secrets::masked(&String::from_utf8_lossy(text)));
+            }
+        }
+        for place in wanting {
+            let lines = files.get(&place.file);
+            place.excerpt = lines.and_then(|lines| lines.get(place.line as usize - 1)).cloned();
+        }
     }
 
     /// The name of a finding's file, relative to the chart.
