@@ -1,7 +1,7 @@
 //! Every rule has a bad example that it finds, at the lines that say so, and a good one in which it finds nothing.
 //!
 //! `tests/rules/RULE/bad.yaml` and `good.yaml` are manifests; `bad/` and `good/` are charts, with one case for the
-//! defaults, one for each `ci/*.yaml`. A line that the rule must name ends in `# <- RULE`, in a template also
+//! defaults, one for each `ci/*.yaml`, and for each `ci/*.set`, arguments of `--set`, a line each. A line that the rule must name ends in `# <- RULE`, in a template also
 //! `{{/* <- RULE */}}`; where a finding has no line (a file that is not there), `expect.txt` beside `bad` holds what its
 //! messages must contain, a line each. `chartwright.yaml` in a chart, or beside the examples, configures both; a rule
 //! of profiles is looked for in the first of them.
@@ -52,6 +52,13 @@ fn found(folder: &Path, name: &str, rule: &Rule) -> Option<(PathBuf, Vec<Finding
     for file in files {
         let bytes = std::fs::read(&file).expect("the file was listed");
         let name = file.to_string_lossy().into_owned();
+        if name.ends_with(".set") {
+            let flags =
+                String::from_utf8_lossy(&bytes).lines().map(|line| Layer::Set(line.to_owned())).collect::<Vec<_>>();
+            let values = Values::build(&flags).expect("good flags");
+            cases.push(CaseInput { name: name.into(), values, ..CaseInput::default() });
+            continue;
+        }
         let values = Values::build(&[Layer::File { name: name.clone(), bytes }]).expect("good values");
         cases.push(CaseInput { name: name.into(), values, ..CaseInput::default() });
     }
