@@ -5,7 +5,7 @@
 //! `cargo bench --bench render`; beside helm, as processes: `cargo bench --bench process`.
 
 use chartwright::value::Value;
-use chartwright::{Chart, Layer, Options, Rendered, Values, render, yaml};
+use chartwright::{Chart, Compiled, Layer, Options, Rendered, Values, render, yaml};
 use divan::counter::BytesCount;
 use divan::{Bencher, black_box};
 use std::path::Path;
@@ -33,6 +33,25 @@ fn values() -> Values {
 fn render_loaded(bencher: Bencher) {
     let (chart, values, options) = (load(), values(), Options::default());
     bencher.bench_local(|| -> Rendered { render(black_box(&chart), &values, &options).expect("the chart renders") });
+}
+
+/// Rendering a compiled chart, with and without notes of where output comes from.
+#[divan::bench(args = folders())]
+fn traced(bencher: Bencher, folder: &str) {
+    render_compiled(bencher, folder, false);
+}
+
+/// See [`traced`].
+#[divan::bench(args = folders())]
+fn untraced(bencher: Bencher, folder: &str) {
+    render_compiled(bencher, folder, true);
+}
+
+fn render_compiled(bencher: Bencher, folder: &str, skip_trace: bool) {
+    let compiled = Compiled::load(folder).expect("the chart loads");
+    let options = Options { skip_trace, ..Options::default() };
+    bencher
+        .bench_local(|| compiled.render(&Values::default(), black_box(&options)).map(|rendered| rendered.files.len()));
 }
 
 /// All of it, as a command-line run does.

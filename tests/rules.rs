@@ -1,14 +1,16 @@
 //! Every rule has a bad example that it finds, at the lines that say so, and a good one in which it finds nothing.
 //!
 //! `tests/rules/RULE/bad.yaml` and `good.yaml` are manifests; `bad/` and `good/` are charts, with one case for the
-//! defaults, one for each `ci/*.yaml`, and for each `ci/*.set`, arguments of `--set`, a line each. A line that the rule must name ends in `# <- RULE`, in a template also
+//! defaults, one for each `ci/*-values.yaml`, and those of its `chartwright.yaml`. A line that the rule must name ends in `# <- RULE`, in a template also
 //! `{{/* <- RULE */}}`; where a finding has no line (a file that is not there), `expect.txt` beside `bad` holds what its
 //! messages must contain, a line each. `chartwright.yaml` in a chart, or beside the examples, configures both; a rule
 //! of profiles is looked for in the first of them.
 
 use chartwright::diag::Severity;
-use chartwright::lint::{CaseInput, Config, Finding, LintInput, On, Rule, lint, rules};
-use chartwright::{Layer, Values, render::Compiled};
+use chartwright::lint::{Config, Finding, LintInput, On, Rule, lint, rules};
+use chartwright::matrix::{self, MatrixInput, Phases};
+use chartwright::release::{Capabilities, KubeVersion, Release};
+use chartwright::render::Compiled;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -43,28 +45,28 @@ fn found(folder: &Path, name: &str, rule: &Rule) -> Option<(PathBuf, Vec<Finding
     }
     let path = folder.join(name);
     // Of a chart that Helm cannot load its files are looked at, and what can be read of it is rendered.
-    let mut broken = rules::chart::check_folder(&path);
+    let broken = rules::chart::check_folder(&path);
     let compiled = Compiled::load(&path).ok().or_else(|| rules::chart::lenient(&path))?;
-    let mut cases = vec![CaseInput { name: "defaults".into(), ..CaseInput::default() }];
-    let mut files: Vec<PathBuf> =
-        std::fs::read_dir(path.join("ci")).into_iter().flatten().flatten().map(|file| file.path()).collect();
-    files.sort();
-    for file in files {
-        let bytes = std::fs::read(&file).expect("the file was listed");
-        let name = file.to_string_lossy().into_owned();
-        if name.ends_with(".set") {
-            let flags =
-                String::from_utf8_lossy(&bytes).lines().map(|line| Layer::Set(line.to_owned())).collect::<Vec<_>>();
-            let values = Values::build(&flags).expect("good flags");
-            cases.push(CaseInput { name: name.into(), values, ..CaseInput::default() });
-            continue;
-        }
-        let values = Values::build(&[Layer::File { name: name.clone(), bytes }]).expect("good values");
-        cases.push(CaseInput { name: name.into(), values, ..CaseInput::default() });
-    }
     let chart_path = path.to_string_lossy().into_owned();
-    broken.extend(lint(&LintInput { chart: Some(compiled), chart_path, cases, config, ..LintInput::default() }));
-    Some((path, broken))
+    let (files, problems) = matrix::scenarios(compiled.chart(), &path, &config);
+    assert!(problems.is_empty(), "{problems:?}");
+    let made = matrix::cases(&MatrixInput {
+        chart: compiled.chart(),
+        path: &chart_path,
+        files: &files,
+        config: &config,
+        given: &[],
+        release: Release::default(),
+        capabilities: Capabilities::default(),
+        kube_versions: vec![KubeVersion::default()],
+        phases: Phases::Install,
+        only_given: false,
+        toggles: false,
+        skip_schema: false,
+    });
+    let input = LintInput { chart: Some(compiled), chart_path, cases: made.cases, config, ..LintInput::default() };
+    let told = made.problems.into_iter().map(Finding::from);
+    Some((path, broken.into_iter().chain(lint(&input)).chain(told).collect()))
 }
 
 /// The lines that are marked for a rule, as `FILE:LINE`.

@@ -8,6 +8,9 @@ mod failed;
 mod hosts;
 mod ignored;
 mod input;
+mod lint;
+mod lint_args;
+mod lint_input;
 mod manual;
 mod namespace;
 mod output;
@@ -60,8 +63,14 @@ Examples:
 
 /// `chartwright`.
 #[derive(Debug, Parser)]
-#[command(name = "chartwright", version, about = "Renders Helm charts as `helm template` does")]
-#[command(after_help = "Try `chartwright template ./chart`, and `chartwright template --help`.")]
+#[command(
+    name = "chartwright",
+    version,
+    about = "Renders Helm charts as `helm template` does, and finds what is wrong with them"
+)]
+#[command(
+    after_help = "Try `chartwright template ./chart`, `chartwright lint ./chart`, and `--help` behind a command."
+)]
 struct Chartwright {
     #[command(subcommand)]
     command: Command,
@@ -78,6 +87,9 @@ enum Command {
     /// Print the effective values: who set each, and who reads it
     #[command(after_help = VALUES_EXAMPLES)]
     Values(Box<explain::ShowValuesArgs>),
+    /// Find what is wrong with charts and manifests
+    #[command(after_help = lint_args::EXAMPLES, override_usage = "chartwright lint [CHART|FILE|FOLDER|-]... [OPTIONS]")]
+    Lint(Box<lint_args::LintArgs>),
     /// Print a script that completes commands and flags in a shell
     #[command(after_help = manual::COMPLETION_EXAMPLES)]
     Completion(manual::CompletionArgs),
@@ -102,6 +114,7 @@ pub fn chartwright() -> ExitCode {
         Command::Template(args) => template::run(&args, false),
         Command::Explain(args) => explain::run(&args),
         Command::Values(args) => explain::values(&args),
+        Command::Lint(args) => lint::run(&args),
         Command::Completion(args) => manual::completion(&args, &mut Chartwright::command()),
         Command::Man(args) => manual::man(&args, Chartwright::command()),
     })
@@ -112,6 +125,15 @@ pub fn render() -> ExitCode {
     start(|Render { args }| template::run(&args, true))
 }
 
+/// The exit code of a command line that cannot be read: to `lint`, 1 means that something was found.
+fn usage_code(given: &[String]) -> u8 {
+    if given.iter().find(|word| !word.starts_with('-')).is_some_and(|word| word == "lint") {
+        lint::UNREADABLE
+    } else {
+        1
+    }
+}
+
 /// Reads the words of the command line and runs what they ask for.
 fn start<P: Parser>(run: impl FnOnce(P) -> Result<(), Failed>) -> ExitCode {
     let given: Vec<String> = std::env::args_os().skip(1).map(|word| word.to_string_lossy().into_owned()).collect();
@@ -119,6 +141,7 @@ fn start<P: Parser>(run: impl FnOnce(P) -> Result<(), Failed>) -> ExitCode {
         Ok(color) => color,
         Err(message) => return finish(Err(message.into()), Color::Auto),
     };
+    let misused = |message: String| Err(Failed { code: usage_code(&given), ..message.into() });
     let mut command = P::command();
     if command.get_subcommands().next().is_none() {
         let version = Arg::new("program_version").short('V').action(ArgAction::Version).help("Print version");
@@ -127,23 +150,23 @@ fn start<P: Parser>(run: impl FnOnce(P) -> Result<(), Failed>) -> ExitCode {
     command.build();
     let words = match words::cut(&command, &given) {
         Ok(words) => words,
-        Err(message) => return finish(Err(message.into()), color),
+        Err(message) => return finish(misused(message), color),
     };
     words.notices().for_each(|text| eprintln!("{text}"));
     let is_question = words.given.contains("help");
     if let (false, Err(message)) = (is_question, words.check_groups()) {
-        return finish(Err(message.into()), color);
+        return finish(misused(message), color);
     }
     let name = command.get_name().to_owned();
     let parsed = command.try_get_matches_from_mut(std::iter::once(name).chain(words.plain));
     match parsed.and_then(|matches| P::from_arg_matches(&matches)) {
         Ok(parsed) => finish(run(parsed), color),
-        Err(error) => usage(&command, &error, color),
+        Err(error) => usage(&command, &error, color, usage_code(&given)),
     }
 }
 
 /// Help and version go to stdout and are no failure; a bad flag is told in Helm's words.
-fn usage(command: &clap::Command, error: &clap::Error, color: Color) -> ExitCode {
+fn usage(command: &clap::Command, error: &clap::Error, color: Color, code: u8) -> ExitCode {
     let context = |kind| error.get(kind).map(ToString::to_string).unwrap_or_default();
     if let (ErrorKind::ValueValidation, Some(why)) = (error.kind(), std::error::Error::source(error)) {
         let flag = context(ContextKind::InvalidArg);
@@ -152,14 +175,14 @@ fn usage(command: &clap::Command, error: &clap::Error, color: Color) -> ExitCode
         let arg = commands.flat_map(clap::Command::get_arguments).find(|arg| arg.get_long() == Some(&flag));
         if let Some(arg) = arg {
             let message = words::invalid(arg, &context(ContextKind::InvalidValue), &why.to_string());
-            return finish(Err(message.into()), color);
+            return finish(Err(Failed { code, ..message.into() }), color);
         }
     }
     let text: StyledStr = error.render();
     // A closed pipe leaves nobody to tell.
     if error.use_stderr() {
         let _ = std::io::stderr().write_all(color::styled(&text, color.on_stderr()).as_bytes());
-        return ExitCode::FAILURE;
+        return ExitCode::from(code);
     }
     let _ = std::io::stdout().write_all(color::styled(&text, color.on_stdout()).as_bytes());
     ExitCode::SUCCESS

@@ -122,6 +122,11 @@ impl Reads {
         Some(path)
     }
 
+    /// Whether all that is at a path was used.
+    pub fn is_whole(&self, id: u32) -> bool {
+        self.paths.get(id as usize).is_some_and(|path| path.whole)
+    }
+
     /// What a chain that reads no value reads: `.Release.Name`; `None` for values.
     pub fn object(&self, id: u32) -> Option<String> {
         let steps = self.steps(id)?;

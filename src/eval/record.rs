@@ -68,6 +68,10 @@ struct Inner {
 const MOST_NOTES: usize = 1_000_000;
 const MOST_FOLLOWED: usize = 8;
 
+/// Entries of a map that are looked at when it is handed on, and keys of maps that are kept of one file.
+const MOST_ENTRIES: usize = 16;
+const MOST_KEYED: usize = 10_000;
+
 /// Texts of variables that are kept: a helper's lines are mostly printed right after it was called.
 const MOST_KEPT: usize = 8;
 
@@ -196,7 +200,15 @@ impl Recorder {
                 let paths = self.followed(read);
                 self.trace.log.extend(paths);
             }
-            What::Nothing | What::Dict(_) => {}
+            What::Dict(at) => {
+                let Some(dict) = self.dicts.get(at) else { return };
+                let inner: Vec<Read> = dict.entries.values().chain(&dict.under).take(MOST_ENTRIES).copied().collect();
+                for read in inner {
+                    let paths = self.followed(read);
+                    self.trace.log.extend(paths);
+                }
+            }
+            What::Nothing => {}
         }
     }
 
@@ -250,7 +262,9 @@ impl Recorder {
         match function {
             "dict" => {
                 let keys = args.iter().step_by(2).zip(reads.iter().skip(1).step_by(2));
-                let entries = keys.filter_map(|(key, read)| Some((key.as_str()?.clone(), *read))).collect();
+                let entries: FxHashMap<Str, Read> =
+                    keys.filter_map(|(key, read)| Some((key.as_str()?.clone(), *read))).collect();
+                entries.iter().for_each(|(key, read)| self.under_key(key, *read));
                 return self.dict(Dict { entries, under: Vec::new() });
             }
             "set" => {
@@ -258,6 +272,9 @@ impl Recorder {
                     && let Some(dict) = self.dicts.get_mut(at)
                 {
                     dict.entries.insert(key.clone(), *read);
+                }
+                if let (Some(Value::Str(key)), Some(read)) = (args.get(1), reads.get(2)) {
+                    self.under_key(key, *read);
                 }
                 return first;
             }
@@ -286,6 +303,18 @@ impl Recorder {
             }
         }
         self.since(mark)
+    }
+
+    /// Notes what a value under a key of a map is made of.
+    fn under_key(&mut self, key: &Str, read: Read) {
+        let paths = self.followed(read);
+        if let Some(kept) = self.trace.keyed.get_mut(key) {
+            kept.retain(|path| !paths.contains(path));
+            kept.extend(paths);
+            kept.truncate(MOST_ENTRIES);
+        } else if !paths.is_empty() && self.trace.keyed.len() < MOST_KEYED {
+            self.trace.keyed.insert(key.clone(), paths);
+        }
     }
 
     /// Keys and indices, one after the other.
@@ -332,7 +361,9 @@ impl Recorder {
     pub fn take_back(&mut self, outside: Outside, text: &[u8]) {
         let pieces = std::mem::replace(&mut self.trace.pieces, outside.pieces);
         (self.stack, self.block, self.action) = (outside.stack, outside.block, outside.action);
-        if text.trim_ascii().contains(&b'\n') {
+        // What a helper prints at once it was given: whoever calls it says what that is.
+        let is_printer = pieces.iter().filter(|piece| !is_blank(text.get(piece.start..piece.end))).count() < 2;
+        if !is_printer && text.trim_ascii().contains(&b'\n') {
             self.inners.push(Inner { text: text.to_vec(), pieces });
         }
     }
@@ -466,6 +497,10 @@ fn align(whole: Piece, written: &[u8], inners: &[&Inner], pieces: &mut Vec<Piece
     if done < whole.end {
         pieces.push(Piece { start: done, ..whole });
     }
+}
+
+fn is_blank(text: Option<&[u8]>) -> bool {
+    text.unwrap_or_default().trim_ascii().is_empty()
 }
 
 /// The lines of a text without the blanks around them, and where they stand.

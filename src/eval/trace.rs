@@ -2,6 +2,8 @@
 
 use crate::eval::call::Purity;
 use crate::source::{Source, Span};
+use crate::value::Str;
+use rustc_hash::FxHashMap;
 use std::sync::Arc;
 
 /// A range of a file's output and the action behind it.
@@ -80,6 +82,9 @@ pub struct Trace {
     pub blocks: Vec<Block>,
     /// Numbers of paths in [`Reads`](super::reads::Reads), in the order in which they were read.
     pub log: Vec<u32>,
+    /// Under the keys of maps that templates put together: what the values there were made of, as
+    /// numbers of paths.
+    pub keyed: FxHashMap<Str, Vec<u32>>,
     /// Calls whose result is not decided by the chart and values alone, each place once.
     pub impure: Vec<Impure>,
 }

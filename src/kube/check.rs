@@ -23,7 +23,7 @@ pub fn check(minor: Minor, object: &Node) -> Option<Vec<Problem>> {
     walk.object(kind.type_name, shape, object);
     let mut problems = walk.problems;
     if !kind.custom {
-        rules::check(id, kind, &At::object(object), &mut problems);
+        rules::check(id, minor, &At::object(object), &mut problems);
     }
     let _ = At::object(object);
     Some(problems)

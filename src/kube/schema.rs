@@ -48,6 +48,13 @@ impl<'a> Walk<'a> {
     /// Checks an object of a type, but for its status, which the server writes.
     pub fn object(&mut self, name: &str, shape: &'a Type, object: &'a Node) {
         self.fields(name, shape, object, true);
+        // Required where something in it is, though no document says so.
+        let spec = shape.rows("spec").iter().find(|row| !row.required && !self.custom && row.minors.hold(self.minor));
+        if let Some(row) = spec.filter(|row| !self.is_there(row, object))
+            && struct_of(&row.schema).is_some_and(|inner| !self.required_in(&row.schema, inner).is_empty())
+        {
+            self.missing(object, row);
+        }
     }
 
     fn steps(&self) -> Vec<Step> {
@@ -272,7 +279,12 @@ impl<'a> Walk<'a> {
     fn list(&mut self, list: &'a List, node: &'a Node) -> bool {
         let Data::List(items) = &node.data else { return self.mismatch(node, "a list") };
         for (index, value) in items.iter().enumerate() {
-            self.below(Short::Index(index), |walk| walk.check(&list.item, value));
+            self.below(Short::Index(index), |walk| {
+                if value.is_null() && !list.keys.is_empty() {
+                    walk.wrong_type(value, "a map");
+                }
+                walk.check(&list.item, value);
+            });
         }
         if list.set || !list.keys.is_empty() {
             self.twice(list, items);

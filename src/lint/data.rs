@@ -277,7 +277,7 @@ impl DataRule {
     /// The rule itself is wrong.
     fn failed(&self, why: &str, findings: &mut Findings) {
         let text = format!("rule `{}` cannot be applied: {why}", self.id);
-        findings.told(Diagnostic::error("bad-rule", text).at(self.expect_place.clone()));
+        findings.told_as_is(Diagnostic::error("bad-rule", text).at(self.expect_place.clone()));
     }
 
     /// What is looked at of an object: its path, its own step, and the node.

@@ -5,7 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 
 /// An object of the cluster, as manifests name it.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ObjectId {
     /// `apiVersion`.
@@ -35,6 +35,8 @@ pub struct Finding {
     pub path: String,
     /// The cases in which it occurs, in their order; empty where it does not depend on a case.
     pub cases: Vec<Arc<str>>,
+    /// Whether these are all cases of its chart; a reader need not be told then.
+    pub everywhere: bool,
 }
 
 impl Finding {
@@ -46,6 +48,6 @@ impl Finding {
 
 impl From<Diagnostic> for Finding {
     fn from(diagnostic: Diagnostic) -> Finding {
-        Finding { diagnostic, object: None, path: String::new(), cases: Vec::new() }
+        Finding { diagnostic, object: None, path: String::new(), cases: Vec::new(), everywhere: false }
     }
 }

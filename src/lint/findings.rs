@@ -1,15 +1,21 @@
 //! Takes what rules find, puts places on it, and merges what several cases have in common.
 
+use super::ignore::{self, Ignores, Reason};
+use super::outcome::{CaseInfo, Ignored, Outcome};
 use super::{Case, Finding, Object, Rule, Selection, Subject};
 use crate::diag::{Diagnostic, Place, Severity};
 use crate::path::{Step, show};
-use std::collections::HashMap;
+use crate::secrets;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 /// What has been found so far.
 #[derive(Debug, Default)]
 pub struct Findings {
-    found: Vec<Finding>,
+    /// With the reason where an annotation of the object ignores it.
+    found: Vec<(Finding, Option<Reason>)>,
+    /// Findings whose files have the names already that their user knows.
+    named: Vec<Finding>,
     /// The case that is looked at.
     case: Option<Arc<str>>,
 }
@@ -28,6 +34,7 @@ impl Findings {
     /// Takes over what was found elsewhere.
     pub(super) fn append(&mut self, mut other: Findings) {
         self.found.append(&mut other.found);
+        self.named.append(&mut other.named);
     }
 
     /// A finding at a node of an object: at the deepest node on the path that is there. What the
@@ -55,77 +62,169 @@ impl Findings {
     ) -> &mut Finding {
         case.locate(object, path, &mut diagnostic);
         let full: Vec<Step> = object.base.iter().chain(path).cloned().collect();
-        self.push(Finding { diagnostic, object: Some(object.id()), path: show(&full), cases: Vec::new() })
+        let reason = ignore::by_annotation(case, object, path, &diagnostic.code);
+        let finding = Finding { object: Some(object.id()), path: show(&full), ..Finding::from(diagnostic) };
+        self.add(finding, reason)
     }
 
     /// A finding at a place in a file.
     pub fn at(&mut self, rule: &Rule, place: Place, message: impl Into<String>) -> &mut Finding {
         let diagnostic = base(rule, message.into()).at(place);
-        self.push(Finding { diagnostic, object: None, path: String::new(), cases: Vec::new() })
+        self.push(Finding::from(diagnostic))
     }
 
     /// A finding about the value at a path.
     pub fn value(&mut self, rule: &Rule, path: &str, place: Option<Place>, message: impl Into<String>) -> &mut Finding {
         let diagnostic = Diagnostic { place, ..base(rule, message.into()) };
-        self.push(Finding { diagnostic, object: None, path: path.to_owned(), cases: Vec::new() })
+        self.push(Finding { path: path.to_owned(), ..Finding::from(diagnostic) })
     }
 
     /// What the engine itself said; it keeps its own code, severity and help.
     pub fn told(&mut self, diagnostic: Diagnostic) -> &mut Finding {
-        self.push(Finding { diagnostic, object: None, path: String::new(), cases: Vec::new() })
+        self.push(Finding::from(diagnostic))
+    }
+
+    /// What is about files outside of the chart, which have the names already that their user knows.
+    pub(super) fn told_as_is(&mut self, diagnostic: Diagnostic) {
+        let cases = self.case.iter().filter(|case| !case.is_empty()).cloned().collect();
+        self.named.push(Finding { cases, ..Finding::from(diagnostic) });
     }
 
     /// Adds a finding as it is, in the case that is looked at.
-    pub fn push(&mut self, mut finding: Finding) -> &mut Finding {
-        if finding.cases.is_empty() {
-            finding.cases.extend(self.case.clone());
-        }
-        self.found.push(finding);
-        self.found.last_mut().expect("was just pushed")
+    pub fn push(&mut self, finding: Finding) -> &mut Finding {
+        self.add(finding, None)
     }
 
-    /// What was found, each thing once with all its cases, by file and place.
-    pub(super) fn finish(self, subject: &Subject<'_>, selection: &Selection<'_>) -> Vec<Finding> {
-        let mut merged: Vec<Finding> = Vec::new();
-        let mut known: HashMap<Key, usize> = HashMap::new();
-        for mut finding in self.found {
+    fn add(&mut self, mut finding: Finding, reason: Option<Reason>) -> &mut Finding {
+        if finding.cases.is_empty() {
+            finding.cases.extend(self.case.clone().filter(|case| !case.is_empty()));
+        }
+        self.found.push((finding, reason));
+        &mut self.found.last_mut().expect("was just pushed").0
+    }
+
+    /// What was found, each thing once with all its cases, by file and place; what is ignored apart from it.
+    pub(super) fn finish(self, subject: &Subject<'_>, selection: &Selection<'_>) -> Outcome {
+        let config = &subject.input.config;
+        let mut ignores = Ignores::new(config, subject.texts());
+        let mut kept = Merged::default();
+        let mut ignored = Merged::default();
+        let secrets = if self.found.is_empty() { Vec::new() } else { subject.secrets() };
+        let told = config.findings().chain(self.named).map(|finding| (finding, None, true));
+        for (mut finding, by_annotation, is_named) in
+            self.found.into_iter().map(|(finding, reason)| (finding, reason, false)).chain(told)
+        {
             if !selection.takes(finding.rule()) {
                 continue;
             }
-            if let Some(severity) = selection.severity(finding.rule()) {
-                finding.diagnostic.severity = severity;
+            finding.diagnostic.severity = selection.severity(finding.rule()).unwrap_or(finding.diagnostic.severity);
+            if !is_named {
+                subject.name_files(&mut finding.diagnostic);
             }
-            let place = finding.diagnostic.place.as_ref();
-            let key = Key {
-                rule: finding.diagnostic.code.to_string(),
-                message: finding.diagnostic.message.clone(),
-                place: place.map(|place| (Arc::clone(&place.file), place.line, place.column)),
-                path: finding.path.clone(),
-                object: finding.object.as_ref().map(ToString::to_string),
+            hide(&mut finding.diagnostic, &secrets);
+            if let Some(reason) = by_annotation {
+                ignores.note(&reason.source);
+                ignored.add(finding, reason.text);
+                continue;
+            }
+            // An entry may be about some of the cases only.
+            let relative = subject.relative(&finding);
+            let cases: Vec<Option<Arc<str>>> = match finding.cases.as_slice() {
+                [] => vec![None],
+                cases => cases.iter().cloned().map(Some).collect(),
             };
-            match known.get(&key).and_then(|at| merged.get_mut(*at)) {
-                Some(first) => {
-                    let new = finding.cases.drain(..).filter(|case| !first.cases.contains(case));
-                    let new: Vec<_> = new.collect();
-                    first.cases.extend(new);
+            let mut left = Vec::new();
+            let mut why = None;
+            for case in cases {
+                match ignores.reason(&finding, case.as_deref(), &relative) {
+                    Some(reason) => why = Some(reason.text),
+                    None => left.push(case),
                 }
-                None => {
-                    known.insert(key, merged.len());
-                    merged.push(finding);
+            }
+            match why {
+                Some(reason) if left.is_empty() => ignored.add(finding, reason),
+                _ => {
+                    finding.cases = left.into_iter().flatten().collect();
+                    kept.add(finding, String::new());
                 }
             }
         }
-        for finding in &mut merged {
-            subject.name_files(&mut finding.diagnostic);
+        let is_whole = !subject.input.is_partial && config.only.is_empty();
+        let is_on = |rule: &str| selection.takes(rule);
+        for mut problem in ignores.problems(&subject.cases, is_on, is_whole) {
+            subject.name_files(&mut problem);
+            let severity = selection.severity(&problem.code).unwrap_or(problem.severity);
+            if selection.takes(&problem.code) {
+                kept.add(Finding::from(Diagnostic { severity, ..problem }), String::new());
+            }
         }
-        merged.extend(subject.input.config.findings().filter(|finding| selection.takes(finding.rule())));
-        merged.sort_by(|a, b| order(a).cmp(&order(b)));
-        merged
+        let mut findings: Vec<Finding> = kept.list.into_iter().map(|(finding, _)| finding).collect();
+        findings.sort_by(|a, b| order(a).cmp(&order(b)));
+        let all = subject.cases.len() + subject.failing.len();
+        for finding in &mut findings {
+            finding.everywhere = finding.cases.is_empty() || finding.cases.len() >= all;
+        }
+        let mut outcome = Outcome {
+            findings,
+            ignored: ignored.list.into_iter().map(|(finding, reason)| Ignored { finding, reason }).collect(),
+            cases: subject.infos().collect::<Vec<CaseInfo>>(),
+            objects: subject.cases.iter().map(|case| case.objects.len()).sum(),
+            is_broken: config.is_broken,
+            ..Outcome::default()
+        };
+        outcome.explain(config);
+        outcome
+    }
+}
+
+/// Takes secrets out of what is shown.
+fn hide(diagnostic: &mut Diagnostic, texts: &[String]) {
+    if texts.is_empty() {
+        return;
+    }
+    let clean = |text: &mut String| *text = secrets::without(std::mem::take(text), texts);
+    clean(&mut diagnostic.message);
+    diagnostic.help.iter_mut().for_each(clean);
+    diagnostic.notes.iter_mut().for_each(clean);
+    diagnostic.place.iter_mut().filter_map(|place| place.excerpt.as_mut()).for_each(clean);
+    for related in diagnostic.calls.iter_mut().chain(&mut diagnostic.related) {
+        clean(&mut related.message);
+        related.place.excerpt.iter_mut().for_each(clean);
+    }
+}
+
+/// Findings, each once.
+#[derive(Debug, Default)]
+struct Merged {
+    list: Vec<(Finding, String)>,
+    known: HashMap<Key, usize>,
+}
+
+impl Merged {
+    fn add(&mut self, finding: Finding, reason: String) {
+        let place = finding.diagnostic.place.as_ref();
+        let key = Key {
+            rule: finding.diagnostic.code.to_string(),
+            message: finding.diagnostic.message.clone(),
+            place: place.map(|place| (Arc::clone(&place.file), place.line, place.column)),
+            path: finding.path.clone(),
+            object: finding.object.as_ref().map(ToString::to_string),
+        };
+        match self.known.get(&key).and_then(|at| self.list.get_mut(*at)) {
+            Some((first, _)) => {
+                let seen: BTreeSet<_> = first.cases.iter().cloned().collect();
+                first.cases.extend(finding.cases.into_iter().filter(|case| !seen.contains(case)));
+            }
+            None => {
+                self.known.insert(key, self.list.len());
+                self.list.push((finding, reason));
+            }
+        }
     }
 }
 
 /// What makes two findings one.
-#[derive(PartialEq, Eq, Hash)]
+#[derive(Debug, PartialEq, Eq, Hash)]
 struct Key {
     rule: String,
     message: String,
@@ -148,11 +247,11 @@ fn base(rule: &Rule, message: String) -> Diagnostic {
 impl Findings {
     /// Whether this rule found something.
     pub(super) fn holds(&self, rule: &str) -> bool {
-        self.found.iter().any(|finding| finding.rule() == rule)
+        self.found.iter().any(|(finding, _)| finding.rule() == rule)
     }
 
     /// How many findings of at least this severity there are.
     pub fn count(&self, severity: Severity) -> usize {
-        self.found.iter().filter(|finding| finding.diagnostic.severity >= severity).count()
+        self.found.iter().filter(|(finding, _)| finding.diagnostic.severity >= severity).count()
     }
 }

@@ -9,10 +9,14 @@
 //!  chart files, syntax trees ──────────────────────────────────┘
 //! ```
 
+pub mod baseline;
 pub mod config;
 pub mod data;
+pub mod docs;
 mod finding;
 mod findings;
+mod ignore;
+pub mod outcome;
 mod rule;
 pub mod rules;
 pub mod selection;
@@ -23,9 +27,11 @@ pub use self::config::Config;
 pub use self::data::DataRule;
 pub use self::finding::{Finding, ObjectId};
 pub use self::findings::Findings;
+pub use self::outcome::Outcome;
 pub use self::rule::{Check, On, Rule};
 pub use self::selection::Selection;
-pub use self::subject::{Case, CaseInput, Object, Subject};
+pub use self::subject::{Case, Object, Subject};
+pub use crate::matrix::CaseInput;
 
 use crate::parallel;
 use crate::render::Compiled;
@@ -46,10 +52,17 @@ pub struct LintInput {
     pub kube_versions: Vec<crate::release::KubeVersion>,
     /// Which rules, how bad, what is accepted.
     pub config: Arc<Config>,
+    /// Not all cases are there: an ignore that does nothing here may do something elsewhere.
+    pub is_partial: bool,
 }
 
-/// Runs every rule over everything that could be read.
+/// What every rule finds in everything that could be read.
 pub fn lint(input: &LintInput) -> Vec<Finding> {
+    run(input).findings
+}
+
+/// Runs every rule over everything that could be read; the outcome also says what was left out.
+pub fn run(input: &LintInput) -> Outcome {
     let selection = Selection::new(&input.config);
     let subject = Subject::build(input);
     let mut findings = Findings::default();

@@ -3,32 +3,21 @@
 //! In: a [`LintInput`]. Out: a [`Subject`] with its [`Case`]s: objects with the places that wrote
 //! them, values, errors. Rules read it and change nothing.
 
+use super::outcome::CaseInfo;
 use super::rules::objects::Facts;
 use super::survey::Survey;
-use super::{Config, LintInput, ObjectId, Rule};
+use super::{Config, Finding, LintInput, ObjectId, Rule};
 use crate::chart::Chart;
 use crate::diag::{Diagnostic, Place};
 use crate::manifest::{self, Document, Head, HookEvent};
+use crate::matrix::CaseInput;
 use crate::parallel;
 use crate::path::Step;
 use crate::release::KubeVersion;
-use crate::render::{Attempt, Compiled, Options};
+use crate::render::{Attempt, Compiled};
+use crate::secrets;
 use crate::value::{Data, Node};
-use crate::values::Values;
 use std::sync::{Arc, OnceLock};
-
-/// One way to render a chart.
-#[derive(Debug, Default)]
-pub struct CaseInput {
-    /// How findings name it: `ci/replica-values.yaml, kube 1.33`.
-    pub name: Arc<str>,
-    /// The values.
-    pub values: Values,
-    /// Release, cluster, what the outside answers.
-    pub options: Options,
-    /// The case is expected to fail; with this text in the message, where one is given.
-    pub expect_error: Option<String>,
-}
 
 /// A chart in one case, rendered as far as it could be.
 #[derive(Debug)]
@@ -45,6 +34,12 @@ pub struct Case {
     pub is_upgrade: bool,
     /// The case is expected to fail; with this text in the message, where one is given.
     pub expect_error: Option<String>,
+    /// Where it says so.
+    pub expect_place: Option<Place>,
+    /// The chart may refuse the values of this case, which nobody wrote.
+    pub may_refuse: bool,
+    /// What is set in it, where the name does not say so.
+    pub set: String,
     /// Every object, hooks and the items of lists too, by file and place.
     pub objects: Vec<Object>,
     /// All that came of the render; of plain manifests only `files` and `documents`.
@@ -100,9 +95,11 @@ impl Object {
 pub struct Subject<'i> {
     /// What was asked for.
     pub input: &'i LintInput,
-    /// Each case, rendered.
+    /// Each case that is meant to render, rendered.
     pub cases: Vec<Case>,
     survey: OnceLock<Survey>,
+    /// Those that are expected to fail.
+    pub failing: Vec<Case>,
 }
 
 impl<'i> Subject<'i> {
@@ -122,7 +119,8 @@ impl<'i> Subject<'i> {
             let several = versions.len() > 1;
             cases.extend(versions.into_iter().map(|kube| plain(input, kube, several)));
         }
-        Subject { input, cases, survey: OnceLock::new() }
+        let (failing, cases) = cases.into_iter().partition(|case: &Case| case.expect_error.is_some());
+        Subject { input, cases, failing, survey: OnceLock::new() }
     }
 
     /// What `look` makes of each case, on all cores.
@@ -144,6 +142,40 @@ impl<'i> Subject<'i> {
     pub(super) fn survey(&self) -> Option<&Survey> {
         let chart = self.input.chart.as_ref()?;
         Some(self.survey.get_or_init(|| Survey::new(chart)))
+    }
+
+    /// Every text that may hold comments for lint, by the name that findings give its file.
+    pub(super) fn texts(&self) -> impl Iterator<Item = (Arc<str>, &[u8])> {
+        let path = self.input.chart_path.trim_end_matches('/');
+        let named =
+            move |name: &str| Arc::from(if path.is_empty() { name.to_owned() } else { format!("{path}/{name}") });
+        let raw = self.chart().into_iter().flat_map(Chart::raw);
+        let own = raw.map(move |file| (named(&file.name), &*file.data));
+        own.chain(self.input.manifests.iter().map(|(name, text)| (Arc::clone(name), text.as_bytes())))
+    }
+
+    /// The name of a finding's file, relative to the chart.
+    pub(super) fn relative(&self, finding: &Finding) -> String {
+        let file = finding.diagnostic.place.as_ref().map(|place| &*place.file).unwrap_or_default();
+        let below = file.strip_prefix(self.input.chart_path.trim_end_matches('/'));
+        below.and_then(|rest| rest.strip_prefix('/')).unwrap_or(file).to_owned()
+    }
+
+    /// Texts of values that are secret.
+    pub(super) fn secrets(&self) -> Vec<String> {
+        let cases = self.cases.iter().chain(&self.failing);
+        let values = cases.filter_map(|case| case.attempt.prepared.as_ref());
+        let mut found: Vec<String> = values.flat_map(|prepared| secrets::texts(&prepared.values)).collect();
+        // A text may be part of another: the longest goes first.
+        found.sort_by_key(|text| std::cmp::Reverse(text.len()));
+        found.dedup();
+        found
+    }
+
+    /// What the cases are called, and what is set in them.
+    pub(super) fn infos(&self) -> impl Iterator<Item = CaseInfo> {
+        let named = self.cases.iter().chain(&self.failing).filter(|case| !case.name.is_empty());
+        named.map(|case| CaseInfo { name: Arc::clone(&case.name), set: case.set.clone() })
     }
 
     /// Files of the chart get the names under which the user finds them: `redis/templates/a.yaml` in
@@ -171,6 +203,9 @@ fn render(chart: &Compiled, input: &CaseInput, config: &Arc<Config>) -> Case {
         release: input.options.release.name.clone(),
         is_upgrade: input.options.release.is_upgrade,
         expect_error: input.expect_error.clone(),
+        expect_place: input.expect_place.clone(),
+        may_refuse: input.may_refuse,
+        set: input.set.clone(),
         objects: objects(&attempt.documents),
         attempt,
         is_chart: true,
@@ -189,6 +224,9 @@ fn plain(input: &LintInput, kube: KubeVersion, several: bool) -> Case {
         release: String::new(),
         is_upgrade: false,
         expect_error: None,
+        expect_place: None,
+        may_refuse: false,
+        set: String::new(),
         objects: objects(&documents),
         attempt: Attempt { documents, ..Attempt::default() },
         is_chart: false,
@@ -245,18 +283,29 @@ impl Case {
                 None => break,
             }
         }
-        let line = node.origin.line.max(1);
+        self.locate_at(document, node.origin.line.max(1), node.origin.column.max(1), diagnostic);
+    }
+
+    /// Puts on a diagnostic the place that wrote a line of a document, from 1.
+    pub(super) fn locate_line(&self, document: &Document, line: u32, diagnostic: &mut Diagnostic) {
+        let text = document.text.get(document.range.clone()).unwrap_or_default();
+        let line_text = text.lines().nth((line as usize).saturating_sub(1)).unwrap_or_default();
+        let blanks = line_text.len() - line_text.trim_start().len();
+        self.locate_at(document, line.max(1), u32::try_from(blanks + 1).unwrap_or(1), diagnostic);
+    }
+
+    fn locate_at(&self, document: &Document, line: u32, column: u32, diagnostic: &mut Diagnostic) {
         let head = document.text.get(..document.range.start).unwrap_or_default();
         let before = u32::try_from(head.matches('\n').count()).unwrap_or(u32::MAX);
         let text = document.text.get(document.range.clone()).unwrap_or_default();
         let line_text = text.lines().nth(line as usize - 1).unwrap_or_default();
-        let column = value_column(line_text, node.origin.column.max(1));
+        let column = value_column(line_text, column);
         if !self.is_chart {
             diagnostic.place = Some(Place::new(
                 Arc::clone(&document.path),
                 before.saturating_add(line),
                 column,
-                Some(line_text.to_owned()),
+                secrets::masked(text).into_iter().nth(line as usize - 1),
             ));
             return;
         }

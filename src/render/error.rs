@@ -2,7 +2,6 @@
 
 use super::RenderedFile;
 use super::explain::Explain;
-use super::origin::Written;
 use crate::diag::{Diagnostic, Place, Related, Window};
 use crate::eval::trace::Caller;
 use crate::eval::{EvalError, TPL_NAME, TemplateSet};
@@ -170,14 +169,14 @@ impl Failure {
         error: &ManifestError,
         document: &str,
         secrets: &[String],
-        written: Option<Written>,
+        written: Option<(Place, Vec<Related>)>,
     ) -> Self {
         let message = error.to_string();
         let mut diagnostic = Diagnostic::error("bad-manifest", message.clone());
         diagnostic.place = Some(Place::file(Arc::clone(&error.path)));
-        if let Some(written) = written {
-            diagnostic.place = Some(place(&written.source, written.offset));
-            diagnostic.calls = written.calls;
+        if let Some((place, calls)) = written {
+            diagnostic.place = Some(place);
+            diagnostic.calls = calls;
         }
         diagnostic.window = window(error, document, secrets);
         Failure { message, diagnostic }

@@ -1,25 +1,12 @@
 //! Keeps output and its origins together when Helm takes something out of the output.
 
+use super::RenderedFile;
 use super::error::Failure;
 use super::explain::MOST_EXPLAINED;
-use super::{RenderedFile, error};
-use crate::diag::Related;
 use crate::eval::no_value::NoValue;
-use crate::eval::trace::{Piece, Trace};
+use crate::eval::trace::Trace;
 use crate::manifest::ManifestError;
-use crate::source::Source;
 use std::cell::OnceCell;
-use std::sync::Arc;
-
-/// The template text that wrote a line.
-pub(super) struct Written {
-    /// Its file.
-    pub source: Arc<Source>,
-    /// The byte in it.
-    pub offset: usize,
-    /// The `template` calls around it, innermost first.
-    pub calls: Vec<Related>,
-}
 
 /// Errors of rendered documents, with the template lines that wrote what is wrong. `again` renders
 /// the files with their traces, where `files` have none. `secrets` are texts that nobody is shown.
@@ -38,15 +25,16 @@ pub(super) fn failures(
             // Lines of the file before that of the error.
             let head = file.text.get(..error.range.start)?;
             let last = document(file, error)?.lines().count().max(1);
-            let line = head.matches('\n').count() + (error.line as usize).min(last).checked_sub(1)?;
+            let line = head.matches('\n').count() + (error.line as usize).min(last).max(1);
+            let line = u32::try_from(line).ok().filter(|_| error.line > 0)?;
             if !file.trace.pieces.is_empty() {
-                return who_wrote(file, line);
+                return file.action_of(line);
             }
             let traced: &Vec<RenderedFile> = traced.get_or_init(&again);
             let again = named(traced).and_then(|at| traced.get(at))?;
             // Random values may differ now; as long as the lines are as many, they are the same.
             let lines = |file: &RenderedFile| file.text.matches('\n').count();
-            (lines(again) == lines(file)).then(|| who_wrote(again, line)).flatten()
+            (lines(again) == lines(file)).then(|| again.action_of(line)).flatten()
         });
         Failure::manifest(error, text, secrets, written)
     };
@@ -56,32 +44,6 @@ pub(super) fn failures(
 /// The document that an error is of.
 fn document<'f>(file: &'f RenderedFile, error: &ManifestError) -> Option<&'f str> {
     file.text.get(error.range.start..error.range.end.min(file.text.len()))
-}
-
-/// The template text behind a line (from 0): its first action, or else the text itself.
-fn who_wrote(file: &RenderedFile, line: usize) -> Option<Written> {
-    let start = match line.checked_sub(1) {
-        None => 0,
-        Some(before) => file.text.match_indices('\n').nth(before)?.0 + 1,
-    };
-    let rest = file.text.get(start..)?;
-    let end = start + rest.find('\n').unwrap_or(rest.len());
-    let blank = rest.len() - rest.trim_start_matches(' ').len();
-    let first = start + blank.min(end - start);
-    let is_text =
-        |piece: &&Piece| Some(piece.span.of(&piece.source.text)) == file.text.as_bytes().get(piece.start..piece.end);
-    let pieces = || file.trace.pieces.iter().filter(|piece| piece.start < end.max(start + 1) && piece.end > start);
-    let piece = pieces().find(|piece| !is_text(piece)).or_else(|| pieces().find(|piece| piece.end > first))?;
-    let inside = if is_text(&piece) { first.saturating_sub(piece.start) } else { 0 };
-    let mut calls = Vec::new();
-    let mut stack = piece.stack;
-    while let Some(level) = stack.and_then(|at| file.trace.stacks.get(at as usize)) {
-        let (source, span) = &level.caller;
-        let place = error::place(source, span.start as usize);
-        calls.push(Related { message: format!("calls `{}`", level.template), place });
-        stack = level.outer;
-    }
-    Some(Written { source: Arc::clone(&piece.source), offset: piece.span.start as usize + inside, calls })
 }
 
 /// Removes what Go prints for missing values, as Helm does with every file, and moves the

@@ -105,7 +105,13 @@ impl RenderedFile {
         if is_around(seen.stack) {
             while seen.stack != level && out(&mut seen) {}
         }
+
+        let is_text_of_values = *seen.source.name == *TPL_NAME;
         while *seen.source.name == *TPL_NAME && out(&mut seen) {}
+        if is_text_of_values {
+            // Whoever calls a helper that calls `tpl` says what is rendered.
+            let _ = out(&mut seen);
+        }
         seen
     }
 
@@ -120,6 +126,16 @@ impl RenderedFile {
             stack = level.outer;
         }
         calls
+    }
+
+    /// The first action on a line, from 1, or else the text that it begins with: who is to blame when the
+    /// line is no YAML.
+    pub(super) fn action_of(&self, line: u32) -> Option<(Place, Vec<Related>)> {
+        let (start, text) = line_of(self, line)?;
+        let (pieces, _) = self.pieces_of(start, text);
+        let action = pieces.iter().find(|piece| !piece.is_text(self.text.as_bytes()));
+        let column = action.map_or(1, |piece| piece.start.saturating_sub(start) + 1);
+        self.place_of(line, u32::try_from(column).ok()?)
     }
 
     /// The template text that wrote a place, line and column from 1, and the calls around it; `None`
@@ -165,7 +181,11 @@ impl Attempt {
         }
         let piece = pieces.iter().find(|piece| !piece.is_text(rendered.text.as_bytes())).or(first);
         if let Some(piece) = piece {
-            self.narrow(rendered, file, line, piece, &mut values);
+            if self.narrow(rendered, file, line, piece, &mut values) {
+                objects.clear();
+            } else {
+                self.of_key(rendered, file, line, piece, &mut values, &mut objects);
+            }
         }
         let because = self.because(rendered, piece.and_then(|piece| piece.block));
         Some(Written { place, calls, values, objects, because })
@@ -186,29 +206,74 @@ impl Attempt {
                 None => objects.extend(self.reads.object(*path).filter(|name| !objects.contains(name))),
             }
         }
-        let all = values.clone();
-        values.retain(|value| !all.iter().any(|other| other.len() > value.len() && other.starts_with(value)));
         // A key that a computed map was asked for need not be one of the values.
         let is_there = |value: &Vec<Step>| self.value(value).is_some();
         if values.iter().any(is_there) {
             values.retain(is_there);
         }
+        let whole: Vec<Vec<Step>> =
+            seen.iter().filter(|path| self.reads.is_whole(**path)).filter_map(|path| self.reads.value(*path)).collect();
+        let all = values.clone();
+        let is_passed =
+            |value: &Vec<Step>| all.iter().any(|other| other.len() > value.len() && other.starts_with(value));
+        values.retain(|value| whole.contains(value) || !is_passed(value));
         values.truncate(MOST_VALUES);
     }
 
+    /// Of a map that a template put together and printed, what stands under the key of this line.
+    fn of_key(
+        &self,
+        rendered: &RenderedFile,
+        file: &str,
+        line: u32,
+        piece: &Piece,
+        values: &mut Vec<Vec<Step>>,
+        objects: &mut Vec<String>,
+    ) -> Option<()> {
+        let document = self.document_at(file, line)?;
+        let before = document.text.get(..document.range.start)?.matches('\n').count();
+        let path = path_at(document.node.as_ref()?, u32::try_from((line as usize).checked_sub(before)?).ok()?)?;
+        let Step::Key(key) = path.last()? else { return None };
+        let keyed = rendered.trace.keyed.get(key.as_bytes())?;
+        let read = rendered.trace.log.get(piece.reads.0 as usize..piece.reads.1 as usize)?;
+        // An action that prints a single line prints no map.
+        let text = rendered.text.get(piece.start..piece.end)?;
+        let made: Vec<u32> = keyed.iter().copied().filter(|path| read.contains(path)).collect();
+        if made.is_empty() || !text.contains('\n') && !is_line(rendered, piece) {
+            return None;
+        }
+        (values.clear(), objects.clear());
+        for path in made {
+            match self.reads.value(path) {
+                Some(value) if !value.is_empty() => values.push(value),
+                Some(_) => {}
+                None => objects.extend(self.reads.object(path).filter(|name| !objects.contains(name))),
+            }
+        }
+        Some(())
+    }
+
     /// Of a map or list that is printed as a whole, the entry that became this line.
-    fn narrow(&self, rendered: &RenderedFile, file: &str, line: u32, piece: &Piece, values: &mut [Vec<Step>]) {
-        let Some(document) = self.document_at(file, line) else { return };
-        let Some(node) = &document.node else { return };
+    fn narrow(
+        &self,
+        rendered: &RenderedFile,
+        file: &str,
+        line: u32,
+        piece: &Piece,
+        values: &mut Vec<Vec<Step>>,
+    ) -> bool {
+        let Some(document) = self.document_at(file, line) else { return false };
+        let Some(node) = &document.node else { return false };
         let before = document.text.get(..document.range.start).unwrap_or_default().matches('\n').count();
         let number = |line: usize| u32::try_from(line.saturating_sub(before)).unwrap_or(0);
-        let Some(path) = path_at(node, number(line as usize)) else { return };
+        let Some(path) = path_at(node, number(line as usize)) else { return false };
         // The first line that the piece begins.
         let own = rendered.text.get(piece.start..piece.end).unwrap_or_default();
         let blank = own.len() - own.trim_start().len();
         let first = rendered.text.get(..piece.start + blank).unwrap_or_default().matches('\n').count() + 1;
-        let Some(begin) = path_at(node, number(first)) else { return };
-        for value in values {
+        let Some(begin) = path_at(node, number(first)) else { return false };
+        let mut narrowed = Vec::new();
+        for value in values.iter() {
             if !matches!(
                 self.value(value).map(|node| &node.data),
                 Some(crate::value::Data::Map(_) | crate::value::Data::List(_))
@@ -219,12 +284,26 @@ impl Attempt {
             for depth in (0..begin.len()).rev() {
                 let Some(inner) = path.strip_prefix(begin.get(..depth).unwrap_or_default()) else { continue };
                 let full: Vec<Step> = value.iter().chain(inner).cloned().collect();
+                let full = match (inner.split_first(), begin.get(depth)) {
+                    // Items of several lists may be in one: the first line is that of the first item.
+                    (Some((Step::Index(index), after)), Some(Step::Index(first))) => {
+                        let index = Step::Index(index.saturating_sub(*first));
+                        value.iter().cloned().chain([index]).chain(after.iter().cloned()).collect()
+                    }
+                    _ => full,
+                };
                 if !inner.is_empty() && self.value(&full).is_some() {
-                    *value = full;
+                    narrowed.push(full);
                     break;
                 }
             }
         }
+        // The others decided whether and how it is printed.
+        let is_narrowed = !narrowed.is_empty();
+        if is_narrowed {
+            *values = narrowed;
+        }
+        is_narrowed
     }
 
     fn because(&self, file: &RenderedFile, mut block: Option<u32>) -> Vec<Reason> {
@@ -265,4 +344,11 @@ impl Attempt {
         let prepared = self.prepared.as_ref()?;
         prepared.who_set(&show(path), self.value(path)?)
     }
+}
+
+/// Whether a piece is all of a line but the blanks around it.
+fn is_line(file: &RenderedFile, piece: &Piece) -> bool {
+    let before = file.text.get(..piece.start).unwrap_or_default().trim_end_matches(' ');
+    (before.is_empty() || before.ends_with('\n'))
+        && file.text.get(piece.end..).is_some_and(|rest| rest.is_empty() || rest.starts_with('\n'))
 }

@@ -3,7 +3,8 @@
 //! In: [`Diagnostic`]s. Out: lines of text. A trouble that several files come to is told once.
 
 use crate::diag::{Diagnostic, Severity};
-use std::collections::HashMap;
+use crate::lint::Outcome;
+use std::collections::{BTreeSet, HashMap};
 use std::fmt::Write;
 
 /// Prints diagnostics one after another.
@@ -30,6 +31,49 @@ pub fn print(diagnostics: &[Diagnostic]) -> String {
     }
     out
 }
+
+/// Prints what lint found, each finding with the object it is about and the cases in which alone it occurs; the last
+/// line counts.
+pub fn findings(outcome: &Outcome) -> String {
+    let mut out = String::new();
+    let mut shown: BTreeSet<&str> = BTreeSet::new();
+    for finding in &outcome.findings {
+        let diagnostic = &finding.diagnostic;
+        // Writing to a String cannot fail.
+        let _ = head(&mut out, diagnostic).and_then(|()| body(&mut out, diagnostic, &[]));
+        if let Some(object) = &finding.object {
+            let _ = writeln!(out, "  in: {object} {}", finding.path);
+        }
+        if !finding.everywhere {
+            let names: Vec<&str> = finding.cases.iter().map(|case| &**case).collect();
+            shown.extend(&names);
+            let (some, more) = names.split_at(names.len().min(MOST_CASES));
+            let more = if more.is_empty() { String::new() } else { format!(" and {} more", more.len()) };
+            let _ = writeln!(out, "  only with: {}{more}", some.join("; "));
+        }
+        out.push('\n');
+    }
+    for case in outcome.cases.iter().filter(|case| !case.set.is_empty() && shown.contains(&*case.name)) {
+        let _ = writeln!(out, "{}: --set {}", case.name, case.set);
+    }
+    let count = |number: usize, what: &str| {
+        (number > 0).then(|| format!("{number} {what}{}", if number == 1 { "" } else { "s" }))
+    };
+    let found = [(Severity::Error, "error"), (Severity::Warning, "warning"), (Severity::Note, "note")];
+    let found: Vec<String> =
+        found.iter().filter_map(|(severity, what)| count(outcome.count(*severity), what)).collect();
+    let found = if found.is_empty() { "nothing found".to_owned() } else { found.join(", ") };
+    let looked = [count(outcome.cases.len(), "case"), count(outcome.objects, "object")];
+    let looked: Vec<String> = looked.into_iter().flatten().collect();
+    let looked = if looked.is_empty() { String::new() } else { format!(" in {}", looked.join(", ")) };
+    let left = [(outcome.ignored.len(), "ignored"), (outcome.known, "known by the baseline")];
+    let left: String = left.iter().filter(|(n, _)| *n > 0).map(|(n, what)| format!("; {n} {what}")).collect();
+    let _ = writeln!(out, "{found}{looked}{left}");
+    out
+}
+
+/// Cases of one finding that are named.
+const MOST_CASES: usize = 4;
 
 /// What is said of a diagnostic below its message.
 pub fn below(diagnostic: &Diagnostic) -> String {

@@ -1,6 +1,6 @@
 //! HorizontalPodAutoscalers.
 
-use super::value::between;
+use super::value::{self, between};
 use crate::kube::at::At;
 use crate::kube::kinds::KindId;
 use crate::kube::problem::Problem;
@@ -23,6 +23,10 @@ const METRICS: &[(&str, &str)] = &[
 
 pub(super) fn check(id: KindId<'_>, object: &At<'_>, out: &mut Vec<Problem>) {
     let Some(spec) = object.get("spec") else { return };
+    if let Some(target) = spec.get("scaleTargetRef").filter(|target| target.lacks("apiVersion") && target.has("kind")) {
+        let message = "`apiVersion` is missing, by which the target is found";
+        out.push(target.problem_at("apiVersion", "missing-field", message));
+    }
     let (least, most) = (spec.integer_of("minReplicas"), spec.integer_of("maxReplicas"));
     if let Some(number) = least.filter(|number| *number < 1) {
         let message = format!("found {number}, allowed are 1 and more");
@@ -43,7 +47,9 @@ pub(super) fn check(id: KindId<'_>, object: &At<'_>, out: &mut Vec<Problem>) {
     for direction in ["scaleUp", "scaleDown"] {
         let Some(rules) = spec.find(&["behavior", direction]) else { continue };
         between(&rules, "stabilizationWindowSeconds", 0, MOST_WINDOW, out);
+        value::words(&rules, "selectPolicy", &["Disabled", "Max", "Min"], out);
         for policy in rules.list("policies") {
+            value::words(&policy, "type", &["Percent", "Pods"], out);
             between(&policy, "value", 1, i64::from(i32::MAX), out);
             between(&policy, "periodSeconds", 1, MOST_PERIOD, out);
         }
@@ -61,6 +67,7 @@ fn metric(metric: &At<'_>, out: &mut Vec<Problem>) {
     if !metric.has(field) {
         let message = format!("`{field}` is missing, which `type: {kind}` needs");
         out.push(metric.problem_at(field, "missing-field", message));
+        return;
     }
     for (other, extra) in METRICS.iter().filter(|(_, extra)| extra != field && metric.has(extra)) {
         let message = format!("found `{extra}`, which is for `type: {other}`");
@@ -72,12 +79,7 @@ fn metric(metric: &At<'_>, out: &mut Vec<Problem>) {
 }
 
 fn target(target: &At<'_>, kind: &str, out: &mut Vec<Problem>) {
-    if let Some(word) =
-        target.text_of("type").filter(|word| !matches!(*word, "" | "Utilization" | "Value" | "AverageValue"))
-    {
-        let message = format!("found `{word}`, allowed are `Utilization`, `Value`, `AverageValue`");
-        out.push(target.problem_at("type", "unknown-value", message));
-    }
+    value::words(target, "type", &["Utilization", "Value", "AverageValue"], out);
     between(target, "averageUtilization", 1, i64::from(i32::MAX), out);
     for field in ["value", "averageValue"] {
         let amount = target.get(field).and_then(|amount| Quantity::of(amount.node()));
@@ -86,8 +88,19 @@ fn target(target: &At<'_>, kind: &str, out: &mut Vec<Problem>) {
             out.push(target.problem_at(field, "out-of-range", message));
         }
     }
-    if !matches!(kind, "Resource" | "ContainerResource") {
-        return;
+    match kind {
+        "Pods" => {
+            value::required(target, "averageValue", out);
+            return;
+        }
+        "External" | "Object" => {
+            if target.has("value") && target.has("averageValue") && kind == "External" {
+                let message = "found `value` beside `averageValue`, allowed is one of them";
+                out.push(target.problem_at("value", "conflicting-fields", message));
+            }
+            return;
+        }
+        _ => {}
     }
     let (average, percent) = (target.has("averageValue"), target.has("averageUtilization"));
     if !average && !percent {

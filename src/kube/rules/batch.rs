@@ -35,6 +35,14 @@ pub(super) fn cron_job(object: &At<'_>, out: &mut Vec<Problem>) {
         out.push(zone.problem("unknown-time-zone", message));
     }
     if let Some(inner) = spec.find(&["jobTemplate", "spec"]) {
+        if inner.has("selector") {
+            let message = "found a selector, which a Job makes by itself";
+            out.push(inner.problem_at("selector", "job-selector", message).fix("leave `selector` out"));
+        }
+        if inner.bool_of("manualSelector") == Some(true) {
+            let message = "found `manualSelector`, which the Jobs of a CronJob may not have";
+            out.push(inner.problem_at("manualSelector", "job-selector", message).fix("leave `manualSelector` out"));
+        }
         job_spec(&inner, out);
     }
 }
@@ -42,6 +50,10 @@ pub(super) fn cron_job(object: &At<'_>, out: &mut Vec<Problem>) {
 fn job_spec(spec: &At<'_>, out: &mut Vec<Problem>) {
     let numbers = ["parallelism", "completions", "activeDeadlineSeconds", "backoffLimit", "ttlSecondsAfterFinished"];
     not_negative(spec, &numbers, out);
+    if spec.has("backoffLimitPerIndex") && spec.text_of("completionMode") != Some("Indexed") {
+        let message = "found `backoffLimitPerIndex`, which only `completionMode: Indexed` takes";
+        out.push(spec.problem_at("backoffLimitPerIndex", "conflicting-fields", message));
+    }
     let restart = spec.find(&["template", "spec"]);
     if spec.has("podFailurePolicy")
         && let Some(pod) = restart.filter(|pod| pod.text_of("restartPolicy") == Some("OnFailure"))

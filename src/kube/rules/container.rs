@@ -1,6 +1,6 @@
 //! Containers: names, images, ports, mounts.
 
-use super::value::{climbs, named, port_number, present};
+use super::value::{climbs, named, port_number, present, words};
 use super::{environment, probe, resources, security};
 use crate::kube::at::At;
 use crate::kube::names;
@@ -8,7 +8,14 @@ use crate::kube::podspec::{Container, ContainerKind};
 use crate::kube::problem::Problem;
 use std::collections::BTreeSet;
 
-pub(super) fn check(container: &Container<'_>, host_network: bool, volumes: &BTreeSet<&str>, out: &mut Vec<Problem>) {
+/// What containers need to know of their pod.
+pub(super) struct Pod<'a> {
+    pub volumes: BTreeSet<&'a str>,
+    pub host_network: bool,
+    pub host_users: bool,
+}
+
+pub(super) fn check(container: &Container<'_>, pod: &Pod<'_>, out: &mut Vec<Problem>) {
     let at = &container.at;
     if let Some(Err(message)) = Some(container.name).filter(|name| !name.is_empty()).map(names::label) {
         out.push(at.problem_at("name", "invalid-name", message));
@@ -16,11 +23,11 @@ pub(super) fn check(container: &Container<'_>, host_network: bool, volumes: &BTr
     if at.lacks("image") {
         out.push(at.problem_at("image", "missing-field", "`image` is missing, which is required"));
     }
-    ports(at, host_network, out);
+    ports(at, pod.host_network, out);
     environment::check(at, out);
     resources::of_container(at, out);
-    mounts(at, volumes, out);
-    security::of_container(at, out);
+    mounts(at, &pod.volumes, out);
+    security::of_container(at, pod.host_users, out);
     let may_probe = container.kind == ContainerKind::Main || container.is_sidecar();
     for field in ["livenessProbe", "readinessProbe", "startupProbe", "lifecycle"] {
         let Some(found) = at.get(field).filter(|_| container.kind != ContainerKind::Ephemeral) else { continue };
@@ -34,15 +41,12 @@ pub(super) fn check(container: &Container<'_>, host_network: bool, volumes: &BTr
             probe::check(&found, field, out);
         }
     }
-    let policy = at.text_of("restartPolicy").filter(|policy| !policy.is_empty());
-    if let Some(policy) = policy.filter(|policy| !matches!(*policy, "Always" | "Never" | "OnFailure")) {
-        let message = format!("found `{policy}`, allowed are `Always`, `Never`, `OnFailure`");
-        out.push(at.problem_at("restartPolicy", "unknown-value", message));
-    }
+    words(at, "restartPolicy", &["Always", "Never", "OnFailure"], out);
 }
 
 fn ports(at: &At<'_>, host_network: bool, out: &mut Vec<Problem>) {
     let mut taken: BTreeSet<&str> = BTreeSet::new();
+    let mut outside_taken = BTreeSet::new();
     for port in at.list("ports") {
         port_number(&port, "containerPort", out);
         port_number(&port, "hostPort", out);
@@ -50,6 +54,11 @@ fn ports(at: &At<'_>, host_network: bool, out: &mut Vec<Problem>) {
         if host_network && outside.is_some_and(|outside| outside != 0 && Some(outside) != inside) {
             let message = "found another number than `containerPort`, which `hostNetwork` does not allow";
             out.push(port.problem_at("hostPort", "conflicting-fields", message));
+        }
+        let key = (outside, port.text_of("protocol").unwrap_or("TCP"), port.text_of("hostIP"));
+        if outside.is_some_and(|number| number != 0) && !outside_taken.insert(key) {
+            let message = "found a port of the host that another port has";
+            out.push(port.problem_at("hostPort", "duplicate-port", message));
         }
         let Some(name) = port.text_of("name").filter(|name| !name.is_empty()) else { continue };
         if let Err(message) = names::port_name(name) {
@@ -77,9 +86,19 @@ fn mounts(at: &At<'_>, volumes: &BTreeSet<&str>, out: &mut Vec<Problem>) {
                     None => problem.fix(format!("add a volume `{name}` to the pod")),
                 });
             }
+            let other = if field == "volumeMounts" { "volumeDevices" } else { "volumeMounts" };
+            if name.is_some() && at.list(other).any(|one| one.text_of("name") == name) {
+                let message = format!("found `{}`, which stands in `{other}` too", name.unwrap_or_default());
+                out.push(mount.problem_at("name", "conflicting-fields", message));
+            }
             if place == "devicePath" {
                 climbs(&mount, place, out);
                 continue;
+            }
+            let privileged = at.get("securityContext").and_then(|context| context.bool_of("privileged"));
+            if mount.text_of("mountPropagation") == Some("Bidirectional") && privileged != Some(true) {
+                let message = "found `Bidirectional`, which only privileged containers may have";
+                out.push(mount.problem_at("mountPropagation", "conflicting-fields", message));
             }
             for path in ["subPath", "subPathExpr"] {
                 super::value::relative_path(&mount, path, out);

@@ -47,6 +47,15 @@ pub(super) fn check(container: &At<'_>, out: &mut Vec<Problem>) {
         if let Some(path) = from.get("fieldRef") {
             field_path(&path, out);
         }
+        if let Some(text) = from.find(&["resourceFieldRef", "resource"]).and_then(|resource| resource.text())
+            && !is_amount(text)
+            && let Some(from) = from.get("resourceFieldRef")
+        {
+            let words =
+                ["limits", "requests"].map(|list| format!("`{list}.cpu`, `{list}.memory`, `{list}.ephemeral-storage`"));
+            let message = format!("found `{text}`, allowed are {}", words.join(", "));
+            out.push(from.problem_at("resource", "unknown-value", message));
+        }
     }
     for from in container.list("envFrom") {
         let sources = present(&from, &["configMapRef", "secretRef"]);
@@ -67,6 +76,12 @@ pub(super) fn check(container: &At<'_>, out: &mut Vec<Problem>) {
             }
         }
     }
+}
+
+/// `limits.memory`, `requests.hugepages-2Mi`.
+fn is_amount(text: &str) -> bool {
+    let amount = text.strip_prefix("limits.").or_else(|| text.strip_prefix("requests."));
+    amount.is_some_and(|name| matches!(name, "cpu" | "memory" | "ephemeral-storage") || name.starts_with("hugepages-"))
 }
 
 /// `metadata.name`, `metadata.labels['app']`, `status.podIP`, …

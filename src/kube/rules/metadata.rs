@@ -2,7 +2,7 @@
 
 use super::value;
 use crate::kube::at::At;
-use crate::kube::kinds::{Kind, KindId};
+use crate::kube::kinds::KindId;
 use crate::kube::names::{self, NameRule};
 use crate::kube::problem::Problem;
 
@@ -15,7 +15,7 @@ const CRON_JOB_NAME: usize = 52;
 /// Finalizers without a domain that the server knows.
 const PLAIN_FINALIZERS: &[&str] = &["kubernetes", "orphan", "foregroundDeletion"];
 
-pub(super) fn check(id: KindId<'_>, kind: &Kind, object: &At<'_>, out: &mut Vec<Problem>) {
+pub(super) fn check(id: KindId<'_>, object: &At<'_>, out: &mut Vec<Problem>) {
     let Some(metadata) = object.get("metadata") else {
         let message = "`name` is missing, which is required";
         let mut problem = object.problem_at("metadata", "missing-field", message);
@@ -26,10 +26,6 @@ pub(super) fn check(id: KindId<'_>, kind: &Kind, object: &At<'_>, out: &mut Vec<
     name(id, &metadata, out);
     labels(&metadata, out);
     annotations(&metadata, out);
-    if !kind.namespaced && metadata.has("namespace") && !metadata.lacks("namespace") {
-        let message = format!("{} belongs to no namespace", id.kind);
-        out.push(metadata.problem_at("namespace", "namespace-on-cluster-kind", message).fix("leave `namespace` out"));
-    }
     value::name(&metadata, "namespace", names::label, out);
     for finalizer in metadata.list("finalizers") {
         let Some(text) = finalizer.text() else { continue };

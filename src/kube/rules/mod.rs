@@ -31,16 +31,16 @@ mod workload;
 pub use self::table::{RULES, RuleInfo};
 
 use super::at::At;
-use super::kinds::{Kind, KindId};
-use super::problem::Problem;
+use super::kinds::KindId;
+use super::problem::{Minor, Problem};
 
 /// Runs the rules of a kind.
-pub(super) fn check(id: KindId<'_>, kind: &Kind, object: &At<'_>, out: &mut Vec<Problem>) {
-    metadata::check(id, kind, object, out);
+pub(super) fn check(id: KindId<'_>, minor: Minor, object: &At<'_>, out: &mut Vec<Problem>) {
+    metadata::check(id, object, out);
     match (id.group(), id.kind) {
         ("", "ConfigMap") => config::config_map(object, out),
         ("", "Secret") => config::secret(object, out),
-        ("", "Service") => service::check(object, out),
+        ("", "Service") => service::check(object, minor, out),
         ("", "PersistentVolumeClaim") => storage::claim(object, out),
         ("", "PersistentVolume") => storage::volume(object, out),
         ("", "ResourceQuota") => quota::resource_quota(object, out),

@@ -1,6 +1,6 @@
 //! Ingresses and their classes.
 
-use super::value::{address, named, port_number, present, reference};
+use super::value::{address, named, port_number, port_or_name, present, reference};
 use crate::kube::at::At;
 use crate::kube::names;
 use crate::kube::problem::Problem;
@@ -49,6 +49,10 @@ pub(super) fn ingress(object: &At<'_>, out: &mut Vec<Problem>) {
 
 fn class(object: &At<'_>, spec: &At<'_>, out: &mut Vec<Problem>) {
     reference(spec, "ingressClassName", out);
+    if spec.text_of("ingressClassName") == Some("") {
+        let message = "found nothing, expected a name";
+        out.push(spec.problem_at("ingressClassName", "invalid-name", message).fix("leave `ingressClassName` out"));
+    }
     let annotation = object.find(&["metadata", "annotations", CLASS_ANNOTATION]);
     let (Some(annotation), Some(name)) = (annotation, spec.text_of("ingressClassName")) else { return };
     if annotation.text().is_some_and(|text| text != name) {
@@ -116,8 +120,11 @@ fn backend(backend: &At<'_>, out: &mut Vec<Problem>) {
         out.push(backend.problem("conflicting-fields", "found the port's `name` and `number`, allowed is one of them"));
     } else if !name && number == 0 && !quoted {
         out.push(backend.problem("missing-field", "found no port, expected its `name` or `number`"));
-    } else if let Some(port) = port.as_ref().filter(|_| number != 0) {
-        port_number(port, "number", out);
+    } else if let Some(port) = &port {
+        if number != 0 {
+            port_number(port, "number", out);
+        }
+        port_or_name(port, "name", out);
     }
 }
 

@@ -50,6 +50,17 @@ pub(super) fn of_object_with_claims<'a>(
     };
     check(&spec, restart, claims, out);
     if is_pod {
+        for container in podspec::containers(&spec) {
+            let image = container.at.text_of("image").unwrap_or_default();
+            if image.trim() != image {
+                let message = "found spaces before or after the name of the image";
+                out.push(container.at.problem_at("image", "invalid-image", message));
+            }
+        }
+        if spec.integer_of("priority").is_some_and(|priority| priority != 0) && spec.lacks("priorityClassName") {
+            let message = "found a number, which only a priority class gives";
+            out.push(spec.problem_at("priority", "conflicting-fields", message));
+        }
         for container in spec.list("ephemeralContainers").take(1) {
             drop(container);
             let message = "found ephemeral containers, which only a running pod can be given";
@@ -64,14 +75,16 @@ fn check<'a>(spec: &At<'a>, restart: Restart, claims: &BTreeSet<&'a str>, out: &
         out.push(spec.problem_at("containers", "missing-field", "found no container, expected at least one"));
     }
     restart_policy(spec, restart, out);
-    let volumes = volumes::check(spec, claims, out);
     let host_network = spec.bool_of("hostNetwork") == Some(true);
+    let host_users = spec.bool_of("hostUsers") != Some(false);
+    let pod = container::Pod { volumes: volumes::check(spec, claims, out), host_network, host_users };
     let mut taken: BTreeSet<&str> = BTreeSet::new();
     let mut all = podspec::containers(spec);
     // Main containers first: it is the init container that the server tells of.
     all.sort_by_key(|container| container.kind != ContainerKind::Main);
     for one in &all {
-        container::check(one, host_network, &volumes, out);
+        container::check(one, &pod, out);
+        devices(spec, one, out);
         if !one.name.is_empty() && !taken.insert(one.name) && one.kind != ContainerKind::Main {
             let message = format!("found `{}`, which names another container of the pod", one.name);
             out.push(one.at.problem_at("name", "duplicate-name", message));
@@ -80,7 +93,14 @@ fn check<'a>(spec: &At<'a>, restart: Restart, claims: &BTreeSet<&'a str>, out: &
     security::of_pod(spec, out);
     scheduling::check(spec, out);
     dns(spec, out);
-    for field in ["serviceAccountName", "priorityClassName", "runtimeClassName"] {
+    if host_network && spec.bool_of("hostUsers") == Some(false) {
+        let message = "found `hostNetwork` beside `hostUsers: false`, which excludes it";
+        out.push(spec.problem_at("hostNetwork", "conflicting-fields", message));
+    }
+    if let Some(os) = spec.get("os") {
+        value::words(&os, "name", &["linux", "windows"], out);
+    }
+    for field in ["nodeName", "serviceAccountName", "priorityClassName", "runtimeClassName"] {
         value::reference(spec, field, out);
     }
     for field in ["hostname", "subdomain"] {
@@ -105,6 +125,17 @@ fn check<'a>(spec: &At<'a>, restart: Restart, claims: &BTreeSet<&'a str>, out: &
     }
     if restart != Restart::Always && spec.has("activeDeadlineSeconds") {
         value::between(spec, "activeDeadlineSeconds", 1, i64::from(i32::MAX), out);
+    }
+}
+
+/// Raw devices come of claims alone.
+fn devices(spec: &At<'_>, container: &podspec::Container<'_>, out: &mut Vec<Problem>) {
+    for device in container.at.list("volumeDevices") {
+        let volume = spec.list("volumes").find(|volume| volume.text_of("name") == device.text_of("name"));
+        if volume.is_some_and(|volume| !volume.has("persistentVolumeClaim") && !volume.has("ephemeral")) {
+            let message = "found a volume that is no claim, of which alone raw devices come";
+            out.push(device.problem_at("name", "conflicting-fields", message));
+        }
     }
 }
 

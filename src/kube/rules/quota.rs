@@ -1,5 +1,6 @@
 //! ResourceQuotas and LimitRanges.
 
+use super::value::words;
 use crate::kube::at::At;
 use crate::kube::problem::Problem;
 use crate::kube::quantity::Quantity;
@@ -62,34 +63,40 @@ pub(super) fn resource_quota(object: &At<'_>, out: &mut Vec<Problem>) {
     }
 }
 
-/// Fields of a limit, from the least amount to the most.
-const ORDER: &[&str] = &["min", "defaultRequest", "default", "max"];
-
 pub(super) fn limit_range(object: &At<'_>, out: &mut Vec<Problem>) {
     for limit in object.get("spec").iter().flat_map(|spec| spec.list("limits")) {
+        if limit.text_of("type").is_some_and(|kind| !kind.contains('/')) {
+            words(&limit, "type", &["Container", "Pod", "PersistentVolumeClaim"], out);
+        }
         if limit.text_of("type") == Some("Pod") {
             for field in ["default", "defaultRequest"].into_iter().filter(|field| !limit.lacks(field)) {
                 let message = format!("found `{field}`, which `type: Pod` does not take");
                 out.push(limit.problem_at(field, "conflicting-fields", message));
             }
-            continue;
+        } else {
+            in_order(&limit, out);
         }
-        in_order(&limit, out);
     }
 }
 
-/// Tells of the smaller field when it holds the larger amount.
+/// Which field must not hold more than which, and which of the two is told of.
+const ORDER: &[(&str, &str, &str)] = &[
+    ("min", "max", "min"),
+    ("min", "defaultRequest", "defaultRequest"),
+    ("min", "default", "default"),
+    ("defaultRequest", "default", "defaultRequest"),
+    ("defaultRequest", "max", "defaultRequest"),
+    ("default", "max", "default"),
+];
+
 fn in_order(limit: &At<'_>, out: &mut Vec<Problem>) {
-    for (at, below) in ORDER.iter().enumerate() {
-        for above in ORDER.iter().skip(at + 1) {
-            for (name, less) in limit.get(below).iter().flat_map(|amounts| amounts.entries()) {
-                let more = limit.get(above).and_then(|amounts| Quantity::of(amounts.node().get(&name)?));
-                let (Some(small), Some(large)) = (Quantity::of(less.node()), more) else { continue };
-                if small > large {
-                    let message = format!("found {small}, which is more than `{above}` of {large}");
-                    out.push(less.problem("limit-below-request", message));
-                }
-            }
+    for (below, above, told) in ORDER {
+        for (name, less) in limit.get(below).iter().flat_map(|amounts| amounts.entries()) {
+            let more = limit.get(above).and_then(|amounts| Quantity::of(amounts.node().get(&name)?));
+            let (Some(small), Some(large)) = (Quantity::of(less.node()), more) else { continue };
+            let Some(amounts) = limit.get(told).filter(|_| small > large) else { continue };
+            let message = format!("found {small} as `{below}`, which is more than {large} as `{above}`");
+            out.push(amounts.problem_at(&name, "limit-below-request", message));
         }
     }
 }

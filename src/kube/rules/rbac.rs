@@ -1,6 +1,6 @@
 //! Roles and their bindings.
 
-use super::value::{present, required};
+use super::value::{present, required, words};
 use crate::kube::at::At;
 use crate::kube::kinds::KindId;
 use crate::kube::names;
@@ -35,9 +35,9 @@ pub(super) fn role(id: KindId<'_>, object: &At<'_>, out: &mut Vec<Problem>) {
 pub(super) fn binding(id: KindId<'_>, object: &At<'_>, out: &mut Vec<Problem>) {
     let of_cluster = id.kind == "ClusterRoleBinding";
     if let Some(role) = object.get("roleRef") {
-        unlike(&role, "apiGroup", &[GROUP], out);
+        words(&role, "apiGroup", &[GROUP], out);
         let kinds: &[&str] = if of_cluster { &["ClusterRole"] } else { &["Role", "ClusterRole"] };
-        unlike(&role, "kind", kinds, out);
+        words(&role, "kind", kinds, out);
         if let Some(Err(message)) = role.text_of("name").filter(|name| !name.is_empty()).map(names::path_segment) {
             out.push(role.problem_at("name", "invalid-name", message));
         }
@@ -50,26 +50,13 @@ pub(super) fn binding(id: KindId<'_>, object: &At<'_>, out: &mut Vec<Problem>) {
                 {
                     out.push(subject.problem_at("name", "invalid-name", message));
                 }
-                unlike(&subject, "apiGroup", &[], out);
+                words(&subject, "apiGroup", &[], out);
                 if of_cluster {
                     required(&subject, "namespace", out);
                 }
             }
-            "User" | "Group" => unlike(&subject, "apiGroup", &[GROUP], out),
-            _ => unlike(&subject, "kind", &["ServiceAccount", "User", "Group"], out),
+            "User" | "Group" => words(&subject, "apiGroup", &[GROUP], out),
+            _ => words(&subject, "kind", &["ServiceAccount", "User", "Group"], out),
         }
     }
-}
-
-/// A word that is none of those allowed; empty is a question for other rules.
-fn unlike(at: &At<'_>, field: &str, allowed: &[&str], out: &mut Vec<Problem>) {
-    let Some(found) = at.text_of(field).filter(|text| !text.is_empty() && !allowed.contains(text)) else { return };
-    let words: Vec<String> = allowed.iter().map(|word| format!("`{word}`")).collect();
-    let words = if words.is_empty() { "is nothing".to_owned() } else { format!("are {}", words.join(", ")) };
-    let problem = at.problem_at(field, "unknown-value", format!("found `{found}`, allowed {words}"));
-    let near = crate::nearest::nearest(found, allowed.iter().copied());
-    out.push(match near {
-        Some(near) => problem.fix(format!("write `{near}`")),
-        None => problem,
-    });
 }

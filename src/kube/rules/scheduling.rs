@@ -83,6 +83,9 @@ fn toleration(one: &At<'_>, out: &mut Vec<Problem>) {
         let message = "found a value, which `Exists` does not take";
         out.push(one.problem_at("operator", "invalid-toleration", message));
     }
+    if let Some(Err(message)) = one.text_of("value").map(names::label_value) {
+        out.push(one.problem_at("operator", "invalid-toleration", message));
+    }
     if one.has("tolerationSeconds") && one.text_of("effect") != Some("NoExecute") {
         let message = "found `tolerationSeconds`, which only `effect: NoExecute` takes";
         out.push(one.problem_at("effect", "invalid-toleration", message));

@@ -33,10 +33,14 @@ pub(super) fn of_pod(spec: &At<'_>, out: &mut Vec<Problem>) {
     }
 }
 
-pub(super) fn of_container(container: &At<'_>, out: &mut Vec<Problem>) {
+pub(super) fn of_container(container: &At<'_>, host_users: bool, out: &mut Vec<Problem>) {
     let Some(context) = container.get("securityContext") else { return };
     ids(&context, &["runAsUser", "runAsGroup"], out);
     profiles(&context, out);
+    if context.text_of("procMount") == Some("Unmasked") && host_users {
+        let message = "found `Unmasked`, which needs `hostUsers: false` in the pod";
+        out.push(context.problem_at("procMount", "conflicting-fields", message));
+    }
     if context.bool_of("allowPrivilegeEscalation") != Some(false) {
         return;
     }

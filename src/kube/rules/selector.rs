@@ -70,6 +70,7 @@ pub fn selects(selector: &At<'_>, labels: Option<&At<'_>>) -> Option<bool> {
 pub(super) fn of_workload(object: &At<'_>, kind: &str, out: &mut Vec<Problem>) {
     let Some(spec) = object.get("spec") else { return };
     let Some(selector) = spec.get("selector") else { return };
+    let before = out.len();
     check(&selector, out);
     if selector.lacks("matchLabels") && selector.lacks("matchExpressions") {
         let message = format!("found an empty selector, which a {kind} may not have");
@@ -78,7 +79,7 @@ pub(super) fn of_workload(object: &At<'_>, kind: &str, out: &mut Vec<Problem>) {
     }
     let template = spec.get("template");
     let labels = spec.find(&["template", "metadata", "labels"]);
-    if selects(&selector, labels.as_ref()) != Some(false) {
+    if out.len() > before || selects(&selector, labels.as_ref()) != Some(false) {
         return;
     }
     let message = "`selector` does not match template `labels`";

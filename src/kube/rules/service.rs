@@ -1,16 +1,19 @@
 //! Services.
 
 use super::metadata;
-use super::value::{check_address, check_range, port_number, port_or_name};
+use super::value::{check_address, check_range, port_number, port_or_name, words};
 use crate::kube::at::At;
 use crate::kube::names;
-use crate::kube::problem::Problem;
+use crate::kube::problem::{Minor, Problem};
 use std::collections::BTreeSet;
+
+/// What held `loadBalancerSourceRanges` before there was a field.
+const RANGES: &str = "service.beta.kubernetes.io/load-balancer-source-ranges";
 
 /// Longest stickiness to a client, in seconds: one day.
 const MOST_STICKY: i64 = 86_400;
 
-pub(super) fn check(object: &At<'_>, out: &mut Vec<Problem>) {
+pub(super) fn check(object: &At<'_>, minor: Minor, out: &mut Vec<Problem>) {
     let Some(spec) = object.get("spec") else { return };
     let kind = spec.text_of("type").filter(|kind| !kind.is_empty()).unwrap_or("ClusterIP");
     let cluster_ip = spec.text_of("clusterIP").unwrap_or_default();
@@ -40,6 +43,19 @@ pub(super) fn check(object: &At<'_>, out: &mut Vec<Problem>) {
     }
     ports(&spec, kind, out);
     outside(&spec, kind, out);
+    let mut spreads = vec!["PreferClose"];
+    if minor >= Minor(34) {
+        spreads.extend(["PreferSameZone", "PreferSameNode"]);
+    }
+    words(&spec, "trafficDistribution", &spreads, out);
+    let ranges = object.find(&["metadata", "annotations", RANGES]).filter(|_| kind == "LoadBalancer");
+    if let Some(ranges) = ranges
+        && let Some(bad) =
+            ranges.text().unwrap_or_default().split(',').find(|part| super::value::range(part.trim()).is_none())
+    {
+        let message = format!("found `{bad}`, expected ranges of addresses such as `10.0.0.0/8`");
+        out.push(ranges.problem("invalid-cidr", message));
+    }
     if let Some(seconds) = spec
         .find(&["sessionAffinityConfig", "clientIP"])
         .filter(|_| spec.text_of("sessionAffinity") == Some("ClientIP"))
@@ -126,6 +142,20 @@ fn outside(spec: &At<'_>, kind: &str, out: &mut Vec<Problem>) {
     }
     for range in ranges.iter().filter(|_| balanced) {
         check_range(range, out);
+    }
+    for field in ["allocateLoadBalancerNodePorts"].into_iter().filter(|field| spec.has(field) && !balanced) {
+        let message = format!("found `{field}`, which `type: {kind}` may not have");
+        out.push(spec.problem_at(field, "service-type-conflict", message));
+    }
+    let local = spec.text_of("externalTrafficPolicy") == Some("Local");
+    if spec.integer_of("healthCheckNodePort").is_some_and(|port| port != 0) && !(balanced && local) {
+        let message =
+            "found `healthCheckNodePort`, which needs `type: LoadBalancer` and `externalTrafficPolicy: Local`";
+        out.push(spec.problem_at("healthCheckNodePort", "service-type-conflict", message));
+    }
+    if spec.list("ipFamilies").count() > 1 && spec.text_of("ipFamilyPolicy") == Some("SingleStack") {
+        let message = "found `SingleStack` beside two families, allowed are `PreferDualStack`, `RequireDualStack`";
+        out.push(spec.problem_at("ipFamilyPolicy", "conflicting-fields", message));
     }
     if spec.has("loadBalancerClass") && !balanced {
         let message = format!("found `loadBalancerClass`, which `type: {kind}` may not have");

@@ -1,7 +1,8 @@
 //! PersistentVolumes, their claims and classes.
 
-use super::value::{at_most_one, named, reference};
+use super::value::{at_most_one, named, present, reference};
 use crate::kube::at::At;
+use crate::kube::names;
 use crate::kube::problem::Problem;
 use crate::kube::quantity::Quantity;
 use crate::path::Step;
@@ -42,6 +43,9 @@ pub(super) fn claim(object: &At<'_>, out: &mut Vec<Problem>) {
 pub(super) fn claim_spec(spec: &At<'_>, out: &mut Vec<Problem>) {
     access_modes(spec, out);
     reference(spec, "storageClassName", out);
+    if let Some(labels) = spec.get("selector") {
+        super::selector::check(&labels, out);
+    }
     let size = spec.find(&["resources", "requests", "storage"]);
     let Some(size) = size else {
         let mut problem =
@@ -78,10 +82,21 @@ pub(super) fn volume(object: &At<'_>, out: &mut Vec<Problem>) {
             format!("found no source of the volume, expected one such as {}", named(&["csi", "nfs", "local"]));
         out.push(spec.problem("volume-without-source", message));
     }
+    match spec.get("nodeAffinity") {
+        Some(affinity) if !affinity.has("required") => {
+            out.push(affinity.problem_at("required", "missing-field", "`required` is missing, which is required"));
+        }
+        None if spec.has("local") && present(&spec, SOURCES).len() == 1 => {
+            let message = "`nodeAffinity` is missing, which a local volume needs";
+            out.push(spec.problem_at("nodeAffinity", "missing-field", message));
+        }
+        _ => {}
+    }
     at_most_one(&spec, SOURCES, "volume-two-sources", out);
 }
 
 pub(super) fn class(object: &At<'_>, out: &mut Vec<Problem>) {
+    super::value::name(object, "provisioner", names::label_key, out);
     let Some(policy) = object.text_of("reclaimPolicy").filter(|policy| !matches!(*policy, "" | "Delete" | "Retain"))
     else {
         return;

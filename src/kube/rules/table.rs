@@ -44,6 +44,7 @@ rules! {
     "invalid-env-name" "a name that no environment variable can have";
     "invalid-finalizer" "a finalizer without a domain";
     "invalid-host" "a text that is no name of a host";
+    "invalid-image" "an image with spaces around its name";
     "invalid-label" "a key or value that no label can have";
     "invalid-name" "a name that Kubernetes does not allow";
     "invalid-node-selector" "an expression with too many or too few values";
@@ -55,13 +56,13 @@ rules! {
     "invalid-quantity" "a text that is no amount";
     "invalid-restart-policy" "a restart policy that this kind may not have";
     "invalid-schedule" "a schedule that cron does not read";
+    "invalid-url" "a URL that is none, or not over TLS";
     "invalid-time" "a text that is no time";
     "invalid-toleration" "a toleration that contradicts itself";
     "job-selector" "a Job with a selector of its own";
     "limit-below-request" "a request above its limit";
     "missing-field" "a field that is required";
     "mount-without-volume" "a mount of a volume that the pod does not have";
-    "namespace-on-cluster-kind" "a namespace on an object that has none";
     "negative-number" "a number below zero";
     "out-of-range" "a number, or a length, outside of what is allowed";
     "pattern-mismatch" "a text that is not like what its field asks for";

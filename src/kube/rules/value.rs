@@ -122,6 +122,18 @@ pub(super) fn required(at: &At<'_>, field: &str, out: &mut Vec<Problem>) {
     }
 }
 
+/// A field with one of some words; empty is absent.
+pub(super) fn words(at: &At<'_>, field: &str, allowed: &[&str], out: &mut Vec<Problem>) {
+    let Some(found) = at.text_of(field).filter(|text| !text.is_empty() && !allowed.contains(text)) else { return };
+    let list: Vec<String> = allowed.iter().map(|word| format!("`{word}`")).collect();
+    let list = if list.is_empty() { "is nothing".to_owned() } else { format!("are {}", list.join(", ")) };
+    let problem = at.problem_at(field, "unknown-value", format!("found `{found}`, allowed {list}"));
+    out.push(match crate::nearest::nearest(found, allowed.iter().copied()) {
+        Some(near) => problem.fix(format!("write `{near}`")),
+        None => problem,
+    });
+}
+
 /// A field with the name of another object; empty is a question for other rules.
 pub(super) fn reference(at: &At<'_>, field: &str, out: &mut Vec<Problem>) {
     name(at, field, names::subdomain, out);

@@ -70,6 +70,9 @@ fn source(volume: &At<'_>, out: &mut Vec<Problem>) {
     if let Some(path) = volume.get("hostPath") {
         climbs(&path, "path", out);
     }
+    if let Some(path) = volume.get("nfs").filter(|nfs| nfs.text_of("path").is_some_and(|path| !path.starts_with('/'))) {
+        out.push(path.problem_at("path", "invalid-path", "found a relative path, expected one that begins with `/`"));
+    }
     if let Some(claim) = volume.get("persistentVolumeClaim") {
         reference(&claim, "claimName", out);
     }

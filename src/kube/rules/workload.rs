@@ -1,11 +1,12 @@
 //! Deployments, StatefulSets, DaemonSets, ReplicaSets.
 
 use super::pod::{self, Restart};
-use super::value::{count_or_percent, name, not_negative};
+use super::value::{count_or_percent, name, not_negative, words};
 use super::{selector, storage};
 use crate::kube::at::At;
 use crate::kube::names;
 use crate::kube::problem::Problem;
+use crate::path::Step;
 use std::collections::BTreeSet;
 
 /// How long a rollout may take when nothing is said.
@@ -50,11 +51,22 @@ pub(super) fn stateful_set(object: &At<'_>, out: &mut Vec<Problem>) {
     selector::of_workload(object, "StatefulSet", out);
     let Some(spec) = object.get("spec") else { return };
     not_negative(&spec, &["replicas", "minReadySeconds", "revisionHistoryLimit"], out);
+    if let Some(ordinals) = spec.get("ordinals") {
+        not_negative(&ordinals, &["start"], out);
+    }
     name(&spec, "serviceName", names::label, out);
     let mut claims = BTreeSet::new();
     for claim in spec.list("volumeClaimTemplates") {
-        if let Some(metadata) = claim.get("metadata") {
-            claims.extend(metadata.text_of("name"));
+        match claim.find(&["metadata", "name"]).and_then(|name| name.text()) {
+            Some(name) => {
+                claims.insert(name);
+            }
+            None => {
+                let message = "`name` is missing, by which containers mount the claim";
+                let mut problem = claim.problem_at("metadata", "missing-field", message);
+                problem.path.push(Step::Key("name".to_owned()));
+                out.push(problem);
+            }
         }
         if let Some(claim) = claim.get("spec") {
             storage::claim_spec(&claim, out);
@@ -68,14 +80,15 @@ pub(super) fn stateful_set(object: &At<'_>, out: &mut Vec<Problem>) {
             out.push(strategy.problem_at("rollingUpdate", "strategy-conflict", message));
         } else if let Some(rolling) = rolling {
             not_negative(&rolling, &["partition"], out);
+            if count_or_percent(&rolling, "maxUnavailable", true, out).is_some_and(|amount| amount.is_zero()) {
+                let message = "found 0: the rollout could never begin";
+                out.push(rolling.problem_at("maxUnavailable", "strategy-conflict", message));
+            }
         }
     }
     if let Some(kept) = spec.get("persistentVolumeClaimRetentionPolicy") {
         for field in ["whenDeleted", "whenScaled"] {
-            if let Some(word) = kept.text_of(field).filter(|word| !matches!(*word, "" | "Retain" | "Delete")) {
-                let message = format!("found `{word}`, allowed are `Retain`, `Delete`");
-                out.push(kept.problem_at(field, "unknown-value", message));
-            }
+            words(&kept, field, &["Retain", "Delete"], out);
         }
     }
 }

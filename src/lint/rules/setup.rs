@@ -61,6 +61,13 @@ const LIST: &[Rule] = &[
         "Say why the finding is accepted.",
     ),
     row(
+        "unused-ignore",
+        Severity::Warning,
+        "an ignore has nothing to ignore",
+        "The finding is gone, or the ignore names the wrong place; later it would hide something new.",
+        "Remove the ignore, or correct what it names.",
+    ),
+    row(
         "bad-rule",
         Severity::Error,
         "a rule of the configuration does not work",

@@ -17,6 +17,8 @@ mod stateful;
 
 use crate::lint::Rule;
 
+pub(crate) use self::service::served;
+
 /// The rules of this group, a list per file.
 pub(super) const RULES: &[&[Rule]] = &[
     service::RULES,

@@ -57,14 +57,14 @@ const UNDECLARED: Rule = Rule {
 };
 
 /// A Service with a selector, and the workloads that it selects.
-pub(super) struct Served<'c> {
-    pub(super) object: &'c Object,
-    pub(super) selector: Selector,
-    pub(super) workloads: Vec<&'c Workload>,
+pub(crate) struct Served<'c> {
+    pub(crate) object: &'c Object,
+    pub(crate) selector: Selector,
+    pub(crate) workloads: Vec<&'c Workload>,
 }
 
 /// Every Service that selects pods, where the chart has pods in its namespace.
-pub(super) fn served(case: &Case) -> impl Iterator<Item = Served<'_>> {
+pub(crate) fn served(case: &Case) -> impl Iterator<Item = Served<'_>> {
     let facts = case.facts();
     facts.kind(case, "Service").filter_map(move |object| {
         if objects::text(&object.node, "spec.type") == Some("ExternalName") || object.head.api_version != "v1" {

@@ -1,8 +1,9 @@
 //! One object at a time: the schema of its kind, and what the API server refuses beyond it.
 
 mod duplicate_object;
+mod kube;
 
 use crate::lint::Rule;
 
 /// The rules of this group, a list per file.
-pub(super) const RULES: &[&[Rule]] = &[duplicate_object::RULES];
+pub(super) const RULES: &[&[Rule]] = &[duplicate_object::RULES, kube::RULES];

@@ -1,6 +1,54 @@
 //! Pod Security, secrets, rights, and what operations need.
+//!
+//! Rules that are a matter of how much is asked of a chart are in the profiles `strict` (what reviews of clusters ask
+//! for) and `pedantic` (what some places ask for).
 
-use crate::lint::Rule;
+mod availability;
+mod exposure;
+mod filesystem;
+mod images;
+mod jobs;
+mod leaks;
+mod placement;
+mod probes;
+mod resources;
+mod rights;
+mod scripts;
+mod words;
+
+use crate::diag::Severity;
+use crate::lint::{Case, Check, Findings, On, Rule};
 
 /// The rules of this group, a list per file.
-pub(super) const RULES: &[&[Rule]] = &[];
+pub(super) const RULES: &[&[Rule]] = &[
+    images::RULES,
+    resources::RULES,
+    probes::RULES,
+    filesystem::RULES,
+    leaks::RULES,
+    scripts::RULES,
+    rights::RULES,
+    availability::RULES,
+    placement::RULES,
+    exposure::RULES,
+    jobs::RULES,
+];
+
+/// A note of the profile `strict`; the texts are summary, why and fix.
+const fn strict(id: &'static str, texts: [&'static str; 3], check: fn(&Case, &mut Findings)) -> Rule {
+    let [summary, why, fix] = texts;
+    Rule {
+        id,
+        severity: Severity::Note,
+        summary,
+        why,
+        fix,
+        on: On::Profiles(&["strict", "pedantic"]),
+        check: Check::Case(check),
+    }
+}
+
+/// A note of the profile `pedantic` only.
+const fn pedantic(id: &'static str, texts: [&'static str; 3], check: fn(&Case, &mut Findings)) -> Rule {
+    Rule { on: On::Profiles(&["pedantic"]), ..strict(id, texts, check) }
+}

@@ -1,0 +1,95 @@
+//! `lint`: inputs to findings, findings to text, and the exit code.
+
+use super::color::{self, Color};
+use super::failed::Failed;
+use super::input::read;
+use super::lint_args::LintArgs;
+use super::{lint_input, output};
+use crate::diag::{Diagnostic, Place, Severity};
+use crate::lint::{self, Finding, Outcome, baseline, docs};
+use crate::report::{human, json, template};
+
+/// The exit code when something was found.
+const FOUND: u8 = 1;
+
+/// The exit code when an input could not be read.
+pub(super) const UNREADABLE: u8 = 2;
+
+/// Runs the command.
+pub(super) fn run(args: &LintArgs) -> Result<(), Failed> {
+    let unusable = |message: String| Failed { code: UNREADABLE, ..message.into() };
+    if args.explain.is_some() || args.list_rules {
+        return about(args).map_err(unusable);
+    }
+    let gathered = lint_input::gather(args).map_err(unusable)?;
+    let mut outcome = Outcome { is_broken: gathered.is_broken, ..Outcome::default() };
+    for problem in gathered.problems {
+        outcome.findings.push(Finding { everywhere: true, ..Finding::from(problem) });
+    }
+    for input in &gathered.inputs {
+        outcome.append(lint::run(input));
+    }
+    if let Some(file) = &args.baseline {
+        match read(file) {
+            Ok(text) => baseline::apply(&mut outcome, file, &text),
+            Err(why) => {
+                let place = Place::file(file.as_str());
+                outcome.findings.push(Finding::from(Diagnostic::error("unreadable-baseline", why).at(place)));
+                outcome.is_broken = true;
+            }
+        }
+    }
+    if let Some(file) = &args.write_baseline {
+        std::fs::write(file, baseline::write(&outcome))
+            .map_err(|error| unusable(format!("cannot write {file}: {error}")))?;
+        let found = std::mem::take(&mut outcome.findings);
+        outcome.known += found.len();
+    }
+    outcome.explain(&lint::Config::default());
+    print(args, &outcome).map_err(unusable)?;
+    let code = code(args, &outcome);
+    if code == 0 { Ok(()) } else { Err(Failed { code, ..String::new().into() }) }
+}
+
+/// `--explain`, `--list-rules`.
+fn about(args: &LintArgs) -> Result<(), String> {
+    let config = lint_input::config(args)?;
+    let Some(rule) = &args.explain else { return output::print(docs::list(&config).as_bytes()) };
+    match docs::explain(rule, &config) {
+        Some(text) => output::print(text.as_bytes()),
+        None => {
+            let near = config.nearest_rule(rule).map(|near| format!("; did you mean {near}?")).unwrap_or_default();
+            Err(format!("there is no rule {rule}{near}"))
+        }
+    }
+}
+
+fn print(args: &LintArgs, outcome: &Outcome) -> Result<(), String> {
+    let text = match args.format.as_str() {
+        "human" => {
+            let text = human::findings(outcome);
+            let word = args.color.as_deref().map(|when| ["--color".to_owned(), when.to_owned()]);
+            let color = Color::read(&word.into_iter().flatten().collect::<Vec<_>>())?;
+            if args.output.is_none() { color::paint(&text, color.on_stdout()) } else { text }
+        }
+        "json" => json::findings(outcome),
+        other => {
+            return Err(format!("there is no format {other}: human, json, sarif, junit, github, or template=FILE"));
+        }
+    };
+    match &args.output {
+        Some(file) => std::fs::write(file, text).map_err(|error| format!("cannot write {file}: {error}")),
+        None => output::print(text.as_bytes()),
+    }
+}
+
+fn code(args: &LintArgs, outcome: &Outcome) -> u8 {
+    if outcome.is_broken {
+        return UNREADABLE;
+    }
+    let fails = args
+        .fails_from()
+        .is_some_and(|from| outcome.findings.iter().any(|finding| finding.diagnostic.severity >= from));
+    let too_many = args.max_warnings.is_some_and(|most| outcome.count(Severity::Warning) > most);
+    if fails || too_many { FOUND } else { 0 }
+}

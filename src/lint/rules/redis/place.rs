@@ -1,0 +1,110 @@
+//! Where a line of a redis.conf stands: in the template that wrote its ConfigMap.
+//!
+//! In: a file of a server and a place in its text. Out: the finding there, or at the text as a whole where its lines
+//! are not those of the manifest (a quoted text, a Secret).
+
+use super::server::{File, Server};
+use crate::diag::Place;
+use crate::lint::rules::objects::at;
+use crate::lint::{Finding, Findings, Rule};
+use crate::redis_server::{Spot, conf::Directive, directives};
+use std::sync::Arc;
+
+/// A finding about a word of a server's redis.conf or arguments.
+pub(super) fn on_spot<'f>(
+    findings: &'f mut Findings,
+    rule: &Rule,
+    server: &Server<'_>,
+    file: Option<&File<'_>>,
+    spot: Spot,
+    message: String,
+) -> &'f mut Finding {
+    if let Some(way) = spot.argument.and_then(|index| Some(&server.arguments.get(index)?.1)) {
+        return findings.on(rule, server.case, &server.workload.object, way, message);
+    }
+    let Some(file) = file.or(server.files.first()) else {
+        let way = &server.container.path;
+        return findings.on(rule, server.case, &server.workload.object, way, message);
+    };
+    let finding = findings.on(rule, server.case, file.object, &file.path, message);
+    place(finding, server, file, spot);
+    finding
+}
+
+/// A finding about a line, at the name or the first argument of its directive.
+pub(super) fn on_line<'f>(
+    findings: &'f mut Findings,
+    rule: &Rule,
+    server: &Server<'_>,
+    directive: &Directive,
+    message: String,
+) -> &'f mut Finding {
+    let word = directive.arguments.first().unwrap_or(&directive.word);
+    let spot = Spot {
+        argument: directive.program_argument,
+        line: directive.line,
+        column: word.column,
+        length: word.length,
+        offset: word.offset,
+    };
+    // The line is of the file that has it.
+    let file = server.files.iter().find(|file| file.conf.directives.contains(directive));
+    on_spot(findings, rule, server, file, spot, message)
+}
+
+/// A finding at a node of the container.
+pub(super) fn on_container<'f>(
+    findings: &'f mut Findings,
+    rule: &Rule,
+    server: &Server<'_>,
+    rest: &str,
+    message: String,
+) -> &'f mut Finding {
+    findings.on(rule, server.case, &server.workload.object, &server.container.way(rest), message)
+}
+
+fn place(finding: &mut Finding, server: &Server<'_>, file: &File<'_>, spot: Spot) {
+    let hides = file.text.lines().nth(spot.line.saturating_sub(1)).is_some_and(is_secret);
+    if hides && let Some(place) = finding.diagnostic.place.as_mut().filter(|_| !server.case.is_chart) {
+        place.excerpt = None;
+    }
+    let Some(node) = at(&file.object.node, &file.path) else { return };
+    let case = server.case;
+    let Some(document) = case.attempt.documents.get(file.object.document) else { return };
+    let content = document.text.get(document.range.clone()).unwrap_or_default();
+    let first = (node.origin.line as usize).saturating_sub(1);
+    let is_literal = content.lines().nth(first).is_some_and(|line| {
+        let end = line.trim_end().trim_end_matches(|c: char| c.is_ascii_digit() || matches!(c, '-' | '+'));
+        end.ends_with('|')
+    });
+    let wanted = file.text.split('\n').nth(spot.line.saturating_sub(1)).unwrap_or_default();
+    let Some(line) = content.lines().nth(first + spot.line) else { return };
+    if !is_literal || line.trim() != wanted.trim() {
+        return;
+    }
+    let head = document.text.get(..document.range.start).unwrap_or_default();
+    let number = head.matches('\n').count() + first + spot.line + 1;
+    let indent = line.len().saturating_sub(wanted.trim_end_matches('\r').len());
+    let (number, column) = (narrow(number), narrow(indent + spot.column));
+    if !case.is_chart {
+        let excerpt = (!hides).then(|| line.to_owned());
+        let mut place = Place::new(Arc::clone(&document.path), number, column, excerpt);
+        place.length = narrow(spot.length);
+        finding.diagnostic.place = Some(place);
+    } else if let Some(written) = case.attempt.written(&document.path, number, column) {
+        finding.diagnostic.place = Some(written.place);
+        finding.diagnostic.calls = written.calls;
+        finding.diagnostic.related = written.values.iter().filter_map(|path| case.attempt.who_set(path)).collect();
+    }
+}
+
+fn narrow(number: usize) -> u32 {
+    u32::try_from(number).unwrap_or(u32::MAX)
+}
+
+/// Whether a line may hold a password.
+fn is_secret(line: &str) -> bool {
+    let name = line.split_whitespace().next().unwrap_or_default().to_ascii_lowercase();
+    let bare = name.split(['=', ':']).next().unwrap_or_default();
+    directives::find(bare).is_some_and(directives::Directive::is_secret) || crate::secrets::sounds_secret(&name)
+}

@@ -1,0 +1,126 @@
+//! What is asked of a Redis in production beyond what every server needs: the profile `production`.
+
+use super::server::Server;
+use super::{place, warn};
+use crate::lint::rules::objects::{Selector, items, text, way};
+use crate::lint::{Findings, On, Rule};
+use base64::Engine;
+
+const PRODUCTION: On = On::Profiles(&["production"]);
+
+pub(super) const WITHOUT_PASSWORD: Rule = Rule {
+    on: PRODUCTION,
+    ..warn(
+        "redis-without-password",
+        "the server asks for no password",
+        "Whoever reaches the port reads and writes everything, and may run CONFIG and SHUTDOWN.",
+        "Set requirepass from a Secret, or users by ACL rules.",
+    )
+};
+pub(super) const SHORT_PASSWORD: Rule = Rule {
+    on: PRODUCTION,
+    ..warn(
+        "redis-short-password",
+        "the password has less than 32 characters",
+        "Redis answers very many guesses a second and locks nobody out.",
+        "Use 32 random characters or more.",
+    )
+};
+pub(super) const DANGEROUS: Rule = Rule {
+    on: PRODUCTION,
+    ..warn(
+        "redis-dangerous-commands",
+        "every client may flush, reconfigure and stop the server",
+        "One mistyped or injected FLUSHALL, CONFIG or SHUTDOWN is enough.",
+        "Give clients users with `-@dangerous`, or rename these commands.",
+    )
+};
+pub(super) const WITHOUT_POLICY: Rule = Rule {
+    on: PRODUCTION,
+    ..warn(
+        "redis-without-network-policy",
+        "no NetworkPolicy says who may connect to Redis",
+        "Every pod of the cluster reaches the port.",
+        "Add a NetworkPolicy that lets in the clients, the other Redis pods and the monitoring.",
+    )
+};
+
+/// Commands that the checklist wants out of reach.
+const OUT_OF_REACH: [&str; 3] = ["FLUSHALL", "FLUSHDB", "CONFIG"];
+
+/// Shorter passwords are found by guessing.
+const LEAST_CHARACTERS: usize = 32;
+
+pub(super) fn check(server: &Server<'_>, findings: &mut Findings) {
+    if server.has_password() == Some(false) {
+        let message = format!("container `{}` asks for no password", server.container.name);
+        place::on_container(findings, &WITHOUT_PASSWORD, server, "name", message);
+    }
+    short_password(server, findings);
+    let policy = |name: &&str| {
+        let renamed = server.files.iter().map(|file| &file.conf).chain([&server.conf]).any(|conf| {
+            conf.all("rename-command")
+                .any(|line| line.argument(0).is_some_and(|command| command.eq_ignore_ascii_case(name)))
+        });
+        renamed
+    };
+    let has_users = ["user", "aclfile"].iter().any(|name| server.conf.last(name).is_some())
+        || server.files.iter().any(|file| file.conf.last("user").is_some())
+        || server.is_left_open("aclfile")
+        || server.mentions("acl setuser")
+        || server.mentions("rename-command")
+        || server.mentions("disable_commands");
+    if !has_users && server.is_known() && !OUT_OF_REACH.iter().any(|name| policy(&name)) {
+        let message =
+            format!("every client of container `{}` may run {}", server.container.name, OUT_OF_REACH.join(", "));
+        place::on_container(findings, &DANGEROUS, server, "name", message);
+    }
+    without_policy(server, findings);
+}
+
+fn without_policy(server: &Server<'_>, findings: &mut Findings) {
+    let (case, workload) = (server.case, server.workload);
+    let namespace = case.namespace_of(&workload.object);
+    let covered = case.facts().kind(case, "NetworkPolicy").any(|policy| {
+        let Some(selector) = Selector::full(policy.node.find("spec.podSelector")) else { return false };
+        let here = case.namespace_of(policy) == namespace;
+        here && case.facts().selected(case, namespace, &selector).iter().any(|found| std::ptr::eq(*found, workload))
+    });
+    if !covered {
+        let message =
+            format!("no NetworkPolicy selects the pods of {} `{}`", workload.object.kind(), workload.object.name());
+        findings.on(&WITHOUT_POLICY, case, &workload.object, &way("metadata.name"), message);
+    }
+}
+
+/// Passwords in Secrets of the chart that the pod takes a variable or a file from.
+fn short_password(server: &Server<'_>, findings: &mut Findings) {
+    let (case, workload) = (server.case, server.workload);
+    let namespace = case.namespace_of(&workload.object);
+    let by_variable = items(&server.container.node, "env").iter().filter_map(|entry| {
+        let name = text(entry, "name").filter(|name| name.to_ascii_lowercase().contains("pass"))?;
+        let secret = text(entry, "valueFrom.secretKeyRef.name")?;
+        Some((name, secret, text(entry, "valueFrom.secretKeyRef.key")?.to_owned()))
+    });
+    for (_, secret, key) in by_variable {
+        let Some(object) = case.facts().named(case, "Secret", namespace, secret) else { continue };
+        for field in ["data", "stringData"] {
+            let node = object.node.get(field).and_then(|entries| entries.get(&key));
+            let Some(password) = node.and_then(|node| node.as_text()) else { continue };
+            let length = match field {
+                "data" => base64::engine::general_purpose::STANDARD
+                    .decode(password.trim())
+                    .map_or(LEAST_CHARACTERS, |bytes| bytes.len()),
+                _ => password.len(),
+            };
+            if (1..LEAST_CHARACTERS).contains(&length) {
+                let message = format!("the password has {length} characters, expected {LEAST_CHARACTERS} or more");
+                let path = crate::lint::rules::objects::key(&way(field), &key);
+                let finding = findings.on(&SHORT_PASSWORD, case, object, &path, message);
+                if let Some(place) = finding.diagnostic.place.as_mut().filter(|_| !case.is_chart) {
+                    place.excerpt = None;
+                }
+            }
+        }
+    }
+}

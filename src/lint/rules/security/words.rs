@@ -1,0 +1,102 @@
+//! Which names stand for secrets, and which values may be one.
+
+/// Parts of names that sound secret and mean something about a secret, or nothing of the kind.
+const HARMLESS: [&str; 24] = [
+    "file",
+    "path",
+    "dir",
+    "name",
+    "ref",
+    "enable",
+    "disable",
+    "allow",
+    "require",
+    "policy",
+    "length",
+    "ttl",
+    "expir",
+    "rotat",
+    "url",
+    "uri",
+    "header",
+    "field",
+    "type",
+    "issuer",
+    "interval",
+    "timeout",
+    "algorithm",
+    "public",
+];
+
+/// Whether the value under this name would be a secret: `REDIS_PASSWORD`, and not `REDIS_PASSWORD_FILE`.
+pub(super) fn is_secret_name(name: &str) -> bool {
+    let plain: String = name.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect();
+    let core = plain.replace("requirepass", "password").replace("masterauth", "password");
+    let words = [
+        "password",
+        "passwd",
+        "passphrase",
+        "secretkey",
+        "apikey",
+        "accesstoken",
+        "authtoken",
+        "privatekey",
+        "clientsecret",
+    ];
+    words.iter().any(|word| core.contains(word)) && !HARMLESS.iter().any(|word| core.contains(word))
+        || matches!(plain.as_str(), "token" | "secret" | "pwd" | "pass")
+}
+
+/// Whether a value can be a secret: not empty, no switch, no reference, no path.
+pub(super) fn may_be_secret(value: &str) -> bool {
+    let value = value.trim().trim_matches(['"', '\'']);
+    let is_switch = ["true", "false", "yes", "no", "on", "off", "null", "none", "~", "|", "|-", ">"]
+        .iter()
+        .any(|word| value.eq_ignore_ascii_case(word));
+    // `$(NAME)`, `${NAME}`, `<name>`, `%name%`, `{{ name }}` stand for what is put in later.
+    let is_reference =
+        value.starts_with(['$', '<', '%', '{', '*', '/', '@', '&']) || value.contains("${") || value.contains("$(");
+    !value.is_empty() && !is_switch && !is_reference
+}
+
+/// The variables of a shell text whose names sound secret: `$REDIS_PASSWORD`, `${TOKEN:-}`.
+pub(super) fn secret_variables(line: &str) -> impl Iterator<Item = &str> {
+    line.match_indices('$').filter_map(move |(at, _)| {
+        let rest = line.get(at + 1..)?;
+        let rest = rest.strip_prefix('{').unwrap_or(rest);
+        let end = rest.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(rest.len());
+        rest.get(..end).filter(|name| is_secret_name(name))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_about_a_secret_is_no_secret() {
+        for name in ["REDIS_PASSWORD", "redis-password", "requirepass", "AWS_SECRET_KEY", "token", "apiKey"] {
+            assert!(is_secret_name(name), "{name}");
+        }
+        for name in ["REDIS_PASSWORD_FILE", "ALLOW_EMPTY_PASSWORD", "secretName", "TOKEN_TTL", "passwordPolicy", "path"]
+        {
+            assert!(!is_secret_name(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn what_stands_for_something_else_is_no_secret() {
+        for value in ["hunter2", "\"abc\"", "12345"] {
+            assert!(may_be_secret(value), "{value}");
+        }
+        for value in ["", "\"\"", "yes", "$PASSWORD", "$(PASSWORD)", "<your password>", "/run/secrets/x", "{{ . }}"] {
+            assert!(!may_be_secret(value), "{value}");
+        }
+    }
+
+    #[test]
+    fn variables_are_found_in_both_spellings() {
+        let found: Vec<_> = secret_variables("x $A_PASSWORD \"${TOKEN:-}\" $HOME $").collect();
+        assert_eq!(found, ["A_PASSWORD", "TOKEN"]);
+    }
+}
