@@ -3,7 +3,7 @@
 //! In: keys and indices. Out: `service.port`, `tolerations[0].key`, `podLabels."example.com/team"`.
 
 /// A step of a path.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Step {
     /// A key of a map.
     Key(String),
