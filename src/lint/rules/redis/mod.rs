@@ -77,7 +77,7 @@ fn check(case: &Case, findings: &mut Findings) {
     for server in &servers {
         memory::check(server, findings);
         persistence::check(server, findings);
-        replication::check(server, findings);
+        replication::check(server, &servers, findings);
         passwords::check(server, findings);
         probes::check(server, findings);
         commands::check(server, findings);
