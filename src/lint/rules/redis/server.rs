@@ -262,7 +262,47 @@ pub(super) enum Volume {
     Other,
 }
 
+/// Where a file of the container comes from.
+pub(super) enum Source {
+    /// No volume covers its path.
+    Image,
+    /// A ConfigMap or Secret of the case is mounted there, and has no such key.
+    Missing(String),
+    /// It is there, or something may put it there.
+    Unknown,
+}
+
 impl Server<'_> {
+    /// Where a file comes from.
+    pub(super) fn source_of(&self, path: &str) -> Source {
+        let mounts = items(&self.container.node, "volumeMounts").iter().filter_map(|mount| {
+            let at = text(mount, "mountPath")?.trim_end_matches('/');
+            let rest = path.strip_prefix(at).filter(|rest| rest.is_empty() || rest.starts_with('/'))?;
+            Some((at.len(), rest.trim_start_matches('/'), mount))
+        });
+        let Some((_, rest, mount)) = mounts.max_by_key(|(length, ..)| *length) else { return Source::Image };
+        if mount.get("subPath").is_some() || mount.get("subPathExpr").is_some() || rest.contains('/') {
+            return Source::Unknown;
+        }
+        let name = text(mount, "name");
+        let volume = items(&self.workload.spec, "volumes").iter().find(|volume| text(volume, "name") == name);
+        let Some(volume) = volume else { return Source::Unknown };
+        let named = [
+            ("ConfigMap", text(volume, "configMap.name"), "configMap.items"),
+            ("Secret", text(volume, "secret.secretName"), "secret.items"),
+        ];
+        let namespace = self.case.namespace_of(&self.workload.object);
+        for (kind, name, list) in named {
+            let object = name.and_then(|name| self.case.facts().named(self.case, kind, namespace, name));
+            let Some(object) = object.filter(|_| items(volume, list).is_empty()) else { continue };
+            let has = ["data", "stringData", "binaryData"]
+                .iter()
+                .any(|field| object.node.get(field).is_some_and(|entries| entries.get(rest).is_some()));
+            return if has { Source::Unknown } else { Source::Missing(format!("{kind} `{}`", object.name())) };
+        }
+        Source::Unknown
+    }
+
     /// What a directive is set to in the file or the arguments; a value with a shell's variable in it is unknown.
     pub(super) fn value(&self, name: &str) -> Option<&str> {
         self.conf.value(name).filter(|value| !value.contains('$'))
