@@ -106,10 +106,19 @@ pub struct Subject<'i> {
 impl<'i> Subject<'i> {
     /// Renders every case, on all cores.
     pub(super) fn build(input: &'i LintInput) -> Self {
-        let mut cases = match &input.chart {
-            Some(chart) => parallel::map(&input.cases, input.cases.len() * super::CASE_BYTES, |case| {
+        let survey = OnceLock::new();
+        let render_all = |chart| {
+            parallel::map(&input.cases, input.cases.len() * super::CASE_BYTES, |case| {
                 render(chart, case, &input.config)
+            })
+        };
+        let mut cases = match &input.chart {
+            // Templates are read without values while the first cases are rendered.
+            Some(chart) if *parallel::CORES > 1 => std::thread::scope(|scope| {
+                scope.spawn(|| survey.get_or_init(|| Survey::new(chart)));
+                render_all(chart)
             }),
+            Some(chart) => render_all(chart),
             None => Vec::new(),
         };
         if !input.manifests.is_empty() {
@@ -121,12 +130,7 @@ impl<'i> Subject<'i> {
             cases.extend(versions.into_iter().map(|kube| plain(input, kube, several)));
         }
         let (failing, cases) = cases.into_iter().partition(|case: &Case| case.expect_error.is_some());
-        Subject { input, cases, failing, survey: OnceLock::new() }
-    }
-
-    /// What `look` makes of each case, on all cores.
-    pub(super) fn each_case<R: Send>(&self, look: impl Fn(&Case) -> R + Sync) -> Vec<R> {
-        parallel::map(&self.cases, self.cases.len() * super::CASE_BYTES, look)
+        Subject { input, cases, failing, survey }
     }
 
     /// What the configuration gives a rule under a key.
