@@ -10,7 +10,7 @@ use super::{Config, Finding, LintInput, ObjectId, Rule};
 use crate::chart::Chart;
 use crate::diag::{Diagnostic, Place};
 use crate::manifest::{self, Document, Head, HookEvent};
-use crate::matrix::CaseInput;
+use crate::matrix::{CaseInput, in_chart};
 use crate::parallel;
 use crate::path::Step;
 use crate::release::KubeVersion;
@@ -151,9 +151,8 @@ impl<'i> Subject<'i> {
 
     /// Every text that may hold comments for lint, by the name that findings give its file.
     pub(super) fn texts(&self) -> impl Iterator<Item = (Arc<str>, &[u8])> {
-        let path = self.input.chart_path.trim_end_matches('/');
-        let named =
-            move |name: &str| Arc::from(if path.is_empty() { name.to_owned() } else { format!("{path}/{name}") });
+        let path = self.input.chart_path.as_str();
+        let named = move |name: &str| Arc::from(if path.is_empty() { name.to_owned() } else { in_chart(path, name) });
         let raw = self.chart().into_iter().flat_map(Chart::raw);
         let own = raw.map(move |file| (named(&file.name), &*file.data));
         let others = self.input.texts.iter().chain(&self.input.manifests);
@@ -184,8 +183,8 @@ impl<'i> Subject<'i> {
     /// The name of a finding's file, relative to the chart.
     pub(super) fn relative(&self, finding: &Finding) -> String {
         let file = finding.diagnostic.place.as_ref().map(|place| &*place.file).unwrap_or_default();
-        let below = file.strip_prefix(self.input.chart_path.trim_end_matches('/'));
-        below.and_then(|rest| rest.strip_prefix('/')).unwrap_or(file).to_owned()
+        let below = file.strip_prefix(&in_chart(&self.input.chart_path, ""));
+        below.unwrap_or(file).to_owned()
     }
 
     /// Texts of values that are secret.
@@ -210,10 +209,16 @@ impl<'i> Subject<'i> {
     pub(super) fn name_files(&self, diagnostic: &mut Diagnostic) {
         let Some(chart) = self.chart() else { return };
         let prefix = format!("{}/", chart.name());
-        let path = self.input.chart_path.trim_end_matches('/');
+        let path = self.input.chart_path.as_str();
+        if path.is_empty() {
+            return;
+        }
+        let shown = in_chart(path, "");
         let rename = |place: &mut Place| {
-            if let Some(rest) = place.file.strip_prefix(&prefix).filter(|_| !path.is_empty()) {
-                place.file = Arc::from(format!("{path}/{rest}"));
+            // Values files have their names already, which may begin like those of the engine.
+            let has_name = !shown.is_empty() && place.file.starts_with(&shown);
+            if let Some(rest) = place.file.strip_prefix(&prefix).filter(|_| !has_name) {
+                place.file = Arc::from(in_chart(path, rest));
             }
         };
         diagnostic.place.iter_mut().for_each(rename);
