@@ -392,6 +392,29 @@ fn annotations_ignore_rules_of_an_object_or_of_one_of_its_containers() {
 }
 
 #[test]
+fn an_own_rule_looks_at_pods_and_containers_wherever_a_workload_has_them() {
+    let rule = |each: &str, expect: &str| {
+        format!("custom:\n  - {{id: own-rule, each: {each}, expect: {expect}, message: bad, path: name}}\n")
+    };
+    let job = "apiVersion: batch/v1\nkind: CronJob\nmetadata:\n  name: j\nspec:\n  jobTemplate:\n    spec:\n      template:\n        spec:\n          hostPID: true\n          initContainers:\n          - name: one\n          containers:\n          - name: two\n            env:\n            - name: A\n";
+    for (each, expect, want) in [
+        ("containers", "item.image", &["initContainers[0].name", "containers[0].name"][..]),
+        ("pod", "not item.hostPID", &["name"]),
+        ("pod.containers", "item.image", &["containers[0].name"]),
+        ("pod.containers.env", "item.value", &["containers[0].env[0].name"]),
+        ("spec.absent", "false", &[]),
+    ] {
+        let dir = chart(&[("templates/a.yaml", job), ("chartwright.yaml", &rule(each, expect))]);
+        let (report, _) = json(dir.path(), &["."]);
+        let findings = report["findings"].as_array().expect("a list").iter();
+        let paths = findings.filter(|found| found["rule"] == "own-rule").filter_map(|found| found["path"].as_str());
+        let paths: BTreeSet<_> =
+            paths.map(|path| path.trim_start_matches("spec.jobTemplate.spec.template.spec.")).collect();
+        assert_eq!(paths, want.iter().copied().collect(), "{each}");
+    }
+}
+
+#[test]
 fn an_own_rule_from_a_file_is_told_with_its_file_when_it_fails() {
     let dir = chart(&[
         ("templates/a.yaml", &map("a")),
