@@ -348,6 +348,32 @@ fn last(path: &[Step]) -> String {
     path.last().map_or(String::new(), |step| if let Step::Key(key) = step { key.clone() } else { String::new() })
 }
 
+/// What depends on more than the two manifests: whether a claim is bound, and a CRD established.
+const DEPENDS: &[&str] = &["the size of a claim", "the scope of a CRD", "the kind of a CRD"];
+
+#[test]
+fn updates_are_refused_where_the_server_refuses_them() {
+    let cases = cases("refused-updates.yaml");
+    assert!(cases.len() > 70, "{}", cases.len());
+    let mut wrong = String::new();
+    for case in &cases {
+        let name = text(case, "name").expect("a name");
+        let (old, new) = (case.get("old").expect("an object"), case.get("object").expect("an object"));
+        let (found, causes) = (kube::immutable_changes(old, new), list(case, "causes"));
+        let told = causes.iter().all(|cause| {
+            let path = text(cause, "path").unwrap_or_default();
+            // The server calls all kinds of volumes by one name, and addresses by their plural.
+            let path = path.replace("persistentvolumesource", "hostPath").replace("clusterIPs[0]", "clusterIP");
+            let path = path.replace("updateStrategy.rollingUpdate", "updateStrategy");
+            found.iter().any(|one| one.path.starts_with(&steps(&path)))
+        });
+        if (!told || found.is_empty() != causes.is_empty()) && !DEPENDS.contains(&name.as_str()) {
+            wrong.push_str(&format!("{name}: server {}, found {:?}\n", causes.len(), shown(&found)));
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong}");
+}
+
 fn decode(text: &str) -> Node {
     chartwright::yaml::decode(text.as_bytes()).expect("YAML")
 }

@@ -361,7 +361,7 @@ fn unknown_field(file: &str, field: &str, origin: Origin) -> Diagnostic {
     (place.line, place.column) = (origin.line, origin.column);
     let near = nearest(field, metadata::FIELDS.into_iter());
     let hint = near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
-    Diagnostic::warning("unknown-field", format!("`{field}` is no field of a chart's metadata{hint}")).at(place)
+    Diagnostic::warning("unknown-chart-field", format!("`{field}` is no field of a chart's metadata{hint}")).at(place)
 }
 
 fn empty_map() -> Node {

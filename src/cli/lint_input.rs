@@ -7,6 +7,7 @@ use super::input::read;
 use super::lint_args::{LintArgs, all};
 use crate::diag::{Diagnostic, Place};
 use crate::lint::config::Level;
+use crate::lint::rules::chart as chart_rules;
 use crate::lint::{Config, LintInput};
 use crate::matrix::{self, MatrixInput, Phases};
 use crate::release::{Capabilities, KubeVersion, Release};
@@ -50,8 +51,18 @@ pub(super) fn gather(args: &LintArgs) -> Result<Inputs, String> {
                 gathered.inputs.push(input);
             }
             Err(error) => {
-                let text = format!("this chart cannot be loaded: {error}");
-                gathered.unreadable(path.to_string_lossy().into_owned(), text);
+                // Its files are looked at all the same, and what can be read of it is rendered.
+                let found = chart_rules::check_folder(path);
+                if found.is_empty() {
+                    let text = format!("this chart cannot be loaded: {error}");
+                    gathered.unreadable(path.to_string_lossy().into_owned(), text);
+                }
+                gathered.problems.extend(found.into_iter().map(|finding| finding.diagnostic));
+                gathered.is_broken = true;
+                if let Some(chart) = chart_rules::lenient(path) {
+                    let input = chart_input(args, path, chart, &given, &kube_versions, &mut gathered)?;
+                    gathered.inputs.push(input);
+                }
             }
         }
     }
@@ -303,10 +314,18 @@ fn chart_input(
     });
     gathered.problems.extend(made.problems);
     gathered.is_broken |= made.is_broken;
+    let text = |name: String, bytes: &[u8]| (Arc::from(name), Arc::from(String::from_utf8_lossy(bytes)));
+    let own = files.iter().map(|(file, bytes)| text(format!("{}/{file}", name.trim_end_matches('/')), bytes));
+    let users = given.iter().filter_map(|layer| match layer {
+        Layer::File { name, bytes } => Some(text(name.clone(), bytes)),
+        _ => None,
+    });
+    let texts = own.chain(users).collect();
     Ok(LintInput {
         chart: Some(compiled),
         chart_path: name,
         cases: made.cases,
+        texts,
         kube_versions: versions,
         config: Arc::new(config),
         is_partial: args.no_matrix,

@@ -168,7 +168,7 @@ fn merge(chart: &Chart, user: &Values) -> Result<Prepared, PrepareError> {
     })?;
     misspelt::find(&charts, &user.root, &mut |path, node, near| {
         let text = format!("`{path}` is no value of this chart; did you mean `{near}`?");
-        let mut warning = Diagnostic::warning("unknown-value", text);
+        let mut warning = Diagnostic::warning("misspelt-value", text);
         let node =
             Node { origin: Origin { layer: node.origin.layer.saturating_add(before), ..node.origin }, ..node.clone() };
         warning.place = who_set(&layers, path, &node).map(|set| set.place);

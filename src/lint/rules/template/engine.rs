@@ -70,7 +70,7 @@ pub(super) const RULES: &[Rule] = &[
         "Give the value the type that the chart's default has.",
     ),
     row(
-        "unknown-value",
+        "misspelt-value",
         Severity::Warning,
         "a value is set that the chart does not know",
         "It changes nothing; it is likely misspelt.",
@@ -133,7 +133,7 @@ pub(super) const RULES: &[Rule] = &[
         "Write a whole number, in quotes.",
     ),
     row(
-        "unknown-field",
+        "unknown-chart-field",
         Severity::Warning,
         "Chart.yaml has a field that Helm does not know",
         "It is passed over; it is likely misspelt.",

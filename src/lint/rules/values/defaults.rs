@@ -71,6 +71,21 @@ impl<'c> Defaults<'c> {
         })
     }
 
+    /// The paths and types that comments name: `@param PATH [TYPE, …] …`.
+    pub fn documented(&self) -> Vec<(&'c str, &'c str)> {
+        let mut found = Vec::new();
+        for line in self.text.lines() {
+            let comment = line.trim_start().trim_start_matches('#').trim_start();
+            let Some(rest) = comment.strip_prefix("@param ") else { continue };
+            let Some((path, rest)) = rest.trim_start().split_once(char::is_whitespace) else { continue };
+            let Some((kinds, _)) = rest.trim_start().strip_prefix('[').and_then(|rest| rest.split_once(']')) else {
+                continue;
+            };
+            found.extend(kinds.split(',').next().map(|kind| (path, kind.trim())));
+        }
+        found
+    }
+
     /// What is known of the value at a path: `Some(true)` where it is there, `None` where something
     /// above it is for users to fill.
     pub fn has(&self, keys: &[&str]) -> Option<bool> {

@@ -2,7 +2,7 @@
 
 use super::defaults::Defaults;
 use crate::chart::Chart;
-use crate::diag::Severity;
+use crate::diag::{Diagnostic, Severity};
 use crate::lint::survey::{PathId, Paths, Survey, Use};
 use crate::lint::{Check, Findings, On, Rule, Subject};
 use crate::value::{Data, Node};
@@ -123,9 +123,12 @@ fn settings(subject: &Subject<'_>, findings: &mut Findings) {
     for case in &subject.cases {
         let Some(prepared) = &case.attempt.prepared else { continue };
         read.unread(PathId::ROOT, &mut Vec::new(), prepared.user(), &mut |keys, node| {
-            // What the defaults hold is told of there.
-            if defaults.has(keys) != Some(true) {
-                let path = keys.join(".");
+            // What the defaults hold is told of there, and what looks like another key by the engine.
+            let path = keys.join(".");
+            let is_misspelt = |warning: &Diagnostic| {
+                warning.code == "misspelt-value" && warning.message.starts_with(&format!("`{path}`"))
+            };
+            if defaults.has(keys) != Some(true) && !case.attempt.warnings.iter().any(is_misspelt) {
                 let place = prepared.who_set(&path, node).map(|set| set.place);
                 let finding =
                     findings.value(&SETTING, &path, place, format!("`{path}` is set and no template reads it"));

@@ -1,0 +1,5 @@
+include more.mk
+NAME := c
+.PHONY: ping
+ping: ## PING
+	echo ping

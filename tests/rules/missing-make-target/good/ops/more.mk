@@ -1,0 +1,2 @@
+backup restore:
+	echo b
