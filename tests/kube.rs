@@ -1,7 +1,7 @@
 //! What a real API server said of manifests, pods and names is what `kube` says of them.
 #![cfg(feature = "kube-schemas")]
 
-use chartwright::kube::{self, Minor, Problem, show_path};
+use chartwright::kube::{self, At, Level, Minor, Problem, show_path};
 use chartwright::path::Step;
 use chartwright::value::{Data, Node};
 
@@ -216,4 +216,306 @@ fn names_are_warned_of_in_the_words_of_helm_lint() {
             assert_eq!(kube::names::helm_lint_name(&kind, &name), text(&case, "warning"), "{kind} {name}");
         }
     }
+}
+
+/// What the server warns of, from a case.
+fn warning(case: &Node, level: Level) -> Option<String> {
+    match &list(case, level.name()).first()?.data {
+        Data::Str(text) => Some(text.to_text().into_owned()),
+        _ => None,
+    }
+}
+
+#[test]
+fn l15_pod_security_warns_in_the_words_of_the_server() {
+    let cases = cases("pod-security.yaml");
+    assert!(cases.len() >= 30, "{}", cases.len());
+    let mut wrong = String::new();
+    for case in &cases {
+        let name = text(case, "name").expect("a name");
+        let object = case.get("object").expect("an object");
+        for level in [Level::Baseline, Level::Restricted] {
+            let found = kube::pod_security(Minor(35), level, &At::object(object));
+            let ours = kube::pod_security_warning(level, &found);
+            if ours != warning(case, level) {
+                wrong.push_str(&format!("{name}\n  ours {ours:?}\n  want {:?}\n", warning(case, level)));
+            }
+            for violation in found {
+                assert!(!violation.places.is_empty(), "{name}: {} is nowhere", violation.rule);
+                assert!(kube::CHECKS.iter().any(|(rule, _, _)| *rule == violation.rule), "{}", violation.rule);
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong}");
+}
+
+/// What older servers take, and its pods and claims are then refused, or nothing comes of it.
+const REFUSED_LATER: &[&str] = &[
+    "a claim template without a name",
+    "a claim template without a size",
+    "a claim template with an unknown access mode",
+    "a claim template with a storage class of a dash",
+    "a StatefulSet that mounts no claim",
+    "a StatefulSet without access modes",
+    "a serviceName in capitals",
+    "an autoscaler whose target has no version",
+    "an unknown restartPolicy on an init container",
+    "procMount of an unknown kind",
+    "procMount Unmasked with the host's users",
+    "hostUsers with the host's network",
+];
+
+#[test]
+fn other_minors_say_otherwise_where_their_servers_do() {
+    let (refused, accepted, pods) = (cases("refused.yaml"), cases("accepted.yaml"), cases("pod-security.yaml"));
+    let mut wrong = String::new();
+    for other in cases("other-minors.yaml") {
+        let Some(Data::Float(minor)) = other.get("minor").map(|node| &node.data) else { panic!("a minor") };
+        let minor = Minor(*minor as u8);
+        let names = |key| list(&other, key).iter().map(|one| one.data.clone()).collect::<Vec<_>>();
+        let (more, fewer) = (names("refused"), names("accepted"));
+        for (case, usual) in refused.iter().map(|case| (case, true)).chain(accepted.iter().map(|case| (case, false))) {
+            let name = &case.get("name").expect("a name").data;
+            let want = more.contains(name) || (usual && !fewer.contains(name));
+            let found = kube::check(minor, case.get("object").expect("an object")).expect("a known kind");
+            let later = text(case, "name").is_some_and(|name| REFUSED_LATER.contains(&name.as_str()));
+            if want == found.is_empty() && !later {
+                wrong.push_str(&format!("{minor} {name:?}: the server refuses: {want}, found {found:?}\n"));
+            }
+        }
+        for case in &pods {
+            let name = text(case, "name").expect("a name");
+            let said = list(&other, "pods").into_iter().find(|one| text(one, "name").as_ref() == Some(&name));
+            let object = At::object(case.get("object").expect("an object"));
+            for level in [Level::Baseline, Level::Restricted] {
+                let ours = kube::pod_security_warning(level, &kube::pod_security(minor, level, &object));
+                let want = warning(said.as_ref().unwrap_or(case), level);
+                if ours != want {
+                    wrong.push_str(&format!("{minor} {name}\n  ours {ours:?}\n  want {want:?}\n"));
+                }
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong}");
+}
+
+#[test]
+fn l16_deprecated_api_versions_are_warned_of_in_the_words_of_helm_lint() {
+    let cases = cases("helm-lint-deprecations.yaml");
+    assert!(cases.len() > 100, "{}", cases.len());
+    for case in cases {
+        let (version, kind) = (text(&case, "apiVersion").expect("one"), text(&case, "kind").expect("one"));
+        let api = kube::deprecated_api(&version, &kind).unwrap_or_else(|| panic!("{version} {kind} is unknown"));
+        // Helm was asked at these minors.
+        for minor in [15, 20, 21, 25, 32, 34, 36, 37, 40].map(Minor) {
+            let from: u8 = text(&case, "from").and_then(|text| text.split('.').nth(1)?.parse().ok()).expect("a minor");
+            let want = text(&case, "warning").filter(|_| minor >= Minor(from));
+            assert_eq!(api.helm_lint(minor), want, "{version} {kind} at {minor}");
+        }
+    }
+}
+
+#[test]
+fn l16_deprecated_annotations_labels_and_fields_are_found_where_the_server_warns() {
+    let (mut warned, mut wrong) = (0, String::new());
+    for case in cases("accepted.yaml") {
+        let name = text(&case, "name").expect("a name");
+        let found = kube::deprecations(Minor(35), &At::object(case.get("object").expect("an object")));
+        let paths: Vec<String> = found.iter().map(|one| show_path(&one.path)).collect();
+        for warning in list(&case, "warnings") {
+            let Data::Str(warning) = &warning.data else { panic!("a text") };
+            let warning = warning.to_text();
+            if !["deprecated", "non-functional"].iter().any(|word| warning.contains(word)) {
+                continue;
+            }
+            warned += 1;
+            // `path: words`, but for annotations of two kinds.
+            let path = warning.split(": ").next().unwrap_or_default().replace("storageOS", "storageos");
+            let keyed = |path: &str| {
+                paths.iter().any(|ours| steps(path) == steps(ours))
+                    || found.iter().any(|one| warning.contains(&last(&one.path)))
+            };
+            if !keyed(&path) {
+                wrong.push_str(&format!("{name}: {warning}\n  found {paths:?}\n"));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong}");
+    assert!(warned >= 25, "{warned}");
+}
+
+fn last(path: &[Step]) -> String {
+    path.last().map_or(String::new(), |step| if let Step::Key(key) = step { key.clone() } else { String::new() })
+}
+
+/// What depends on more than the two manifests: whether a claim is bound, and a CRD established.
+const DEPENDS: &[&str] = &["the size of a claim", "the scope of a CRD", "the kind of a CRD"];
+
+#[test]
+fn updates_are_refused_where_the_server_refuses_them() {
+    let cases = cases("refused-updates.yaml");
+    assert!(cases.len() > 70, "{}", cases.len());
+    let mut wrong = String::new();
+    for case in &cases {
+        let name = text(case, "name").expect("a name");
+        let (old, new) = (case.get("old").expect("an object"), case.get("object").expect("an object"));
+        let (found, causes) = (kube::immutable_changes(old, new), list(case, "causes"));
+        let told = causes.iter().all(|cause| {
+            let path = text(cause, "path").unwrap_or_default();
+            // The server calls all kinds of volumes by one name, and addresses by their plural.
+            let path = path.replace("persistentvolumesource", "hostPath").replace("clusterIPs[0]", "clusterIP");
+            let path = path.replace("updateStrategy.rollingUpdate", "updateStrategy");
+            found.iter().any(|one| one.path.starts_with(&steps(&path)))
+        });
+        if (!told || found.is_empty() != causes.is_empty()) && !DEPENDS.contains(&name.as_str()) {
+            wrong.push_str(&format!("{name}: server {}, found {:?}\n", causes.len(), shown(&found)));
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong}");
+}
+
+fn decode(text: &str) -> Node {
+    chartwright::yaml::decode(text.as_bytes()).expect("YAML")
+}
+
+/// `rule path` of each problem.
+fn shown(problems: &[Problem]) -> Vec<String> {
+    problems.iter().map(|one| format!("{} {}", one.rule, show_path(&one.path))).collect()
+}
+
+#[test]
+fn custom_resources_are_checked_by_the_charts_own_definitions() {
+    let schemas = kube::Schemas::from_crd(&decode(
+        "
+kind: CustomResourceDefinition
+spec:
+  group: example.com
+  scope: Namespaced
+  names: {kind: Widget, plural: widgets}
+  versions:
+    - name: v1
+      schema:
+        openAPIV3Schema:
+          type: object
+          required: [spec]
+          properties:
+            spec:
+              type: object
+              required: [size, mode]
+              properties:
+                size: {type: integer, minimum: 1, maximum: 9}
+                mode: {type: string, default: fast, enum: [fast, slow]}
+                name: {type: string, pattern: '^[a-z]+$', minLength: 2}
+                port: {x-kubernetes-int-or-string: true}
+                free: {type: object, x-kubernetes-preserve-unknown-fields: true}
+                labels: {type: object, additionalProperties: {type: string}}
+                list: {type: array, maxItems: 2, x-kubernetes-list-type: map, x-kubernetes-list-map-keys: [id], items: {type: object, required: [id], properties: {id: {type: string}}}}
+                maybe: {type: string, nullable: true}
+",
+    ));
+    let check = |spec: &str| {
+        let object = format!("{{apiVersion: example.com/v1, kind: Widget, metadata: {{name: a}}, spec: {spec}}}");
+        shown(&schemas.check(Minor(35), &decode(&object)).expect("a kind of the CRD"))
+    };
+    for (spec, want) in [
+        ("{size: 1, name: ab, port: http, free: {a: [1]}, labels: {a: b}, maybe: null}", vec![]),
+        ("{size: 10}", vec!["out-of-range spec.size"]),
+        ("{size: 1, mode: fsat}", vec!["unknown-value spec.mode"]),
+        ("{size: 1, name: A}", vec!["out-of-range spec.name", "pattern-mismatch spec.name"]),
+        ("{size: 1, port: 1.5}", vec!["wrong-type spec.port"]),
+        ("{size: 1, labels: {a: 1}}", vec!["wrong-type spec.labels.a"]),
+        ("{size: 1, list: [{id: a}, {id: a}]}", vec!["duplicate-item spec.list[1].id"]),
+        ("{size: 1, list: [{}]}", vec!["missing-field spec.list[0].id"]),
+        ("{size: null, nmae: a}", vec!["unknown-field spec.nmae", "wrong-type spec.size", "missing-field spec.size"]),
+    ] {
+        assert_eq!(check(spec), want, "{spec}");
+    }
+    let service = decode("{apiVersion: v1, kind: Service, metadata: {name: a}, spec: {prots: []}}");
+    assert_eq!(schemas.check(Minor(35), &service), kube::check(Minor(35), &service));
+}
+
+#[test]
+fn objects_of_the_prometheus_operator_are_known() {
+    let object = decode(
+        "
+apiVersion: monitoring.coreos.com/v1
+kind: ServiceMonitor
+metadata: {name: a}
+spec:
+  selector: {matchLabels: {app: a}}
+  endpoints: [{port: metrics, interval: 30x, relabelings: [{action: Keep}]}]
+  namespaceSelector: {matchName: [a]}
+",
+    );
+    let problems = check(&object);
+    let want = ["pattern-mismatch spec.endpoints[0].interval", "unknown-field spec.namespaceSelector.matchName"];
+    assert_eq!(shown(&problems), want);
+    assert_eq!(problems[1].fix.as_deref(), Some("write `matchNames`"));
+    assert_eq!((problems[1].origin.line, problems[1].origin.column), (8, 23));
+}
+
+#[test]
+fn l13_a_selector_is_held_against_the_labels_of_the_template() {
+    let object = decode(
+        "
+apiVersion: apps/v1
+kind: StatefulSet
+metadata: {name: a}
+spec:
+  selector: {matchLabels: {app.kubernetes.io/name: redis}}
+  template:
+    metadata: {labels: {app.kubernetes.io/name: other}}
+    spec: {containers: [{name: c, image: i}]}
+",
+    );
+    let problems = check(&object);
+    assert_eq!(shown(&problems), ["selector-mismatch spec.template.metadata.labels"]);
+    assert_eq!(problems[0].message, "`selector` does not match template `labels`");
+}
+
+#[test]
+fn l21_names_are_too_long_where_the_server_says_so() {
+    for (kind, version, most) in
+        [("Service", "v1", 63), ("ConfigMap", "v1", 253), ("CronJob", "batch/v1", 52), ("StatefulSet", "apps/v1", 63)]
+    {
+        for (length, want) in [(most, false), (most + 1, true)] {
+            let name = "a".repeat(length);
+            let object = decode(&format!("{{apiVersion: {version}, kind: {kind}, metadata: {{name: {name}}}}}"));
+            let found = check(&object).iter().any(|one| one.rule == "too-long-name");
+            assert_eq!(found, want, "a {kind} of {length} characters");
+        }
+    }
+}
+
+#[test]
+fn texts_that_may_be_secret_stay_out_of_messages() {
+    for text in [
+        "{apiVersion: v1, kind: Secret, metadata: {name: a}, stringData: {p: 123456}, data: {q: 'hunter2!'}, type: [hunter2]}",
+        "{apiVersion: v1, kind: Secret, metadata: {name: a}, type: kubernetes.io/dockerconfigjson, stringData: {.dockerconfigjson: hunter2}}",
+        "{apiVersion: v1, kind: Pod, metadata: {name: a}, spec: {containers: [{name: c, image: i, env: [{name: P, value: 123456}]}]}}",
+        "{apiVersion: v1, kind: ConfigMap, metadata: {name: a}, data: {p: 123456}}",
+    ] {
+        let problems = check(&decode(text));
+        assert!(!problems.is_empty(), "{text}");
+        for problem in problems {
+            let whole = format!("{} {:?}", problem.message, problem.fix);
+            assert!(!whole.contains("hunter2") && !whole.contains("123456"), "{whole}");
+        }
+    }
+}
+
+#[test]
+fn every_rule_is_in_the_table_of_rules_and_the_table_is_sorted() {
+    let table: Vec<&str> = kube::RULES.iter().map(|rule| rule.id).collect();
+    assert!(table.is_sorted(), "{table:?}");
+    let mut found = std::collections::BTreeSet::new();
+    for case in cases("refused.yaml") {
+        for problem in check(case.get("object").expect("an object")) {
+            assert!(table.contains(&problem.rule), "{} is not in the table", problem.rule);
+            found.insert(problem.rule);
+        }
+    }
+    // What no server of the cases could be asked: sizes, and a name that only the schema of a CRD makes.
+    let unseen: Vec<&&str> = table.iter().filter(|rule| !found.contains(**rule)).collect();
+    assert_eq!(unseen, [&"pattern-mismatch", &"too-large-data", &"too-long-annotations"]);
 }

@@ -1,12 +1,12 @@
-//! Writes what is made from the types and comments of the Redis chart: `cargo run --example generate`.
+//! Writes what is made from types, comments and rules: `cargo run --example generate`.
 //!
-//! In: the types in src/redis, the comments of chart/values.yaml, the scenario files chart/values-*.yaml. Out:
-//! chart/values.schema.json, schemas/redis-values.schema.json and chart/README.md. A test compares and names this
+//! In: the types in src/redis, the comments of chart/values.yaml, the scenario files chart/values-*.yaml, the types and
+//! rules of lint. Out: chart/values.schema.json, chart/README.md, docs/rules.md and schemas/*.schema.json. A test compares and names this
 //! command; it needs `--features redis`, which is on by default.
 
 use chartwright::redis::{self, Checked, Doc, schema_text, shape_of};
 use chartwright::value::{Data, Node};
-use chartwright::{Layer, yaml};
+use chartwright::{Layer, lint, report, yaml};
 use minijinja::{Environment, UndefinedBehavior, context};
 use std::path::{Path, PathBuf};
 
@@ -27,6 +27,10 @@ pub fn all() -> Result<Vec<Generated>, Error> {
         Generated { path: "chart/values.schema.json", text: schema_text(redis::Values::json_schema()) },
         Generated { path: "schemas/redis-values.schema.json", text: schema_text(redis::Values::file_schema()) },
         Generated { path: "chart/README.md", text: readme()? },
+        Generated { path: "docs/rules.md", text: lint::docs::page() },
+        Generated { path: "schemas/chartwright-config.schema.json", text: schema_text(&lint::config::schema()) },
+        Generated { path: "schemas/data-rule.schema.json", text: schema_text(&lint::data::schema()) },
+        Generated { path: "schemas/finding.schema.json", text: schema_text(&report::json::schema()) },
     ])
 }
 

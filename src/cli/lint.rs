@@ -7,7 +7,7 @@ use super::lint_args::LintArgs;
 use super::{lint_input, output};
 use crate::diag::{Diagnostic, Place, Severity};
 use crate::lint::{self, Finding, Outcome, baseline, docs};
-use crate::report::{human, json, template};
+use crate::report::{github, human, json, junit, sarif, template};
 
 /// The exit code when something was found.
 const FOUND: u8 = 1;
@@ -27,7 +27,10 @@ pub(super) fn run(args: &LintArgs) -> Result<(), Failed> {
         outcome.findings.push(Finding { everywhere: true, ..Finding::from(problem) });
     }
     for input in &gathered.inputs {
-        outcome.append(lint::run(input));
+        let (found, subject) = lint::look(input);
+        outcome.append(found);
+        // The process ends soon; to give all this memory back piece by piece takes its time.
+        std::mem::forget(subject);
     }
     if let Some(file) = &args.baseline {
         match read(file) {
@@ -48,6 +51,7 @@ pub(super) fn run(args: &LintArgs) -> Result<(), Failed> {
     outcome.explain(&lint::Config::default());
     print(args, &outcome).map_err(unusable)?;
     let code = code(args, &outcome);
+    std::mem::forget((gathered.inputs, outcome));
     if code == 0 { Ok(()) } else { Err(Failed { code, ..String::new().into() }) }
 }
 
@@ -73,6 +77,14 @@ fn print(args: &LintArgs, outcome: &Outcome) -> Result<(), String> {
             if args.output.is_none() { color::paint(&text, color.on_stdout()) } else { text }
         }
         "json" => json::findings(outcome),
+        "sarif" => sarif::findings(outcome, &root()),
+        "github" => github::findings(outcome, &root()),
+        "junit" => junit::findings(outcome),
+        format if format.starts_with("template=") => {
+            let name = format.strip_prefix("template=").unwrap_or_default();
+            let text = read(name)?;
+            template::findings(outcome, name, &String::from_utf8_lossy(&text)).map_err(|error| error.to_string())?
+        }
         other => {
             return Err(format!("there is no format {other}: human, json, sarif, junit, github, or template=FILE"));
         }
@@ -92,4 +104,9 @@ fn code(args: &LintArgs, outcome: &Outcome) -> u8 {
         .is_some_and(|from| outcome.findings.iter().any(|finding| finding.diagnostic.severity >= from));
     let too_many = args.max_warnings.is_some_and(|most| outcome.count(Severity::Warning) > most);
     if fails || too_many { FOUND } else { 0 }
+}
+
+/// The current folder: reports of other tools name files relative to it.
+fn root() -> String {
+    std::env::current_dir().map(|folder| folder.to_string_lossy().into_owned()).unwrap_or_default()
 }

@@ -314,10 +314,18 @@ fn chart_input(
     });
     gathered.problems.extend(made.problems);
     gathered.is_broken |= made.is_broken;
+    let text = |name: String, bytes: &[u8]| (Arc::from(name), Arc::from(String::from_utf8_lossy(bytes)));
+    let own = files.iter().map(|(file, bytes)| text(format!("{}/{file}", name.trim_end_matches('/')), bytes));
+    let users = given.iter().filter_map(|layer| match layer {
+        Layer::File { name, bytes } => Some(text(name.clone(), bytes)),
+        _ => None,
+    });
+    let texts = own.chain(users).collect();
     Ok(LintInput {
         chart: Some(compiled),
         chart_path: name,
         cases: made.cases,
+        texts,
         kube_versions: versions,
         config: Arc::new(config),
         is_partial: args.no_matrix,

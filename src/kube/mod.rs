@@ -16,8 +16,12 @@
 
 mod at;
 mod check;
+mod crd;
+mod deprecations;
+mod immutable;
 mod kinds;
 pub mod names;
+mod pod_security;
 mod podspec;
 mod problem;
 mod quantity;
@@ -28,7 +32,11 @@ mod types;
 
 pub use self::at::At;
 pub use self::check::check;
+pub use self::crd::Schemas;
+pub use self::deprecations::{DeprecatedApi, Deprecation, deprecated_api, deprecations};
+pub use self::immutable::{STATEFUL_SET_MAY, immutable_changes};
 pub use self::kinds::{Kind, KindId, kinds, known_kind};
+pub use self::pod_security::{CHECKS, Level, Violation, pod_security, pod_security_warning};
 pub use self::podspec::{Container, ContainerKind, containers, pod_spec, pod_template};
 pub use self::problem::{Minor, Problem, show_path};
 pub use self::quantity::Quantity;

@@ -4,6 +4,10 @@
 //! Helm's words for the names of objects; the API server checks some kinds more closely than Helm does.
 
 use super::kinds::KindId;
+use super::problem::Minor;
+
+/// From here on names of Services may begin with a digit.
+pub const SERVICE_DIGITS: Minor = Minor(36);
 
 /// Longest DNS label.
 pub const LABEL_LENGTH: usize = 63;
@@ -173,10 +177,11 @@ pub fn helm_name_rule(kind: &str) -> NameRule {
     }
 }
 
-/// How the API server checks the name of an object.
-pub fn name_rule(id: KindId<'_>) -> NameRule {
+/// How the API server of a minor checks the name of an object.
+pub fn name_rule(minor: Minor, id: KindId<'_>) -> NameRule {
     match (id.group(), id.kind) {
-        ("", "Service") => NameRule::Label1035,
+        ("", "Service") if minor < SERVICE_DIGITS => NameRule::Label1035,
+        ("", "Service") => NameRule::Label,
         ("", "Namespace") => NameRule::Label,
         ("rbac.authorization.k8s.io", _) => NameRule::PathSegment,
         _ => NameRule::Subdomain,

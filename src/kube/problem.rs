@@ -30,7 +30,7 @@ impl fmt::Display for Minor {
 }
 
 /// Something that the API server refuses.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
     /// Stable kebab-case name of the rule.
     pub rule: &'static str,

@@ -14,6 +14,8 @@ use crate::value::{Data, Node, Origin};
 const OPTIONAL: &[(&str, &str)] = &[
     ("core.v1.Sysctl", "value"),
     ("core.v1.HTTPHeader", "value"),
+    ("networking.v1.NetworkPolicySpec", "podSelector"),
+    ("apps.v1.StatefulSetSpec", "serviceName"),
     ("rbac.v1.RoleRef", "apiGroup"),
     ("scheduling.v1.PriorityClass", "value"),
 ];
@@ -104,6 +106,8 @@ impl<'a> Walk<'a> {
     /// Whether a required field has something in it.
     fn is_there(&self, row: &Field, node: &Node) -> bool {
         match node.get(&row.name).map(|node| &node.data) {
+            // What a CRD has a default for is filled in.
+            None if self.custom && row.schema.limits.as_ref().is_some_and(|limits| limits.default.is_some()) => true,
             None | Some(Data::Null) => false,
             Some(Data::Str(text)) => self.custom || !text.is_empty(),
             Some(_) => true,

@@ -160,6 +160,7 @@ impl Findings {
         }
         let mut findings: Vec<Finding> = kept.list.into_iter().map(|(finding, _)| finding).collect();
         findings.sort_by(|a, b| order(a).cmp(&order(b)));
+        subject.show_lines(findings.iter_mut().map(|finding| &mut finding.diagnostic));
         let all = subject.cases.len() + subject.failing.len();
         for finding in &mut findings {
             finding.everywhere = finding.cases.is_empty() || finding.cases.len() >= all;

@@ -48,6 +48,8 @@ pub struct LintInput {
     pub cases: Vec<CaseInput>,
     /// Plain manifests: the file's name and its text.
     pub manifests: Vec<(Arc<str>, Arc<str>)>,
+    /// Further files that findings may be about, by the names that findings give them: values files.
+    pub texts: Vec<(Arc<str>, Arc<str>)>,
     /// The minor versions of Kubernetes that manifests are held against, when no case names one.
     pub kube_versions: Vec<crate::release::KubeVersion>,
     /// Which rules, how bad, what is accepted.
@@ -63,36 +65,48 @@ pub fn lint(input: &LintInput) -> Vec<Finding> {
 
 /// Runs every rule over everything that could be read; the outcome also says what was left out.
 pub fn run(input: &LintInput) -> Outcome {
+    look(input).0
+}
+
+/// [`run`], with what was looked at: a program that ends need not take it apart.
+pub(crate) fn look(input: &LintInput) -> (Outcome, Subject<'_>) {
     let selection = Selection::new(&input.config);
     let subject = Subject::build(input);
-    let mut findings = Findings::default();
     let wanted: Vec<&Rule> = rules::lists().flat_map(|list| wanted(list, &selection)).collect();
-    for rule in &wanted {
-        if let Check::Subject(check) = rule.check {
-            check(&subject, &mut findings);
-        }
-    }
     let own: Vec<_> = input.config.custom.iter().filter(|rule| selection.is_own_on(&rule.id, &rule.profiles)).collect();
-    for found in subject.each_case(|case| {
+    let of_subject = wanted.iter().filter(|rule| matches!(rule.check, Check::Subject(_)));
+    let of_case = wanted.iter().filter(|rule| matches!(rule.check, Check::Case(_) | Check::Data(_)));
+    let jobs: Vec<(Option<&Case>, &Rule)> = of_subject
+        .map(|rule| (None, *rule))
+        .chain(subject.cases.iter().flat_map(|case| of_case.clone().map(move |rule| (Some(case), *rule))))
+        .collect();
+    let mut findings = Findings::default();
+    for found in parallel::map(&jobs, jobs.len() * RULE_BYTES, |(case, rule)| {
         let mut findings = Findings::default();
-        findings.enter(case);
-        for rule in &wanted {
-            match rule.check {
-                Check::Case(check) => check(case, &mut findings),
-                Check::Data(data) => data.check(case, &mut findings),
-                Check::Subject(_) | Check::Elsewhere => {}
-            }
+        case.iter().for_each(|case| findings.enter(case));
+        match (rule.check, case) {
+            (Check::Subject(check), None) => check(&subject, &mut findings),
+            (Check::Case(check), Some(case)) => check(case, &mut findings),
+            (Check::Data(data), Some(case)) => data.check(case, &mut findings),
+            _ => {}
         }
-        own.iter().for_each(|rule| rule.check(case, &mut findings));
         findings
     }) {
         findings.append(found);
     }
-    findings.finish(&subject, &selection)
+    for case in &subject.cases {
+        findings.enter(case);
+        own.iter().for_each(|rule| rule.check(case, &mut findings));
+    }
+    findings.leave();
+    (findings.finish(&subject, &selection), subject)
 }
 
 /// Bytes of work that a case stands for, at least: to render one takes longer than to start a thread.
 const CASE_BYTES: usize = parallel::BYTES_PER_THREAD;
+
+/// Bytes of work that a rule stands for: some hundred rules pay for a thread.
+const RULE_BYTES: usize = parallel::BYTES_PER_THREAD / 64;
 
 /// The rules of a list whose checks have something to look for: a rule that is on may be found by the check of one
 /// that is off.

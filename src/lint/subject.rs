@@ -17,6 +17,7 @@ use crate::release::KubeVersion;
 use crate::render::{Attempt, Compiled};
 use crate::secrets;
 use crate::value::{Data, Node};
+use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 
 /// A chart in one case, rendered as far as it could be.
@@ -105,10 +106,19 @@ pub struct Subject<'i> {
 impl<'i> Subject<'i> {
     /// Renders every case, on all cores.
     pub(super) fn build(input: &'i LintInput) -> Self {
-        let mut cases = match &input.chart {
-            Some(chart) => parallel::map(&input.cases, input.cases.len() * super::CASE_BYTES, |case| {
+        let survey = OnceLock::new();
+        let render_all = |chart| {
+            parallel::map(&input.cases, input.cases.len() * super::CASE_BYTES, |case| {
                 render(chart, case, &input.config)
+            })
+        };
+        let mut cases = match &input.chart {
+            // Templates are read without values while the first cases are rendered.
+            Some(chart) if *parallel::CORES > 1 => std::thread::scope(|scope| {
+                scope.spawn(|| survey.get_or_init(|| Survey::new(chart)));
+                render_all(chart)
             }),
+            Some(chart) => render_all(chart),
             None => Vec::new(),
         };
         if !input.manifests.is_empty() {
@@ -120,12 +130,7 @@ impl<'i> Subject<'i> {
             cases.extend(versions.into_iter().map(|kube| plain(input, kube, several)));
         }
         let (failing, cases) = cases.into_iter().partition(|case: &Case| case.expect_error.is_some());
-        Subject { input, cases, failing, survey: OnceLock::new() }
-    }
-
-    /// What `look` makes of each case, on all cores.
-    pub(super) fn each_case<R: Send>(&self, look: impl Fn(&Case) -> R + Sync) -> Vec<R> {
-        parallel::map(&self.cases, self.cases.len() * super::CASE_BYTES, look)
+        Subject { input, cases, failing, survey }
     }
 
     /// What the configuration gives a rule under a key.
@@ -151,7 +156,29 @@ impl<'i> Subject<'i> {
             move |name: &str| Arc::from(if path.is_empty() { name.to_owned() } else { format!("{path}/{name}") });
         let raw = self.chart().into_iter().flat_map(Chart::raw);
         let own = raw.map(move |file| (named(&file.name), &*file.data));
-        own.chain(self.input.manifests.iter().map(|(name, text)| (Arc::clone(name), text.as_bytes())))
+        let others = self.input.texts.iter().chain(&self.input.manifests);
+        own.chain(others.map(|(name, text)| (Arc::clone(name), text.as_bytes())))
+    }
+
+    /// Puts on places the text of their line, where it is missing and the file is at hand.
+    pub(super) fn show_lines<'f>(&self, diagnostics: impl Iterator<Item = &'f mut Diagnostic>) {
+        let mut files: BTreeMap<Arc<str>, Vec<String>> = BTreeMap::new();
+        let mut wanting: Vec<&mut Place> = Vec::new();
+        for diagnostic in diagnostics {
+            wanting.extend(diagnostic.place.iter_mut().filter(|place| place.line > 0 && place.excerpt.is_none()));
+        }
+        if wanting.is_empty() {
+            return;
+        }
+        for (name, text) in self.texts() {
+            if wanting.iter().any(|place| place.file == name) {
+                files.insert(name, secrets::masked(&String::from_utf8_lossy(text)));
+            }
+        }
+        for place in wanting {
+            let lines = files.get(&place.file);
+            place.excerpt = lines.and_then(|lines| lines.get(place.line as usize - 1)).cloned();
+        }
     }
 
     /// The name of a finding's file, relative to the chart.

@@ -135,8 +135,10 @@ fn eviction(conf: &Conf, problems: &mut Vec<Problem>) {
     let evicts = policy.argument(0).is_some_and(|word| !word.eq_ignore_ascii_case("noeviction"));
     let limited = conf.value("maxmemory").is_some_and(|text| sizes::bytes(text) != Ok(0));
     if evicts && !limited {
-        let message =
-            format!("`maxmemory-policy` is `{}`, and there is no `maxmemory`", policy.argument(0).unwrap_or_default());
+        let message = format!(
+            "`maxmemory-policy` is `{}`, and `maxmemory` sets no limit",
+            policy.argument(0).unwrap_or_default()
+        );
         problems.push(Problem::new(&rules::POLICY_WITHOUT_LIMIT, Spot::line(policy), message));
     }
 }

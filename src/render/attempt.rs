@@ -60,7 +60,8 @@ impl Compiled {
             add(&mut attempt, error.into());
         }
         attempt.warnings.append(&mut prepared.warnings);
-        let Ran { files, mut failures, not_text, reads } = files(&plan, &prepared, options, &options.outside, true);
+        let Ran { files, mut failures, not_text, reads } =
+            files(&plan, &prepared, options, &options.outside, !options.skip_trace);
         if !plan.failures.is_empty() {
             failures.retain(|failure| !failure.lacks_template());
             failures.splice(..0, plan.failures.iter().cloned());

@@ -1,7 +1,10 @@
 //! Diagnostics and findings as text.
 
 pub mod explain;
+pub mod github;
 pub mod human;
 pub mod json;
+pub mod junit;
+pub mod sarif;
 pub mod template;
 pub mod values;

@@ -46,6 +46,7 @@ pub(super) fn webhooks(object: &At<'_>, out: &mut Vec<Problem>) {
 
 /// What a webhook is asked about.
 fn webhook_rule(rule: &At<'_>, out: &mut Vec<Problem>) {
+    words(rule, "scope", &["*", "Cluster", "Namespaced"], out);
     for field in ["apiGroups", "apiVersions", "operations", "resources"] {
         required(rule, field, out);
         let all: Vec<&str> = rule.list(field).filter_map(|one| one.text()).collect();

@@ -4,11 +4,11 @@ use super::cron;
 use super::pod::{self, Restart};
 use super::value::not_negative;
 use crate::kube::at::At;
-use crate::kube::problem::Problem;
+use crate::kube::problem::{Minor, Problem};
 use chrono_tz::Tz;
 
-pub(super) fn job(object: &At<'_>, out: &mut Vec<Problem>) {
-    pod::of_object(object, Restart::Never, out);
+pub(super) fn job(object: &At<'_>, minor: Minor, out: &mut Vec<Problem>) {
+    pod::of_object(object, minor, Restart::Never, out);
     if let Some(spec) = object.get("spec") {
         if spec.has("selector") && spec.bool_of("manualSelector") != Some(true) {
             let message = "found a selector, which a Job makes by itself";
@@ -18,8 +18,8 @@ pub(super) fn job(object: &At<'_>, out: &mut Vec<Problem>) {
     }
 }
 
-pub(super) fn cron_job(object: &At<'_>, out: &mut Vec<Problem>) {
-    pod::of_object(object, Restart::Never, out);
+pub(super) fn cron_job(object: &At<'_>, minor: Minor, out: &mut Vec<Problem>) {
+    pod::of_object(object, minor, Restart::Never, out);
     let Some(spec) = object.get("spec") else { return };
     not_negative(&spec, &["startingDeadlineSeconds", "successfulJobsHistoryLimit", "failedJobsHistoryLimit"], out);
     if let Some(schedule) = spec.get("schedule")

@@ -5,12 +5,16 @@ use super::{environment, probe, resources, security};
 use crate::kube::at::At;
 use crate::kube::names;
 use crate::kube::podspec::{Container, ContainerKind};
-use crate::kube::problem::Problem;
+use crate::kube::problem::{Minor, Problem};
 use std::collections::BTreeSet;
+
+/// From here on ordinary containers may have a `restartPolicy`.
+const RESTART_RULES: Minor = Minor(34);
 
 /// What containers need to know of their pod.
 pub(super) struct Pod<'a> {
     pub volumes: BTreeSet<&'a str>,
+    pub minor: Minor,
     pub host_network: bool,
     pub host_users: bool,
 }
@@ -40,6 +44,10 @@ pub(super) fn check(container: &Container<'_>, pod: &Pod<'_>, out: &mut Vec<Prob
         } else {
             probe::check(&found, field, out);
         }
+    }
+    if pod.minor < RESTART_RULES && container.kind != ContainerKind::Init && at.has("restartPolicy") {
+        let message = "found `restartPolicy`, which only init containers may have in this minor";
+        out.push(at.problem_at("restartPolicy", "conflicting-fields", message));
     }
     words(at, "restartPolicy", &["Always", "Never", "OnFailure"], out);
 }

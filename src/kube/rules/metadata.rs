@@ -4,7 +4,7 @@ use super::value;
 use crate::kube::at::At;
 use crate::kube::kinds::KindId;
 use crate::kube::names::{self, NameRule};
-use crate::kube::problem::Problem;
+use crate::kube::problem::{Minor, Problem};
 
 /// Longest annotations of an object, keys and values together.
 const ANNOTATION_BYTES: usize = 256 * 1024;
@@ -15,7 +15,7 @@ const CRON_JOB_NAME: usize = 52;
 /// Finalizers without a domain that the server knows.
 const PLAIN_FINALIZERS: &[&str] = &["kubernetes", "orphan", "foregroundDeletion"];
 
-pub(super) fn check(id: KindId<'_>, object: &At<'_>, out: &mut Vec<Problem>) {
+pub(super) fn check(id: KindId<'_>, minor: Minor, object: &At<'_>, out: &mut Vec<Problem>) {
     let Some(metadata) = object.get("metadata") else {
         let message = "`name` is missing, which is required";
         let mut problem = object.problem_at("metadata", "missing-field", message);
@@ -23,7 +23,7 @@ pub(super) fn check(id: KindId<'_>, object: &At<'_>, out: &mut Vec<Problem>) {
         out.push(problem);
         return;
     };
-    name(id, &metadata, out);
+    name(id, minor, &metadata, out);
     labels(&metadata, out);
     annotations(&metadata, out);
     value::name(&metadata, "namespace", names::label, out);
@@ -38,7 +38,7 @@ pub(super) fn check(id: KindId<'_>, object: &At<'_>, out: &mut Vec<Problem>) {
     }
 }
 
-fn name(id: KindId<'_>, metadata: &At<'_>, out: &mut Vec<Problem>) {
+fn name(id: KindId<'_>, minor: Minor, metadata: &At<'_>, out: &mut Vec<Problem>) {
     if metadata.lacks("name") {
         if metadata.lacks("generateName") {
             out.push(metadata.problem_at("name", "missing-field", "`name` is missing, which is required"));
@@ -46,7 +46,7 @@ fn name(id: KindId<'_>, metadata: &At<'_>, out: &mut Vec<Problem>) {
         return;
     }
     let Some(name) = metadata.text_of("name") else { return };
-    let rule = names::name_rule(id);
+    let rule = names::name_rule(minor, id);
     let longest = match (id.group(), id.kind) {
         ("batch", "CronJob") => CRON_JOB_NAME,
         ("batch", "Job") => names::LABEL_LENGTH,

@@ -36,7 +36,7 @@ use super::problem::{Minor, Problem};
 
 /// Runs the rules of a kind.
 pub(super) fn check(id: KindId<'_>, minor: Minor, object: &At<'_>, out: &mut Vec<Problem>) {
-    metadata::check(id, object, out);
+    metadata::check(id, minor, object, out);
     match (id.group(), id.kind) {
         ("", "ConfigMap") => config::config_map(object, out),
         ("", "Secret") => config::secret(object, out),
@@ -45,17 +45,17 @@ pub(super) fn check(id: KindId<'_>, minor: Minor, object: &At<'_>, out: &mut Vec
         ("", "PersistentVolume") => storage::volume(object, out),
         ("", "ResourceQuota") => quota::resource_quota(object, out),
         ("", "LimitRange") => quota::limit_range(object, out),
-        ("", "Pod") => pod::of_object(object, pod::Restart::Any, out),
-        ("", "ReplicationController") => workload::replication_controller(object, out),
-        ("apps", "Deployment") => workload::deployment(object, out),
-        ("apps", "StatefulSet") => workload::stateful_set(object, out),
-        ("apps", "DaemonSet") => workload::daemon_set(object, out),
-        ("apps", "ReplicaSet") => workload::replica_set(object, out),
-        ("batch", "Job") => batch::job(object, out),
-        ("batch", "CronJob") => batch::cron_job(object, out),
-        ("networking.k8s.io", "Ingress") => network::ingress(object, out),
+        ("", "Pod") => pod::of_object(object, minor, pod::Restart::Any, out),
+        ("", "ReplicationController") => workload::replication_controller(object, minor, out),
+        ("apps", "Deployment") => workload::deployment(object, minor, out),
+        ("apps", "StatefulSet") => workload::stateful_set(object, minor, out),
+        ("apps", "DaemonSet") => workload::daemon_set(object, minor, out),
+        ("apps", "ReplicaSet") => workload::replica_set(object, minor, out),
+        ("batch", "Job") => batch::job(object, minor, out),
+        ("batch", "CronJob") => batch::cron_job(object, minor, out),
+        ("networking.k8s.io", "Ingress") => network::ingress(object, minor, out),
         ("networking.k8s.io", "IngressClass") => network::ingress_class(object, out),
-        ("networking.k8s.io", "NetworkPolicy") => policy::network_policy(object, out),
+        ("networking.k8s.io", "NetworkPolicy") => policy::network_policy(object, minor, out),
         ("policy", "PodDisruptionBudget") => policy::disruption_budget(object, out),
         ("autoscaling", "HorizontalPodAutoscaler") => autoscaling::check(id, object, out),
         ("rbac.authorization.k8s.io", "Role" | "ClusterRole") => rbac::role(id, object, out),

@@ -3,7 +3,7 @@
 use super::value::{address, named, port_number, port_or_name, present, reference};
 use crate::kube::at::At;
 use crate::kube::names;
-use crate::kube::problem::Problem;
+use crate::kube::problem::{Minor, Problem};
 
 const CLASS_ANNOTATION: &str = "kubernetes.io/ingress.class";
 
@@ -11,7 +11,7 @@ const CLASS_ANNOTATION: &str = "kubernetes.io/ingress.class";
 const BAD_PARTS: &[&str] = &["//", "/./", "/../", "%2f", "%2F"];
 const BAD_ENDS: &[&str] = &["/..", "/."];
 
-pub(super) fn ingress(object: &At<'_>, out: &mut Vec<Problem>) {
+pub(super) fn ingress(object: &At<'_>, minor: Minor, out: &mut Vec<Problem>) {
     let Some(spec) = object.get("spec") else { return };
     class(object, &spec, out);
     if spec.lacks("rules") && !spec.has("defaultBackend") {
@@ -19,7 +19,7 @@ pub(super) fn ingress(object: &At<'_>, out: &mut Vec<Problem>) {
         out.push(spec.problem("ingress-without-rules", message));
     }
     if let Some(backend) = spec.get("defaultBackend") {
-        self::backend(&backend, out);
+        self::backend(&backend, minor, out);
     }
     for tls in spec.list("tls") {
         for host in tls.list("hosts") {
@@ -43,7 +43,7 @@ pub(super) fn ingress(object: &At<'_>, out: &mut Vec<Problem>) {
         if http.get("paths").is_some_and(|paths| paths.is_empty()) {
             out.push(http.problem_at("paths", "missing-field", "found no path, expected at least one"));
         }
-        http.list("paths").for_each(|path| ingress_path(&path, out));
+        http.list("paths").for_each(|path| ingress_path(&path, minor, out));
     }
 }
 
@@ -71,7 +71,7 @@ fn host_name(host: &At<'_>, text: &str, out: &mut Vec<Problem>) {
     }
 }
 
-fn ingress_path(path: &At<'_>, out: &mut Vec<Problem>) {
+fn ingress_path(path: &At<'_>, minor: Minor, out: &mut Vec<Problem>) {
     let text = path.text_of("path").unwrap_or_default();
     let exact = matches!(path.text_of("pathType"), Some("Exact" | "Prefix"));
     if (exact || !text.is_empty()) && !text.starts_with('/') && path.has("pathType") {
@@ -94,11 +94,11 @@ fn ingress_path(path: &At<'_>, out: &mut Vec<Problem>) {
         }
     }
     if let Some(found) = path.get("backend") {
-        backend(&found, out);
+        backend(&found, minor, out);
     }
 }
 
-fn backend(backend: &At<'_>, out: &mut Vec<Problem>) {
+fn backend(backend: &At<'_>, minor: Minor, out: &mut Vec<Problem>) {
     let found = present(backend, &["service", "resource"]);
     if found.len() > 1 {
         out.push(backend.problem("conflicting-fields", format!("found {}, allowed is one of them", named(&found))));
@@ -108,7 +108,8 @@ fn backend(backend: &At<'_>, out: &mut Vec<Problem>) {
         out.push(backend.problem("missing-field", message));
     }
     let Some(service) = backend.get("service") else { return };
-    if let Some(Err(message)) = service.text_of("name").filter(|name| !name.is_empty()).map(names::label_1035) {
+    let fits = if minor < names::SERVICE_DIGITS { names::label_1035 } else { names::label };
+    if let Some(Err(message)) = service.text_of("name").filter(|name| !name.is_empty()).map(fits) {
         out.push(service.problem_at("name", "invalid-name", message));
     }
     let port = service.get("port");

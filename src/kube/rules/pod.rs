@@ -5,7 +5,7 @@ use super::{container, metadata, scheduling, security, volumes};
 use crate::kube::at::At;
 use crate::kube::names;
 use crate::kube::podspec::{self, ContainerKind};
-use crate::kube::problem::Problem;
+use crate::kube::problem::{Minor, Problem};
 use crate::path::Step;
 use std::collections::BTreeSet;
 
@@ -22,13 +22,14 @@ pub(super) enum Restart {
 }
 
 /// The pod spec of a Pod or a workload, and the metadata beside it.
-pub(super) fn of_object(object: &At<'_>, restart: Restart, out: &mut Vec<Problem>) {
-    of_object_with_claims(object, restart, &BTreeSet::new(), out);
+pub(super) fn of_object(object: &At<'_>, minor: Minor, restart: Restart, out: &mut Vec<Problem>) {
+    of_object_with_claims(object, minor, restart, &BTreeSet::new(), out);
 }
 
 /// A workload whose claims are volumes too.
 pub(super) fn of_object_with_claims<'a>(
     object: &At<'a>,
+    minor: Minor,
     restart: Restart,
     claims: &BTreeSet<&'a str>,
     out: &mut Vec<Problem>,
@@ -48,7 +49,7 @@ pub(super) fn of_object_with_claims<'a>(
         }
         return;
     };
-    check(&spec, restart, claims, out);
+    check(&spec, minor, restart, claims, out);
     if is_pod {
         for container in podspec::containers(&spec) {
             let image = container.at.text_of("image").unwrap_or_default();
@@ -69,7 +70,7 @@ pub(super) fn of_object_with_claims<'a>(
     }
 }
 
-fn check<'a>(spec: &At<'a>, restart: Restart, claims: &BTreeSet<&'a str>, out: &mut Vec<Problem>) {
+fn check<'a>(spec: &At<'a>, minor: Minor, restart: Restart, claims: &BTreeSet<&'a str>, out: &mut Vec<Problem>) {
     // Absent or null is told by the schema.
     if spec.get("containers").is_some_and(|containers| containers.is_empty()) {
         out.push(spec.problem_at("containers", "missing-field", "found no container, expected at least one"));
@@ -77,7 +78,7 @@ fn check<'a>(spec: &At<'a>, restart: Restart, claims: &BTreeSet<&'a str>, out: &
     restart_policy(spec, restart, out);
     let host_network = spec.bool_of("hostNetwork") == Some(true);
     let host_users = spec.bool_of("hostUsers") != Some(false);
-    let pod = container::Pod { volumes: volumes::check(spec, claims, out), host_network, host_users };
+    let pod = container::Pod { volumes: volumes::check(spec, claims, out), minor, host_network, host_users };
     let mut taken: BTreeSet<&str> = BTreeSet::new();
     let mut all = podspec::containers(spec);
     // Main containers first: it is the init container that the server tells of.

@@ -1,11 +1,14 @@
 //! NetworkPolicies and PodDisruptionBudgets.
 
 use super::selector;
-use super::value::{check_range, count_or_percent, is_inside, named, port_or_name, present};
+use super::value::{check_range, count_or_percent, host_bits, is_inside, named, port_or_name, present};
 use crate::kube::at::At;
-use crate::kube::problem::Problem;
+use crate::kube::problem::{Minor, Problem};
 
-pub(super) fn network_policy(object: &At<'_>, out: &mut Vec<Problem>) {
+/// From here on ranges begin with their first address.
+const STRICT_RANGES: Minor = Minor(36);
+
+pub(super) fn network_policy(object: &At<'_>, minor: Minor, out: &mut Vec<Problem>) {
     let Some(spec) = object.get("spec") else { return };
     if let Some(pods) = spec.get("podSelector") {
         selector::check(&pods, out);
@@ -17,7 +20,7 @@ pub(super) fn network_policy(object: &At<'_>, out: &mut Vec<Problem>) {
     for (direction, peers) in [("ingress", "from"), ("egress", "to")] {
         for rule in spec.list(direction) {
             rule.list("ports").for_each(|port| policy_port(&port, out));
-            rule.list(peers).for_each(|one| peer(&one, out));
+            rule.list(peers).for_each(|one| peer(&one, minor, out));
         }
     }
 }
@@ -37,7 +40,7 @@ fn policy_port(port: &At<'_>, out: &mut Vec<Problem>) {
     out.push(port.problem_at("endPort", "invalid-port-range", message));
 }
 
-fn peer(peer: &At<'_>, out: &mut Vec<Problem>) {
+fn peer(peer: &At<'_>, minor: Minor, out: &mut Vec<Problem>) {
     let found = present(peer, &["podSelector", "namespaceSelector", "ipBlock"]);
     if found.is_empty() {
         let message = "found nothing, expected `podSelector`, `namespaceSelector` or `ipBlock`";
@@ -55,6 +58,12 @@ fn peer(peer: &At<'_>, out: &mut Vec<Problem>) {
         out.push(peer.problem("conflicting-fields", message).fix("make a peer of its own of `ipBlock`"));
     }
     let outer = block.get("cidr").and_then(|cidr| check_range(&cidr, out));
+    if let (Some(range), Some(cidr)) = (outer, block.get("cidr"))
+        && let Some(plain) = host_bits(range).filter(|_| minor >= STRICT_RANGES)
+    {
+        let message = "found an address inside of its range, expected the first address of the range";
+        out.push(cidr.problem("invalid-cidr", message).fix(format!("write `{plain}/{}`", range.1)));
+    }
     for except in block.list("except") {
         let inner = check_range(&except, out);
         if let (Some(inner), Some(outer)) = (inner, outer)

@@ -56,9 +56,9 @@ rules! {
     "invalid-quantity" "a text that is no amount";
     "invalid-restart-policy" "a restart policy that this kind may not have";
     "invalid-schedule" "a schedule that cron does not read";
-    "invalid-url" "a URL that is none, or not over TLS";
     "invalid-time" "a text that is no time";
     "invalid-toleration" "a toleration that contradicts itself";
+    "invalid-url" "a URL that is none, or not over TLS";
     "job-selector" "a Job with a selector of its own";
     "limit-below-request" "a request above its limit";
     "missing-field" "a field that is required";

@@ -200,8 +200,23 @@ pub(super) fn is_inside(inner: (IpAddr, u8), outer: (IpAddr, u8)) -> bool {
         IpAddr::V6(address) => (address.to_bits(), false),
     };
     let ((inner_bits, inner_is_4), (outer_bits, outer_is_4)) = (bits(inner.0), bits(outer.0));
-    let mask = if outer.1 == 0 { 0 } else { u128::MAX << (128 - u32::from(outer.1)) };
+    let mask = u128::MAX.checked_shl(128 - u32::from(outer.1)).unwrap_or(0);
     inner_is_4 == outer_is_4 && inner.1 > outer.1 && inner_bits & mask == outer_bits & mask
+}
+
+/// The first address of a range that was written with another one.
+pub(super) fn host_bits((address, bits): (IpAddr, u8)) -> Option<IpAddr> {
+    let first: IpAddr = match address {
+        IpAddr::V4(address) => {
+            let mask = u32::MAX.checked_shl(32 - u32::from(bits)).unwrap_or(0);
+            std::net::Ipv4Addr::from_bits(address.to_bits() & mask).into()
+        }
+        IpAddr::V6(address) => {
+            let mask = u128::MAX.checked_shl(128 - u32::from(bits)).unwrap_or(0);
+            std::net::Ipv6Addr::from_bits(address.to_bits() & mask).into()
+        }
+    };
+    (first != address).then_some(first)
 }
 
 /// A relative path that does not climb.

@@ -5,16 +5,19 @@ use super::value::{count_or_percent, name, not_negative, words};
 use super::{selector, storage};
 use crate::kube::at::At;
 use crate::kube::names;
-use crate::kube::problem::Problem;
+use crate::kube::problem::{Minor, Problem};
 use crate::path::Step;
 use std::collections::BTreeSet;
+
+/// The one minor that looks at `maxUnavailable` of StatefulSets: before and after it, that is off by default.
+const ZERO_UNAVAILABLE: Minor = Minor(35);
 
 /// How long a rollout may take when nothing is said.
 const PROGRESS_SECONDS: i64 = 600;
 
-pub(super) fn deployment(object: &At<'_>, out: &mut Vec<Problem>) {
+pub(super) fn deployment(object: &At<'_>, minor: Minor, out: &mut Vec<Problem>) {
     selector::of_workload(object, "Deployment", out);
-    pod::of_object(object, Restart::Always, out);
+    pod::of_object(object, minor, Restart::Always, out);
     let Some(spec) = object.get("spec") else { return };
     not_negative(&spec, &["replicas", "minReadySeconds", "revisionHistoryLimit", "progressDeadlineSeconds"], out);
     let ready = spec.integer_of("minReadySeconds").unwrap_or(0);
@@ -38,7 +41,7 @@ pub(super) fn deployment(object: &At<'_>, out: &mut Vec<Problem>) {
     }
 }
 
-pub(super) fn stateful_set(object: &At<'_>, out: &mut Vec<Problem>) {
+pub(super) fn stateful_set(object: &At<'_>, minor: Minor, out: &mut Vec<Problem>) {
     // Its pods carry the name as host name and label.
     if let Some(metadata) = object.get("metadata")
         && let Some(text) = metadata.text_of("name").filter(|text| !text.is_empty())
@@ -72,7 +75,7 @@ pub(super) fn stateful_set(object: &At<'_>, out: &mut Vec<Problem>) {
             storage::claim_spec(&claim, out);
         }
     }
-    pod::of_object_with_claims(object, Restart::Always, &claims, out);
+    pod::of_object_with_claims(object, minor, Restart::Always, &claims, out);
     if let Some(strategy) = spec.get("updateStrategy") {
         let rolling = strategy.get("rollingUpdate");
         if strategy.text_of("type") == Some("OnDelete") && rolling.is_some() {
@@ -80,7 +83,9 @@ pub(super) fn stateful_set(object: &At<'_>, out: &mut Vec<Problem>) {
             out.push(strategy.problem_at("rollingUpdate", "strategy-conflict", message));
         } else if let Some(rolling) = rolling {
             not_negative(&rolling, &["partition"], out);
-            if count_or_percent(&rolling, "maxUnavailable", true, out).is_some_and(|amount| amount.is_zero()) {
+            if minor == ZERO_UNAVAILABLE
+                && count_or_percent(&rolling, "maxUnavailable", true, out).is_some_and(|amount| amount.is_zero())
+            {
                 let message = "found 0: the rollout could never begin";
                 out.push(rolling.problem_at("maxUnavailable", "strategy-conflict", message));
             }
@@ -93,9 +98,9 @@ pub(super) fn stateful_set(object: &At<'_>, out: &mut Vec<Problem>) {
     }
 }
 
-pub(super) fn daemon_set(object: &At<'_>, out: &mut Vec<Problem>) {
+pub(super) fn daemon_set(object: &At<'_>, minor: Minor, out: &mut Vec<Problem>) {
     selector::of_workload(object, "DaemonSet", out);
-    pod::of_object(object, Restart::Always, out);
+    pod::of_object(object, minor, Restart::Always, out);
     let Some(spec) = object.get("spec") else { return };
     not_negative(&spec, &["minReadySeconds", "revisionHistoryLimit"], out);
     let Some(rolling) = spec.find(&["updateStrategy", "rollingUpdate"]) else { return };
@@ -110,16 +115,16 @@ pub(super) fn daemon_set(object: &At<'_>, out: &mut Vec<Problem>) {
     }
 }
 
-pub(super) fn replica_set(object: &At<'_>, out: &mut Vec<Problem>) {
+pub(super) fn replica_set(object: &At<'_>, minor: Minor, out: &mut Vec<Problem>) {
     selector::of_workload(object, "ReplicaSet", out);
-    pod::of_object(object, Restart::Always, out);
+    pod::of_object(object, minor, Restart::Always, out);
     if let Some(spec) = object.get("spec") {
         not_negative(&spec, &["replicas", "minReadySeconds"], out);
     }
 }
 
-pub(super) fn replication_controller(object: &At<'_>, out: &mut Vec<Problem>) {
-    pod::of_object(object, Restart::Always, out);
+pub(super) fn replication_controller(object: &At<'_>, minor: Minor, out: &mut Vec<Problem>) {
+    pod::of_object(object, minor, Restart::Always, out);
     if let Some(spec) = object.get("spec") {
         not_negative(&spec, &["replicas", "minReadySeconds"], out);
     }

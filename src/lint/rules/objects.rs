@@ -17,6 +17,7 @@ pub struct Facts {
     /// Everything that runs pods, in the order of the objects.
     pub workloads: Vec<Workload>,
     kinds: HashMap<String, Vec<usize>>,
+    /// Whether there may be pods and Services that no manifest shows.
     has_makers: bool,
 }
 
@@ -162,7 +163,7 @@ impl Facts {
         for (index, object) in objects.iter().enumerate() {
             facts.kinds.entry(object.kind().to_owned()).or_default().push(index);
             facts.workloads.extend(workload(object));
-            facts.has_makers |= is_maker(object);
+            facts.has_makers |= is_maker(object) || makes_pods(object);
         }
         facts
     }
@@ -472,8 +473,19 @@ const QUIET: [(&str, &str); 12] = [
 ];
 
 /// Whether an object is of a kind that Kubernetes does not have, and that may make pods, Services and Secrets.
-fn is_maker(object: &Object) -> bool {
+pub fn is_maker(object: &Object) -> bool {
     let group = object.head.api_version.split_once('/').map_or("", |(group, _)| group);
     let built_in = !group.contains('.') || group.ends_with(".k8s.io") && !group.contains("gateway");
     !built_in && !QUIET.contains(&(group, object.kind()))
+}
+
+/// Whether a role allows to make pods: then a program of the chart makes some that no manifest shows.
+fn makes_pods(object: &Object) -> bool {
+    let lists =
+        |rule: &Node, field: &str, word: &str| items(rule, field).iter().filter_map(plain).any(|own| own == word);
+    matches!(object.kind(), "Role" | "ClusterRole")
+        && items(&object.node, "rules").iter().any(|rule| {
+            lists(rule, "apiGroups", "*") && lists(rule, "resources", "*")
+                || lists(rule, "resources", "pods") && (lists(rule, "verbs", "create") || lists(rule, "verbs", "*"))
+        })
 }

@@ -39,20 +39,21 @@ pub(super) enum Known {
 impl Known {
     /// One of these; of nothing there is nothing to be told.
     pub fn one_of(all: impl IntoIterator<Item = Known>) -> Known {
-        let mut kept: Vec<Known> = Vec::new();
-        for known in all {
-            let parts = if let Known::OneOf(parts) = &known { parts.to_vec() } else { vec![known] };
-            kept.extend(parts.into_iter().filter(|part| *part != Known::Nothing));
-        }
-        let mut unique: Vec<Known> = Vec::with_capacity(kept.len());
-        for known in kept {
-            if !unique.contains(&known) && unique.len() < MOST_ALTERNATIVES {
+        let mut unique: Vec<Known> = Vec::new();
+        let mut add = |known: Known| {
+            if known != Known::Nothing && !unique.contains(&known) && unique.len() < MOST_ALTERNATIVES {
                 unique.push(known);
             }
+        };
+        for known in all {
+            match known {
+                Known::OneOf(parts) => parts.iter().cloned().for_each(&mut add),
+                known => add(known),
+            }
         }
-        match unique.as_slice() {
-            [] => Known::Nothing,
-            [one] => one.clone(),
+        match unique.len() {
+            0 => Known::Nothing,
+            1 => unique.swap_remove(0),
             _ => Known::OneOf(unique.into()),
         }
     }

@@ -47,12 +47,14 @@ struct Entry {
 #[derive(Debug)]
 pub(in crate::lint) struct Paths {
     entries: Vec<Entry>,
-    known: FxHashMap<(u32, String), u32>,
+    /// The number of each key, so that none is copied to be looked for.
+    keys: FxHashMap<String, u32>,
+    known: FxHashMap<(u32, u32), u32>,
 }
 
 impl Default for Paths {
     fn default() -> Self {
-        Paths { entries: vec![Entry::default()], known: FxHashMap::default() }
+        Paths { entries: vec![Entry::default()], keys: FxHashMap::default(), known: FxHashMap::default() }
     }
 }
 
@@ -74,7 +76,15 @@ impl Paths {
         let number = u32::try_from(self.entries.len()).unwrap_or(u32::MAX);
         let depth = self.depth(path) + 1;
         self.entries.push(Entry { parent: path.0, depth, key: key.to_owned(), ..Entry::default() });
-        self.known.insert((path.0, key.to_owned()), number);
+        let key = match self.keys.get(key) {
+            Some(known) => *known,
+            None => {
+                let new = u32::try_from(self.keys.len()).unwrap_or(u32::MAX);
+                self.keys.insert(key.to_owned(), new);
+                new
+            }
+        };
+        self.known.insert((path.0, key), number);
         if let Some(entry) = self.entries.get_mut(path.0 as usize) {
             entry.below.push(number);
         }
@@ -83,7 +93,8 @@ impl Paths {
 
     /// The path of a key below another, where it was met.
     pub fn find(&self, path: PathId, key: &str) -> Option<PathId> {
-        self.known.get(&(path.0, key.to_owned())).copied().map(PathId)
+        let key = *self.keys.get(key)?;
+        self.known.get(&(path.0, key)).copied().map(PathId)
     }
 
     /// How many keys it has.

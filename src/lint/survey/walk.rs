@@ -238,7 +238,7 @@ impl<'t> Walk<'t> {
                 (self.fields(frame, term.known, fields, term.at, true), term.at)
             }
         };
-        let holds = known.parts().iter().filter_map(|part| part.path().filter(|_| known.parts().len() == 1)).collect();
+        let holds = known.path().into_iter().collect();
         Term { known, at, holds, fails: Vec::new() }
     }
 
@@ -252,9 +252,13 @@ impl<'t> Walk<'t> {
         let mut is_first = true;
         for name in text.split(|byte| *byte == b'.').skip(1) {
             let Ok(name) = std::str::from_utf8(name) else { return Known::Nothing };
-            let parts: Vec<Known> =
-                known.parts().iter().map(|part| self.field(frame, part, name, at, safe || is_first)).collect();
-            known = Known::one_of(parts);
+            let safe = safe || is_first;
+            known = match &known {
+                Known::OneOf(parts) => {
+                    Known::one_of(parts.iter().map(|part| self.field(frame, part, name, at, safe)).collect::<Vec<_>>())
+                }
+                one => self.field(frame, one, name, at, safe),
+            };
             is_first = matches!(known, Known::Values { path: PathId::ROOT, .. });
         }
         known

@@ -249,8 +249,6 @@ fn scraped(case: &Case) -> Vec<(&Workload, f64)> {
             let port = pods.annotations.get("prometheus.io/port").and_then(|port| port.parse().ok());
             found.extend(port.map(|port| (pods, port)));
         }
-        // A port of this name is there to be scraped, whoever does it.
-        found.extend(pods.resolve(&PortRef::Name("metrics")).map(|port| (pods, port)));
     }
     found
 }

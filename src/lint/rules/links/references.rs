@@ -187,7 +187,13 @@ fn is_made(case: &Case, workload: &Workload, name: &str) -> bool {
             !is_plain && holds(&object.node, name)
         })
     };
-    claims || by_program || by_controller()
+    // Controllers name what they make after the object that asks for it.
+    let after_maker = || {
+        case.objects.iter().any(|object| {
+            objects::is_maker(object) && name.strip_prefix(object.name()).is_some_and(|rest| rest.starts_with('-'))
+        })
+    };
+    claims || by_program || by_controller() || after_maker()
 }
 
 /// Whether a text stands anywhere in a tree.

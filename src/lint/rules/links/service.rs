@@ -102,7 +102,12 @@ fn selects_nothing(case: &Case, findings: &mut Findings) {
         if near.clone().any(|workload| wrong(workload).iter().all(|(key, _)| set_later(key, workload))) {
             continue;
         }
-        let text = match near.find(|workload| wrong(workload).len() == 1) {
+        let nearest = near.find(|workload| wrong(workload).len() == 1);
+        // One label that the pods lack altogether: the program may put it on itself, as it does for who leads.
+        let may_come = nearest.is_some_and(|workload| {
+            wrong(workload).iter().all(|(key, _)| !workload.labels.contains_key(key) && !key.contains("component"))
+        });
+        let text = match nearest {
             Some(workload) => {
                 let labels: Vec<String> = wrong(workload).iter().map(|(key, value)| format!("{key}={value}")).collect();
                 let has = wrong(workload).first().and_then(|(key, _)| workload.labels.get(key).cloned());
@@ -116,7 +121,10 @@ fn selects_nothing(case: &Case, findings: &mut Findings) {
             }
             None => format!("Service `{}` selects no pod: none has `{}`", object.name(), selector.show()),
         };
-        findings.on(&NOTHING, case, object, &objects::way("spec.selector"), text);
+        let finding = findings.on(&NOTHING, case, object, &objects::way("spec.selector"), text);
+        if may_come {
+            finding.diagnostic.severity = Severity::Note;
+        }
     }
 }
 
@@ -190,7 +198,11 @@ fn ports(case: &Case, findings: &mut Findings) {
                     let has =
                         if names.is_empty() { "no named port".into() } else { format!("`{}`", names.join("`, `")) };
                     let text = format!("Service `{}` targets port `{name}`; pods of {pods} have {has}", object.name());
-                    findings.on(&NO_PORT, case, object, &path, text);
+                    let finding = findings.on(&NO_PORT, case, object, &path, text);
+                    // Names of pods are looked up without ports, so it is only the record of the port that is missing.
+                    if is_headless(object) {
+                        finding.diagnostic.severity = Severity::Note;
+                    }
                 }
                 PortRef::Number(number) if all_declare && !is_headless(object) => {
                     let numbers: Vec<_> = declared.iter().map(|port| port.number.to_string()).collect();

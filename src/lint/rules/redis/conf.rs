@@ -2,9 +2,10 @@
 //! [`redis_server`](crate::redis_server::rules).
 
 use super::place;
-use super::server::{Server, servers};
+use super::server::{File, Server, servers};
 use crate::diag::Severity;
 use crate::lint::{Case, Check, Findings, On, Rule};
+use crate::path::Step;
 use crate::redis_server::{Conf, Problem, Version, check_conf, rules};
 
 const COUNT: usize = rules::RULES.len();
@@ -44,7 +45,9 @@ fn check(case: &Case, findings: &mut Findings) {
                 conf.add_arguments(server.arguments.iter().map(|(word, _)| word.as_str()));
             }
             for problem in check_conf(&conf, version).iter().filter(|problem| tells(problem, &conf, &server)) {
-                report(findings, &server, Some(file), problem);
+                if told_of_file(problem, &server, file) {
+                    report(findings, &server, Some(file), problem);
+                }
             }
         }
         if !server.files.iter().any(|file| file.is_main) {
@@ -74,7 +77,6 @@ fn tells(problem: &Problem, conf: &Conf, server: &Server<'_>) -> bool {
         }
     }
     match problem.rule {
-        "redis-no-final-newline" => server.scripts.iter().any(|script| script.contains(">>")),
         "redis-policy-without-limit" => !server.is_left_open("maxmemory"),
         "redis-listens-nowhere" | "redis-tls-without-certificate" => {
             !["port", "tls-port", "unixsocket", "tls-cert-file"].iter().any(|name| server.is_left_open(name))
@@ -83,7 +85,29 @@ fn tells(problem: &Problem, conf: &Conf, server: &Server<'_>) -> bool {
     }
 }
 
-fn report(findings: &mut Findings, server: &Server<'_>, file: Option<&super::server::File<'_>>, problem: &Problem) {
+/// What depends on how the file came about.
+fn told_of_file(problem: &Problem, server: &Server<'_>, file: &File<'_>) -> bool {
+    match problem.rule {
+        "redis-no-final-newline" => {
+            let name = file.path.last().map(|step| if let Step::Key(name) = step { name.as_str() } else { "" });
+            let appends = |line: &str| line.contains(">>") && name.is_some_and(|name| line.contains(name));
+            // `echo "" >> redis.conf` ends the line first.
+            let ends = |line: &str| appends(line) && (line.contains("echo \"\"") || line.trim().starts_with("echo >>"));
+            let lines = || server.scripts.iter().flat_map(|script| script.lines());
+            lines().any(appends) && !lines().any(ends)
+        }
+        // A line from a value of its own is meant to override what the chart has.
+        "redis-duplicate-directive" => {
+            let line = file.conf.directives.iter().find(|line| line.line == problem.spot.line);
+            let later = line.and_then(|line| file.conf.last(&line.name)).map(|last| last.line);
+            let values = |line: usize| place::values(server, file, line);
+            later.is_none_or(|later| values(problem.spot.line) == values(later))
+        }
+        _ => true,
+    }
+}
+
+fn report(findings: &mut Findings, server: &Server<'_>, file: Option<&File<'_>>, problem: &Problem) {
     let Some(rule) = RULES.iter().find(|rule| rule.id == problem.rule) else { return };
     let finding = place::on_spot(findings, rule, server, file, problem.spot, problem.message.clone());
     // A server that takes an unknown name for one of a module starts; the rule's own severity is a refusal.

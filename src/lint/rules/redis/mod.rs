@@ -7,7 +7,9 @@ mod commands;
 mod conf;
 mod exporter;
 mod memory;
+mod missing_file;
 mod network;
+mod operator;
 mod passwords;
 mod persistence;
 mod place;
@@ -49,6 +51,7 @@ const PODS: &[Rule] = &[
     network::LOOPBACK,
     network::PROTECTED,
     network::DAEMONIZED,
+    missing_file::RULE,
     exporter::WITHOUT_PASSWORD,
     exporter::PORT_MISMATCH,
     production::WITHOUT_PASSWORD,
@@ -77,13 +80,15 @@ fn check(case: &Case, findings: &mut Findings) {
     for server in &servers {
         memory::check(server, findings);
         persistence::check(server, findings);
-        replication::check(server, findings);
+        replication::check(server, &servers, findings);
         passwords::check(server, findings);
         probes::check(server, findings);
         commands::check(server, findings);
         network::check(server, findings);
+        missing_file::check(server, findings);
         exporter::check(server, findings);
         production::check(server, findings);
     }
     tests_of_chart::check(case, &servers, findings);
+    operator::check(case, findings);
 }

@@ -35,8 +35,11 @@ pub(super) fn check(server: &Server<'_>, findings: &mut Findings) {
         let message = "`daemonize` is yes, and the container ends with its first process".to_owned();
         place::on_line(findings, &DAEMONIZED, server, line, message);
     }
-    port(server, findings);
-    address(server, findings);
+    // Entry points of other images write into the file what the environment says.
+    if server.is_direct || server.is_official() {
+        port(server, findings);
+        address(server, findings);
+    }
 }
 
 fn port(server: &Server<'_>, findings: &mut Findings) {

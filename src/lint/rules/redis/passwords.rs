@@ -9,10 +9,10 @@ use crate::path::Step;
 use crate::value::{Data, Node};
 
 pub(super) const IN_CONFIG_MAP: Rule = warn(
-    "redis-password-in-config-map",
-    "redis.conf in a ConfigMap holds a password",
+    "redis-user-password-in-config-map",
+    "a user line of redis.conf in a ConfigMap holds a password",
     "Whoever may read ConfigMaps reads it; `kubectl describe` prints it, and it ends in backups and in git.",
-    "Take it from a Secret: include a mounted file, or let the start script write it.",
+    "Mount the users from a Secret by `aclfile`, or write the hash of the password (`#HASH`).",
 );
 pub(super) const UNQUOTED: Rule = warn(
     "redis-password-unquoted",
@@ -41,15 +41,9 @@ pub(super) fn check(server: &Server<'_>, findings: &mut Findings) {
 fn in_config_map(server: &Server<'_>, findings: &mut Findings) {
     for file in server.files.iter().filter(|file| file.object.kind() == "ConfigMap") {
         for line in &file.conf.directives {
-            let has = match line.name.as_str() {
-                "requirepass" | "masterauth" => {
-                    line.argument(0).is_some_and(|word| !word.is_empty() && !word.contains("${"))
-                }
-                "user" => line.arguments.iter().any(|word| word.text.starts_with('>')),
-                _ => false,
-            };
+            let has = line.name == "user" && line.arguments.iter().any(|word| word.text.starts_with('>'));
             if has {
-                let message = format!("`{}` holds a password in a ConfigMap", line.name);
+                let message = format!("user `{}` has a password in a ConfigMap", line.argument(0).unwrap_or_default());
                 let spot = crate::redis_server::Spot {
                     line: line.line,
                     column: line.word.column,

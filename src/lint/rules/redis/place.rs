@@ -7,6 +7,7 @@ use super::server::{File, Server};
 use crate::diag::Place;
 use crate::lint::rules::objects::at;
 use crate::lint::{Finding, Findings, Rule};
+use crate::path::Step;
 use crate::redis_server::{Spot, conf::Directive, directives};
 use std::sync::Arc;
 
@@ -65,37 +66,52 @@ pub(super) fn on_container<'f>(
 
 fn place(finding: &mut Finding, server: &Server<'_>, file: &File<'_>, spot: Spot) {
     let hides = file.text.lines().nth(spot.line.saturating_sub(1)).is_some_and(is_secret);
-    if hides && let Some(place) = finding.diagnostic.place.as_mut().filter(|_| !server.case.is_chart) {
+    let case = server.case;
+    if hides && let Some(place) = finding.diagnostic.place.as_mut().filter(|_| !case.is_chart) {
         place.excerpt = None;
     }
-    let Some(node) = at(&file.object.node, &file.path) else { return };
-    let case = server.case;
-    let Some(document) = case.attempt.documents.get(file.object.document) else { return };
-    let content = document.text.get(document.range.clone()).unwrap_or_default();
-    let first = (node.origin.line as usize).saturating_sub(1);
-    let is_literal = content.lines().nth(first).is_some_and(|line| {
-        let end = line.trim_end().trim_end_matches(|c: char| c.is_ascii_digit() || matches!(c, '-' | '+'));
-        end.ends_with('|')
-    });
-    let wanted = file.text.split('\n').nth(spot.line.saturating_sub(1)).unwrap_or_default();
-    let Some(line) = content.lines().nth(first + spot.line) else { return };
-    if !is_literal || line.trim() != wanted.trim() {
-        return;
-    }
-    let head = document.text.get(..document.range.start).unwrap_or_default();
-    let number = head.matches('\n').count() + first + spot.line + 1;
-    let indent = line.len().saturating_sub(wanted.trim_end_matches('\r').len());
+    let Some((path, number, line, indent)) = rendered_line(server, file, spot.line) else { return };
     let (number, column) = (narrow(number), narrow(indent + spot.column));
     if !case.is_chart {
         let excerpt = (!hides).then(|| line.to_owned());
-        let mut place = Place::new(Arc::clone(&document.path), number, column, excerpt);
+        let mut place = Place::new(Arc::clone(path), number, column, excerpt);
         place.length = narrow(spot.length);
         finding.diagnostic.place = Some(place);
-    } else if let Some(written) = case.attempt.written(&document.path, number, column) {
+    } else if let Some(written) = case.attempt.written(path, number, column) {
         finding.diagnostic.place = Some(written.place);
         finding.diagnostic.calls = written.calls;
         finding.diagnostic.related = written.values.iter().filter_map(|path| case.attempt.who_set(path)).collect();
     }
+}
+
+/// A line of a redis.conf in the rendered manifest: file, line, its text, and by how much it is indented. `None` where
+/// the text is not written line by line.
+fn rendered_line<'c>(
+    server: &Server<'c>,
+    file: &File<'c>,
+    line: usize,
+) -> Option<(&'c Arc<str>, usize, &'c str, usize)> {
+    let node = at(&file.object.node, &file.path)?;
+    let document = server.case.attempt.documents.get(file.object.document)?;
+    let content = document.text.get(document.range.clone())?;
+    let first = (node.origin.line as usize).checked_sub(1)?;
+    let head = content.lines().nth(first)?.trim_end();
+    let is_literal = head.trim_end_matches(|c: char| c.is_ascii_digit() || matches!(c, '-' | '+')).ends_with('|');
+    let wanted = file.text.split('\n').nth(line.checked_sub(1)?)?;
+    let found = content.lines().nth(first + line)?;
+    if !is_literal || found.trim() != wanted.trim() {
+        return None;
+    }
+    let before = document.text.get(..document.range.start)?.matches('\n').count();
+    let indent = found.len().saturating_sub(wanted.trim_end_matches('\r').len());
+    Some((&document.path, before + first + line + 1, found, indent))
+}
+
+/// The values behind a line of a redis.conf.
+pub(super) fn values(server: &Server<'_>, file: &File<'_>, line: usize) -> Vec<Vec<Step>> {
+    let written = rendered_line(server, file, line)
+        .and_then(|(path, number, _, indent)| server.case.attempt.written(path, narrow(number), narrow(indent + 1)));
+    written.map(|written| written.values).unwrap_or_default()
 }
 
 fn narrow(number: usize) -> u32 {

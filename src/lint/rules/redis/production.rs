@@ -57,12 +57,12 @@ pub(super) fn check(server: &Server<'_>, findings: &mut Findings) {
         place::on_container(findings, &WITHOUT_PASSWORD, server, "name", message);
     }
     short_password(server, findings);
-    let policy = |name: &&str| {
-        let renamed = server.files.iter().map(|file| &file.conf).chain([&server.conf]).any(|conf| {
-            conf.all("rename-command")
-                .any(|line| line.argument(0).is_some_and(|command| command.eq_ignore_ascii_case(name)))
-        });
-        renamed
+    let is_renamed = |name: &str| {
+        let mut confs = server.files.iter().map(|file| &file.conf).chain([&server.conf]);
+        confs.any(|conf| {
+            let mut lines = conf.all("rename-command");
+            lines.any(|line| line.argument(0).is_some_and(|command| command.eq_ignore_ascii_case(name)))
+        })
     };
     let has_users = ["user", "aclfile"].iter().any(|name| server.conf.last(name).is_some())
         || server.files.iter().any(|file| file.conf.last("user").is_some())
@@ -70,9 +70,9 @@ pub(super) fn check(server: &Server<'_>, findings: &mut Findings) {
         || server.mentions("acl setuser")
         || server.mentions("rename-command")
         || server.mentions("disable_commands");
-    if !has_users && server.is_known() && !OUT_OF_REACH.iter().any(|name| policy(&name)) {
-        let message =
-            format!("every client of container `{}` may run {}", server.container.name, OUT_OF_REACH.join(", "));
+    let in_reach: Vec<&str> = OUT_OF_REACH.into_iter().filter(|name| !is_renamed(name)).collect();
+    if !has_users && server.is_known() && !in_reach.is_empty() {
+        let message = format!("every client of container `{}` may run {}", server.container.name, in_reach.join(", "));
         place::on_container(findings, &DANGEROUS, server, "name", message);
     }
     without_policy(server, findings);

@@ -36,7 +36,7 @@ pub(super) const FIXED_MASTER: Rule = note(
     "Select by a label that follows the master, use Sentinel, or document that nobody else is ever promoted.",
 );
 
-pub(super) fn check(server: &Server<'_>, findings: &mut Findings) {
+pub(super) fn check(server: &Server<'_>, servers: &[Server<'_>], findings: &mut Findings) {
     let (case, workload) = (server.case, server.workload);
     let most = server.most_pods();
     let volume = server.data_folder().and_then(|folder| server.volume_at(&folder));
@@ -55,7 +55,15 @@ pub(super) fn check(server: &Server<'_>, findings: &mut Findings) {
     let cluster = server.conf.is_on("cluster-enabled") == Some(true);
     let replicates =
         server.conf.last("replicaof").is_some() || server.mentions("replicaof") || server.mentions("slaveof");
-    if replicates && most > 1.0 && !cluster {
+    // A master of its own workload has replicas in another.
+    let is_told_master = server.told_role() == Some("master");
+    let followers = servers.iter().filter(|other| matches!(other.told_role(), Some("slave" | "replica")));
+    let pods = match is_told_master {
+        true => most + followers.map(Server::most_pods).sum::<f64>(),
+        false if replicates && server.told_role().is_none() => most,
+        false => 1.0,
+    };
+    if pods > 1.0 && !cluster && !server.is_watched() {
         let lost = match (server.persists(), &volume) {
             (Some(false), _) => Some("neither snapshots nor the append-only file are on"),
             (Some(true), None) if server.data_folder().is_some() => Some("its data folder is on no volume"),
@@ -63,7 +71,7 @@ pub(super) fn check(server: &Server<'_>, findings: &mut Findings) {
             _ => None,
         };
         if let Some(why) = lost {
-            let message = format!("the master of {most} pods restarts empty: {why}");
+            let message = format!("the master of {pods} pods restarts empty: {why}");
             let line = ["appendonly", "save", "dir"].iter().find_map(|name| server.conf.last(name));
             match line.filter(|_| server.persists() == Some(false)) {
                 Some(line) => place::on_line(findings, &WIPED, server, line, message),
@@ -80,7 +88,8 @@ pub(super) fn check(server: &Server<'_>, findings: &mut Findings) {
             place::on_line(findings, &MASTERAUTH_MISSING, server, line, message);
         }
     }
-    if most > 1.0 && replicates {
+    // A script that asks the others for their role finds the master wherever it is.
+    if most > 1.0 && replicates && !server.is_watched() && !server.mentions("role") {
         fixed_master(server, findings);
     }
 }

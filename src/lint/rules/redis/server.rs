@@ -6,7 +6,7 @@
 //! of a directive whether some script of the pod names it.
 
 use super::shell;
-use crate::lint::rules::objects::{Container, Workload, items, key, plain, text};
+use crate::lint::rules::objects::{Container, Workload, items, key, text};
 use crate::lint::{Case, Object};
 use crate::path::Step;
 use crate::redis_server::{Conf, Version};
@@ -18,8 +18,6 @@ pub(super) struct Server<'c> {
     pub(super) case: &'c Case,
     pub(super) workload: &'c Workload,
     pub(super) container: &'c Container,
-    /// The last part of the image's name: `redis`, `valkey`.
-    pub(super) image: String,
     /// The release line, where the tag names one of Redis.
     pub(super) version: Option<Version>,
     /// The files that it may read, the main one first.
@@ -28,6 +26,8 @@ pub(super) struct Server<'c> {
     pub(super) arguments: Vec<(String, Vec<Step>)>,
     /// The main file and the arguments together.
     pub(super) conf: Conf,
+    /// Whether it is started with this file, by words of the manifest: no script of the image rewrites it first.
+    pub(super) is_direct: bool,
     /// Commands, arguments, hooks, probes and variables of the pod, and the scripts that it mounts.
     pub(super) scripts: Vec<String>,
 }
@@ -83,6 +83,8 @@ fn server<'c>(case: &'c Case, workload: &'c Workload, container: &'c Container) 
         return None;
     }
     let (path, arguments) = arguments(&words);
+    // Words of a list are read as they are; a script may set what it likes.
+    let is_listed = is_plain(&words) || words.iter().any(|(word, _)| is_program(word));
     let mut files = files(case, workload, path.as_deref());
     files.sort_by_key(|file| !file.is_main);
     let mut conf = Conf { ends_in_newline: true, ..Conf::default() };
@@ -94,12 +96,15 @@ fn server<'c>(case: &'c Case, workload: &'c Workload, container: &'c Container) 
         case,
         workload,
         container,
-        image: image.to_owned(),
         version: tag.filter(|_| image.starts_with("redis") && image != "redis-stack").and_then(Version::parse),
         files,
         arguments,
         conf,
-        scripts: scripts(case, workload),
+        is_direct: path.is_some_and(|path| !path.contains('$'))
+            && words
+                .iter()
+                .any(|(word, _)| word.ends_with("redis-server") || word.ends_with("valkey-server") || is_plain(&words)),
+        scripts: scripts(case, workload, is_listed.then_some(container)),
     })
 }
 
@@ -108,10 +113,16 @@ fn started_with(container: &Container) -> Vec<(String, Vec<Step>)> {
     let words = ["command", "args"].into_iter().flat_map(|field| {
         let nodes = items(&container.node, field).iter().enumerate();
         nodes.filter_map(move |(index, node)| {
-            Some((plain(node)?.to_owned(), container.way(&format!("{field}.{index}"))))
+            // An empty word is one: `--save ''`.
+            Some((node.as_text()?.into_owned(), container.way(&format!("{field}.{index}"))))
         })
     });
     words.collect()
+}
+
+/// Whether a word is the server's program.
+fn is_program(word: &str) -> bool {
+    word.rsplit('/').next().is_some_and(|last| last == "redis-server" || last == "valkey-server")
 }
 
 /// Whether a word starts a server, by itself or in a script.
@@ -127,9 +138,7 @@ fn is_plain(words: &[(String, Vec<Step>)]) -> bool {
 
 /// The file and the arguments of the server.
 fn arguments(words: &[(String, Vec<Step>)]) -> (Option<String>, Vec<(String, Vec<Step>)>) {
-    let name =
-        |word: &str| word.rsplit('/').next().is_some_and(|last| last == "redis-server" || last == "valkey-server");
-    let mut rest: Vec<(String, Vec<Step>)> = match words.iter().position(|(word, _)| name(word)) {
+    let mut rest: Vec<(String, Vec<Step>)> = match words.iter().position(|(word, _)| is_program(word)) {
         Some(index) => words.iter().skip(index + 1).cloned().collect(),
         None if is_plain(words) => words.to_vec(),
         None => {
@@ -215,11 +224,14 @@ fn files<'c>(case: &'c Case, workload: &'c Workload, started: Option<&str>) -> V
 }
 
 /// Every text of the pod in which a script may set something, and the names of its variables.
-fn scripts(case: &Case, workload: &Workload) -> Vec<String> {
+fn scripts(case: &Case, workload: &Workload, listed: Option<&Container>) -> Vec<String> {
     let mut found: Vec<String> = Vec::new();
     for container in &workload.containers {
         found.extend(items(&container.node, "env").iter().filter_map(|entry| Some(text(entry, "name")?.to_owned())));
         for field in ["command", "args", "lifecycle", "livenessProbe", "readinessProbe", "startupProbe"] {
+            if matches!(field, "command" | "args") && listed.is_some_and(|listed| std::ptr::eq(listed, container)) {
+                continue;
+            }
             let mut waiting: Vec<&Node> = container.node.get(field).into_iter().collect();
             while let Some(node) = waiting.pop() {
                 match &node.data {
@@ -250,7 +262,47 @@ pub(super) enum Volume {
     Other,
 }
 
+/// Where a file of the container comes from.
+pub(super) enum Source {
+    /// No volume covers its path.
+    Image,
+    /// A ConfigMap or Secret of the case is mounted there, and has no such key.
+    Missing(String),
+    /// It is there, or something may put it there.
+    Unknown,
+}
+
 impl Server<'_> {
+    /// Where a file comes from.
+    pub(super) fn source_of(&self, path: &str) -> Source {
+        let mounts = items(&self.container.node, "volumeMounts").iter().filter_map(|mount| {
+            let at = text(mount, "mountPath")?.trim_end_matches('/');
+            let rest = path.strip_prefix(at).filter(|rest| rest.is_empty() || rest.starts_with('/'))?;
+            Some((at.len(), rest.trim_start_matches('/'), mount))
+        });
+        let Some((_, rest, mount)) = mounts.max_by_key(|(length, ..)| *length) else { return Source::Image };
+        if mount.get("subPath").is_some() || mount.get("subPathExpr").is_some() || rest.contains('/') {
+            return Source::Unknown;
+        }
+        let name = text(mount, "name");
+        let volume = items(&self.workload.spec, "volumes").iter().find(|volume| text(volume, "name") == name);
+        let Some(volume) = volume else { return Source::Unknown };
+        let named = [
+            ("ConfigMap", text(volume, "configMap.name"), "configMap.items"),
+            ("Secret", text(volume, "secret.secretName"), "secret.items"),
+        ];
+        let namespace = self.case.namespace_of(&self.workload.object);
+        for (kind, name, list) in named {
+            let object = name.and_then(|name| self.case.facts().named(self.case, kind, namespace, name));
+            let Some(object) = object.filter(|_| items(volume, list).is_empty()) else { continue };
+            let has = ["data", "stringData", "binaryData"]
+                .iter()
+                .any(|field| object.node.get(field).is_some_and(|entries| entries.get(rest).is_some()));
+            return if has { Source::Unknown } else { Source::Missing(format!("{kind} `{}`", object.name())) };
+        }
+        Source::Unknown
+    }
+
     /// What a directive is set to in the file or the arguments; a value with a shell's variable in it is unknown.
     pub(super) fn value(&self, name: &str) -> Option<&str> {
         self.conf.value(name).filter(|value| !value.contains('$'))
@@ -298,9 +350,17 @@ impl Server<'_> {
         }
     }
 
+    /// Whether the environment tells the container to be a master, or a replica, as some images are told.
+    pub(super) fn told_role(&self) -> Option<&str> {
+        let mut env = items(&self.container.node, "env").iter();
+        env.find(|entry| text(entry, "name").is_some_and(|name| name.ends_with("_REPLICATION_MODE")))
+            .and_then(|entry| text(entry, "value"))
+    }
+
     /// The folder that data are written to; `None` when it is not known.
     pub(super) fn data_folder(&self) -> Option<String> {
-        match self.value("dir") {
+        let elsewhere = || self.files.iter().find_map(|file| file.conf.value("dir"));
+        match self.value("dir").or_else(elsewhere) {
             Some(dir) if dir.starts_with('/') => Some(dir.trim_end_matches('/').to_owned()),
             Some(_) => None,
             None if self.is_left_open("dir") || !self.is_known() => None,
@@ -379,14 +439,35 @@ impl Server<'_> {
             || words.iter().any(|word| self.mentions(word))
     }
 
+    /// Whether the pod runs Sentinel beside the server: which pod is the master is then decided at run time.
+    pub(super) fn is_watched(&self) -> bool {
+        self.workload.mains().any(|container| {
+            let image = text(&container.node, "image").map_or("", |image| image_name(image).0);
+            let words = started_with(container);
+            image.contains("sentinel") || words.iter().any(|(word, _)| word.contains("sentinel"))
+        })
+    }
+
+    /// Whether the container is given something that may be a password: a script that sets one has it from there.
+    fn is_given_secrets(&self) -> bool {
+        let named = items(&self.container.node, "env").iter().filter_map(|entry| text(entry, "name")).any(|name| {
+            let name = name.to_ascii_lowercase();
+            (name.contains("pass") || name.contains("auth")) && !name.contains("allow_empty")
+        });
+        let mounted = items(&self.workload.spec, "volumes").iter().any(|volume| {
+            volume.get("secret").is_some() || volume.get("projected").is_some() || volume.get("csi").is_some()
+        });
+        named || mounted || !items(&self.container.node, "envFrom").is_empty()
+    }
+
     /// Whether a password is asked for; `None` when that is decided at run time.
     pub(super) fn has_password(&self) -> Option<bool> {
         let set = self.files.iter().any(|file| has_password(&file.conf)) || has_password(&self.conf);
-        let open = ["requirepass", "aclfile"].iter().any(|name| self.is_left_open(name));
+        let open = ["requirepass", "aclfile"].iter().any(|name| self.is_left_open(name)) && self.is_given_secrets();
         match (set, open) {
             (true, _) => Some(true),
             (false, true) => None,
-            (false, false) if self.mentions("password") && !self.is_official() => None,
+            (false, false) if self.is_given_secrets() && !self.is_official() => None,
             (false, false) if !self.is_known() => None,
             (false, false) => Some(false),
         }

@@ -1,7 +1,7 @@
 //! Which names stand for secrets, and which values may be one.
 
 /// Parts of names that sound secret and mean something about a secret, or nothing of the kind.
-const HARMLESS: [&str; 24] = [
+const HARMLESS: [&str; 26] = [
     "file",
     "path",
     "dir",
@@ -26,6 +26,8 @@ const HARMLESS: [&str; 24] = [
     "timeout",
     "algorithm",
     "public",
+    "cmd",
+    "command",
 ];
 
 /// Whether the value under this name would be a secret: `REDIS_PASSWORD`, and not `REDIS_PASSWORD_FILE`.
@@ -53,10 +55,12 @@ pub(super) fn may_be_secret(value: &str) -> bool {
     let is_switch = ["true", "false", "yes", "no", "on", "off", "null", "none", "~", "|", "|-", ">"]
         .iter()
         .any(|word| value.eq_ignore_ascii_case(word));
+    // etcd's choice of tokens: `simple`, `jwt,pub-key=…`.
+    let is_kind = value == "simple" || value.starts_with("jwt,");
     // `$(NAME)`, `${NAME}`, `<name>`, `%name%`, `{{ name }}` stand for what is put in later.
     let is_reference =
         value.starts_with(['$', '<', '%', '{', '*', '/', '@', '&']) || value.contains("${") || value.contains("$(");
-    !value.is_empty() && !is_switch && !is_reference
+    !value.is_empty() && !is_switch && !is_kind && !is_reference
 }
 
 /// The variables of a shell text whose names sound secret: `$REDIS_PASSWORD`, `${TOKEN:-}`.
@@ -78,8 +82,15 @@ mod tests {
         for name in ["REDIS_PASSWORD", "redis-password", "requirepass", "AWS_SECRET_KEY", "token", "apiKey"] {
             assert!(is_secret_name(name), "{name}");
         }
-        for name in ["REDIS_PASSWORD_FILE", "ALLOW_EMPTY_PASSWORD", "secretName", "TOKEN_TTL", "passwordPolicy", "path"]
-        {
+        for name in [
+            "REDIS_PASSWORD_FILE",
+            "ALLOW_EMPTY_PASSWORD",
+            "secretName",
+            "TOKEN_TTL",
+            "passwordPolicy",
+            "path",
+            "SECRET_KEY_CMD",
+        ] {
             assert!(!is_secret_name(name), "{name}");
         }
     }
