@@ -67,8 +67,10 @@ impl DeprecatedApi {
 pub fn deprecated_api(api_version: &str, kind: &str) -> Option<DeprecatedApi> {
     static READ: OnceLock<FxHashMap<(&'static str, &'static str), DeprecatedApi>> = OnceLock::new();
     let table = READ.get_or_init(|| {
-        let rows = TABLE.lines().filter_map(read);
-        rows.map(|api| ((borrowed(&api.api_version), borrowed(&api.kind)), api)).collect()
+        let names = |line: &'static str| {
+            line.split_once(' ').map(|(version, rest)| (version, rest.split(' ').next().unwrap_or(rest)))
+        };
+        TABLE.lines().filter_map(|line| Some((names(line)?, read(line)?))).collect()
     });
     if let Some(found) = table.get(&(api_version, kind)) {
         return Some(found.clone());
@@ -76,11 +78,6 @@ pub fn deprecated_api(api_version: &str, kind: &str) -> Option<DeprecatedApi> {
     let found = table.get(&(api_version, kind.strip_suffix("List")?))?.clone();
     let replacement = found.replacement.map(|(version, kind)| (version, format!("{kind}List").into()));
     Some(DeprecatedApi { kind: kind.to_owned().into(), replacement, ..found })
-}
-
-/// What the table gave is borrowed from it.
-fn borrowed(text: &Cow<'static, str>) -> &'static str {
-    if let Cow::Borrowed(text) = text { text } else { "" }
 }
 
 /// `policy/v1beta1 PodDisruptionBudget 1.5 1.21 1.25 policy/v1 PodDisruptionBudget`; `-` is nothing.

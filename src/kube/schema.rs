@@ -70,8 +70,7 @@ impl<'a> Walk<'a> {
     fn tell(&mut self, rule: &'static str, origin: Origin, message: String) -> &mut Problem {
         let problem = Problem { rule, path: self.steps(), origin, message, fix: None };
         self.problems.push(problem);
-        let last = self.problems.len() - 1;
-        &mut self.problems[last]
+        self.problems.last_mut().expect("one was just pushed")
     }
 
     fn below(&mut self, step: Short<'a>, run: impl FnOnce(&mut Self)) {
@@ -452,7 +451,7 @@ fn is_base64(text: &[u8]) -> bool {
     let text: Vec<u8> = text.iter().copied().filter(|b| !matches!(b, b'\r' | b'\n')).collect();
     let body = text.iter().position(|b| *b == b'=').unwrap_or(text.len());
     let padding = text.len() - body;
-    text.len() % 4 == 0
+    text.len().is_multiple_of(4)
         && padding <= 2
         && text.iter().take(body).all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/'))
         && text.iter().skip(body).all(|b| *b == b'=')
