@@ -53,9 +53,9 @@ impl Problem {
     }
 }
 
-/// A path as the API server prints it: `spec.ports[0].name`, `metadata.labels`, `data[bad/key]`.
+/// A path as the API server prints it: `spec.ports[0].name`, `data[bad/key]`.
 ///
-/// A key that is no field's name stands in brackets.
+/// A key that cannot be the name of a field stands in brackets; the server puts other keys of maps in brackets too.
 pub fn show_path(path: &[Step]) -> String {
     let mut out = String::new();
     for step in path {

@@ -9,6 +9,7 @@ use super::types::{self, Field, Limits, List, Schema, Shape, Type};
 use crate::nearest::nearest;
 use crate::path::Step;
 use crate::value::{Data, Node, Origin};
+use rustc_hash::{FxHashMap, FxHashSet};
 
 /// Fields that the OpenAPI documents call required and that the server does without: tried by leaving each out.
 const OPTIONAL: &[(&str, &str)] = &[
@@ -330,10 +331,11 @@ impl<'a> Walk<'a> {
     /// Items with the keys of one before them.
     fn twice(&mut self, list: &'a List, items: &'a [Node]) {
         let Some(item) = struct_of(&list.item) else {
-            if list.set {
-                for (index, node) in
-                    items.iter().enumerate().filter(|(at, node)| items.iter().take(*at).any(|b| b == *node))
-                {
+            let mut seen = FxHashSet::default();
+            let scalars =
+                items.iter().enumerate().filter_map(|(index, node)| Some((index, node, identity(&node.data)?)));
+            for (index, node, key) in scalars.filter(|_| list.set) {
+                if !seen.insert(key) {
                     let message = "found an item that stands in this list before".to_owned();
                     self.below(Short::Index(index), |walk| {
                         walk.tell("duplicate-item", node.origin, message);
@@ -347,20 +349,20 @@ impl<'a> Walk<'a> {
             let row = item.rows(key).iter().find(|row| row.minors.hold(minor))?;
             row.schema.limits.as_ref()?.default.as_ref()
         };
-        let keys_of = |node: &'a Node| -> Option<Vec<Option<&'a Data>>> {
-            let keys: Vec<_> = list
-                .keys
-                .iter()
-                .map(|key| node.get(key).map(|node| &node.data).filter(|data| **data != Data::Null).or(default(key)))
-                .collect();
-            keys.first()?.is_some().then_some(keys)
-        };
-        let all: Vec<_> = items.iter().map(keys_of).collect();
-        for (index, keys) in all.iter().enumerate() {
-            let Some(keys) = keys else { continue };
-            let Some(first) = all.iter().take(index).position(|other| other.as_ref() == Some(keys)) else { continue };
+        let mut seen: FxHashMap<Vec<Option<String>>, usize> = FxHashMap::default();
+        for (index, node) in items.iter().enumerate() {
+            let data = |key| node.get(key).map(|node| &node.data).filter(|data| **data != Data::Null).or(default(key));
+            let keys: Vec<Option<&Data>> = list.keys.iter().map(|key| data(key)).collect();
+            // Without the first key it is no item yet; lists and maps as keys are told of by their types.
+            if keys.first().is_none_or(Option::is_none) || keys.iter().flatten().any(|data| identity(data).is_none()) {
+                continue;
+            }
+            let first = *seen.entry(keys.iter().map(|data| identity((*data)?)).collect()).or_insert(index);
+            if first == index {
+                continue;
+            }
             let shown: Vec<String> =
-                list.keys.iter().zip(keys).map(|(key, data)| format!("`{key}: {}`", plain(*data))).collect();
+                list.keys.iter().zip(&keys).map(|(key, data)| format!("`{key}: {}`", plain(*data))).collect();
             let field = self.path.last().copied();
             let rule = match field {
                 Some(Short::Key("env")) => "duplicate-env",
@@ -370,10 +372,10 @@ impl<'a> Walk<'a> {
                 _ => "duplicate-item",
             };
             let message = format!("found {} as in item {first} before it", shown.join(" and "));
-            let node = items.get(index).map(|node| node.origin).unwrap_or_default();
+            let origin = node.origin;
             let only = if let [only] = list.keys.as_slice() { Some(only.clone()) } else { None };
             self.below(Short::Index(index), |walk| {
-                let problem = walk.tell(rule, node, message);
+                let problem = walk.tell(rule, origin, message);
                 if let Some(key) = only {
                     problem.path.push(Step::Key(key.into_owned()));
                 }
@@ -459,6 +461,14 @@ fn struct_of(schema: &Schema) -> Option<&Type> {
 
 fn is_empty_text(node: &Node) -> bool {
     matches!(&node.data, Data::Str(text) if text.is_empty())
+}
+
+/// A scalar as a key: equal for equal ones, and unlike for a text and a number.
+fn identity(data: &Data) -> Option<String> {
+    match data {
+        Data::Null | Data::List(_) | Data::Map(_) => None,
+        _ => Some(format!("{}:{}", data.type_name(), plain(Some(data)))),
+    }
 }
 
 /// A scalar as a message shows it.
