@@ -94,7 +94,8 @@ fn fields(case: &Case, findings: &mut Findings) {
             if found.dead {
                 finding.diagnostic.severity = Severity::Warning;
             }
-            finding.diagnostic.help = found.fix.map(|fix| format!("Use {fix}.")).or(finding.diagnostic.help.take());
+            let fix = found.fix.map(|fix| format!("Use {}.", fix.strip_prefix("use ").unwrap_or(&fix)));
+            finding.diagnostic.help = fix.or(finding.diagnostic.help.take());
         }
     }
 }
