@@ -71,7 +71,7 @@ fn custom(case: &Case, minor: Minor) -> Option<Schemas> {
         for range in manifest::split(&text) {
             let part = text.get(range).unwrap_or_default();
             let defines = |kind: &&str| part.lines().any(|line| line.trim().strip_prefix("kind: ") == Some(kind));
-            if wanted.iter().any(|kind| defines(kind))
+            if wanted.iter().any(defines)
                 && let Ok(node) = crate::yaml::decode(part.as_bytes())
             {
                 schemas.add(&node);

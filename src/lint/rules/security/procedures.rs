@@ -259,10 +259,11 @@ fn makefile(name: String, text: &str) -> Procedures {
             if let Some(block) = blocks.last_mut() {
                 block.lines.push((number, line.to_owned()));
             }
-        } else if let Some((target, rest)) = line.split_once(':').filter(|_| !line.starts_with(['#', ' ', '.'])) {
-            if !rest.starts_with('=') && !target.contains('=') {
-                blocks.push(Block { target: target.trim().to_owned(), lines: Vec::new() });
-            }
+        } else if let Some((target, rest)) = line.split_once(':').filter(|_| !line.starts_with(['#', ' ', '.']))
+            && !rest.starts_with('=')
+            && !target.contains('=')
+        {
+            blocks.push(Block { target: target.trim().to_owned(), lines: Vec::new() });
         }
     }
     Procedures { name, is_makefile: true, blocks }
