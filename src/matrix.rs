@@ -136,6 +136,14 @@ pub fn scenarios(chart: &Chart, path: &Path, also: &Config) -> (BTreeMap<String,
     (found, problems)
 }
 
+/// What a file of a chart is called in messages, where the user named the chart `path`.
+pub fn in_chart(path: &str, file: &str) -> String {
+    match path.trim_end_matches('/') {
+        "." => file.to_owned(),
+        path => format!("{}/{file}", path.strip_prefix("./").unwrap_or(path)),
+    }
+}
+
 /// Makes the cases.
 pub fn cases(input: &MatrixInput<'_>) -> Matrix {
     let mut matrix = Matrix::default();
@@ -218,7 +226,7 @@ impl Draft {
                 matrix.problems.push(Diagnostic { help: near, ..found });
                 return None;
             };
-            let name = format!("{}/{name}", input.path.trim_end_matches('/'));
+            let name = in_chart(input.path, name);
             layers.push(Layer::File { name, bytes: bytes.clone() });
         }
         layers.extend(self.settings.set.iter().chain(&self.set).cloned().map(Layer::Set));

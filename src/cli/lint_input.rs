@@ -224,7 +224,7 @@ fn configured(args: &LintArgs, chart: Option<(&Path, &Compiled)>, gathered: &mut
             }
         }
     } else if let Some((path, chart)) = chart {
-        let own = path.join(CONFIG);
+        let own = PathBuf::from(matrix::in_chart(&path.to_string_lossy(), CONFIG));
         let archived = chart.chart().raw().iter().find(|file| &*file.name == CONFIG);
         if own.is_file() {
             config = from_file(&own, &read(&own.to_string_lossy())?);
@@ -234,7 +234,7 @@ fn configured(args: &LintArgs, chart: Option<(&Path, &Compiled)>, gathered: &mut
                 let found = raw.iter().find(|file| &*file.name == name);
                 found.map(|file| file.data.to_vec()).ok_or_else(|| format!("{name} is not in the archive"))
             };
-            config = Config::read(&format!("{}/{CONFIG}", path.display()), &file.data, &inside);
+            config = Config::read(&matrix::in_chart(&path.to_string_lossy(), CONFIG), &file.data, &inside);
         } else if Path::new(CONFIG).is_file() {
             config = from_file(Path::new(CONFIG), &read(CONFIG)?);
         }
@@ -315,7 +315,7 @@ fn chart_input(
     gathered.problems.extend(made.problems);
     gathered.is_broken |= made.is_broken;
     let text = |name: String, bytes: &[u8]| (Arc::from(name), Arc::from(String::from_utf8_lossy(bytes)));
-    let own = files.iter().map(|(file, bytes)| text(format!("{}/{file}", name.trim_end_matches('/')), bytes));
+    let own = files.iter().map(|(file, bytes)| text(matrix::in_chart(&name, file), bytes));
     let users = given.iter().filter_map(|layer| match layer {
         Layer::File { name, bytes } => Some(text(name.clone(), bytes)),
         _ => None,

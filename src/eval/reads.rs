@@ -127,7 +127,7 @@ impl Reads {
         self.paths.get(id as usize).is_some_and(|path| path.whole)
     }
 
-    /// What a chain that reads no value reads: `.Release.Name`; `None` for values.
+    /// What a chain reads of Helm's own objects: `.Release.Name`; `None` for all else.
     pub fn object(&self, id: u32) -> Option<String> {
         let steps = self.steps(id)?;
         let names: Vec<String> = steps
@@ -140,7 +140,8 @@ impl Reads {
             })
             .collect();
         let first = names.first()?;
-        (!matches!(first.as_str(), "Values" | "Subcharts")).then(|| format!(".{}", names.join(".")))
+        // What templates put into the root object themselves is no outside.
+        OBJECTS.contains(&first.as_str()).then(|| format!(".{}", names.join(".")))
     }
 
     fn steps(&self, id: u32) -> Option<Vec<Stone>> {
@@ -232,6 +233,9 @@ impl Reads {
         }
     }
 }
+
+/// Helm's objects besides the values.
+const OBJECTS: [&str; 5] = ["Release", "Chart", "Capabilities", "Files", "Template"];
 
 /// Paths that are kept of one run.
 const MOST_PATHS: usize = 500_000;

@@ -9,6 +9,7 @@ use super::config::Reading;
 use super::rule::{Check, On, Rule};
 use super::{Case, Findings, Object};
 use crate::diag::{Diagnostic, Place, Severity};
+use crate::kube;
 use crate::manifest;
 use crate::path::Step;
 use crate::value::{Data, Node};
@@ -54,7 +55,8 @@ pub struct DataRuleSettings {
     /// The path to show, in the object or below `each`; `{{ … }}` holds expressions.
     #[serde(default)]
     pub path: String,
-    /// A path to lists or maps of which each entry is looked at, as `item`: `spec.template.spec.containers`.
+    /// A path to lists or maps of which each entry is looked at, as `item`: `spec.rules`. `pod` is the pod spec of a
+    /// workload, `pod.volumes` a list in it, `containers` all its containers.
     #[serde(default)]
     pub each: String,
     /// The profiles that turn it on; without any it is always on.
@@ -285,16 +287,31 @@ impl DataRule {
         if self.each.is_empty() {
             return vec![(Vec::new(), None, node)];
         }
-        let mut level: Vec<(Vec<Step>, Option<Step>, &Node)> = vec![(Vec::new(), None, node)];
-        for step in steps(&self.each) {
+        let way = steps(&self.each);
+        let (start, way) = match (way.as_slice(), kube::pod_spec(&kube::At::object(node))) {
+            ([Step::Key(first)], pod) if first == "containers" => {
+                let all = pod.iter().flat_map(kube::containers).map(|container| container.at);
+                return all.map(|at| (at.path(), None, at.node())).collect();
+            }
+            ([Step::Key(first)], pod) if first == "pod" => {
+                return pod.into_iter().map(|pod| (pod.path(), None, pod.node())).collect();
+            }
+            ([Step::Key(first), rest @ ..], pod) if first == "pod" => match pod {
+                Some(pod) => ((pod.path(), None, pod.node()), rest),
+                None => return Vec::new(),
+            },
+            (way, _) => ((Vec::new(), None, node), way),
+        };
+        let mut level: Vec<(Vec<Step>, Option<Step>, &Node)> = vec![start];
+        for step in way {
             // Lists on the way are walked.
-            let flat = level.into_iter().flat_map(|(path, own, node)| match (&node.data, &step) {
+            let flat = level.into_iter().flat_map(|(path, own, node)| match (&node.data, step) {
                 (Data::List(_), Step::Key(_)) => children(&path, node),
                 _ => vec![(path, own, node)],
             });
             let down = |(mut path, _, node): (Vec<Step>, Option<Step>, &'n Node)| {
                 path.push(step.clone());
-                Some((path, None, node.step(&step)?))
+                Some((path, None, node.step(step)?))
             };
             level = flat.filter_map(down).collect();
         }

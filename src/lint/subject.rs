@@ -10,7 +10,7 @@ use super::{Config, Finding, LintInput, ObjectId, Rule};
 use crate::chart::Chart;
 use crate::diag::{Diagnostic, Place};
 use crate::manifest::{self, Document, Head, HookEvent};
-use crate::matrix::CaseInput;
+use crate::matrix::{CaseInput, in_chart};
 use crate::parallel;
 use crate::path::Step;
 use crate::release::KubeVersion;
@@ -25,6 +25,8 @@ use std::sync::{Arc, OnceLock};
 pub struct Case {
     /// How findings name it.
     pub name: Arc<str>,
+    /// Cases that render to the very same.
+    pub(super) twins: Vec<Arc<str>>,
     /// The version of Kubernetes.
     pub kube: KubeVersion,
     /// The namespace of the release; objects without one of their own go there.
@@ -107,10 +109,11 @@ impl<'i> Subject<'i> {
     /// Renders every case, on all cores.
     pub(super) fn build(input: &'i LintInput) -> Self {
         let survey = OnceLock::new();
-        let render_all = |chart| {
-            parallel::map(&input.cases, input.cases.len() * super::CASE_BYTES, |case| {
-                render(chart, case, &input.config)
-            })
+        let pairs = pairs(input);
+        let render_all = |chart| -> Vec<Case> {
+            let bytes = pairs.len() * super::CASE_BYTES;
+            let cases = parallel::map(&pairs, bytes, |(case, twin)| render_pair(chart, case, *twin, &input.config));
+            cases.into_iter().flatten().collect()
         };
         let mut cases = match &input.chart {
             // Templates are read without values while the first cases are rendered.
@@ -151,9 +154,8 @@ impl<'i> Subject<'i> {
 
     /// Every text that may hold comments for lint, by the name that findings give its file.
     pub(super) fn texts(&self) -> impl Iterator<Item = (Arc<str>, &[u8])> {
-        let path = self.input.chart_path.trim_end_matches('/');
-        let named =
-            move |name: &str| Arc::from(if path.is_empty() { name.to_owned() } else { format!("{path}/{name}") });
+        let path = self.input.chart_path.as_str();
+        let named = move |name: &str| Arc::from(if path.is_empty() { name.to_owned() } else { in_chart(path, name) });
         let raw = self.chart().into_iter().flat_map(Chart::raw);
         let own = raw.map(move |file| (named(&file.name), &*file.data));
         let others = self.input.texts.iter().chain(&self.input.manifests);
@@ -184,8 +186,8 @@ impl<'i> Subject<'i> {
     /// The name of a finding's file, relative to the chart.
     pub(super) fn relative(&self, finding: &Finding) -> String {
         let file = finding.diagnostic.place.as_ref().map(|place| &*place.file).unwrap_or_default();
-        let below = file.strip_prefix(self.input.chart_path.trim_end_matches('/'));
-        below.and_then(|rest| rest.strip_prefix('/')).unwrap_or(file).to_owned()
+        let below = file.strip_prefix(&in_chart(&self.input.chart_path, ""));
+        below.unwrap_or(file).to_owned()
     }
 
     /// Texts of values that are secret.
@@ -202,7 +204,10 @@ impl<'i> Subject<'i> {
     /// What the cases are called, and what is set in them.
     pub(super) fn infos(&self) -> impl Iterator<Item = CaseInfo> {
         let named = self.cases.iter().chain(&self.failing).filter(|case| !case.name.is_empty());
-        named.map(|case| CaseInfo { name: Arc::clone(&case.name), set: case.set.clone() })
+        named.flat_map(|case| {
+            let names = std::iter::once(&case.name).chain(&case.twins);
+            names.map(|name| CaseInfo { name: Arc::clone(name), set: case.set.clone() })
+        })
     }
 
     /// Files of the chart get the names under which the user finds them: `redis/templates/a.yaml` in
@@ -210,10 +215,16 @@ impl<'i> Subject<'i> {
     pub(super) fn name_files(&self, diagnostic: &mut Diagnostic) {
         let Some(chart) = self.chart() else { return };
         let prefix = format!("{}/", chart.name());
-        let path = self.input.chart_path.trim_end_matches('/');
+        let path = self.input.chart_path.as_str();
+        if path.is_empty() {
+            return;
+        }
+        let shown = in_chart(path, "");
         let rename = |place: &mut Place| {
-            if let Some(rest) = place.file.strip_prefix(&prefix).filter(|_| !path.is_empty()) {
-                place.file = Arc::from(format!("{path}/{rest}"));
+            // Values files have their names already, which may begin like those of the engine.
+            let has_name = !shown.is_empty() && place.file.starts_with(&shown);
+            if let Some(rest) = place.file.strip_prefix(&prefix).filter(|_| !has_name) {
+                place.file = Arc::from(in_chart(path, rest));
             }
         };
         diagnostic.place.iter_mut().for_each(rename);
@@ -221,10 +232,57 @@ impl<'i> Subject<'i> {
     }
 }
 
+/// Cases, each with the one behind it that is the same as an upgrade. Rules of a user's own may tell the
+/// two apart.
+fn pairs(input: &LintInput) -> Vec<(&CaseInput, Option<&CaseInput>)> {
+    let mut pairs: Vec<(&CaseInput, Option<&CaseInput>)> = Vec::new();
+    for case in &input.cases {
+        let is_twin = |other: &CaseInput| {
+            let of =
+                |case: &CaseInput| (case.options.release.clone(), case.options.capabilities.kube_version.to_string());
+            let ((mut release, kube), (upgrade, other_kube)) = (of(other), of(case));
+            release.is_upgrade = true;
+            upgrade.is_upgrade
+                && release == upgrade
+                && kube == other_kube
+                && case.values.root == other.values.root
+                && case.expect_error.is_none()
+                && other.expect_error.is_none()
+                && case.may_refuse == other.may_refuse
+        };
+        match pairs.last_mut() {
+            Some((before, twin @ None)) if input.config.custom.is_empty() && is_twin(before) => *twin = Some(case),
+            _ => pairs.push((case, None)),
+        }
+    }
+    pairs
+}
+
+/// A case, and the same as an upgrade where that renders to something else.
+fn render_pair(chart: &Compiled, input: &CaseInput, twin: Option<&CaseInput>, config: &Arc<Config>) -> Vec<Case> {
+    let mut case = render(chart, input, config);
+    let Some(twin) = twin else { return vec![case] };
+    let other = chart.attempt_noting(&twin.values, &twin.options, false);
+    let texts = |attempt: &Attempt| -> Vec<_> {
+        attempt.files.iter().map(|file| (Arc::clone(&file.path), Arc::clone(&file.text))).collect()
+    };
+    let is_same = case.attempt.errors.is_empty()
+        && other.errors.is_empty()
+        && case.attempt.warnings == other.warnings
+        && case.attempt.notes == other.notes
+        && texts(&case.attempt) == texts(&other);
+    if !is_same {
+        return vec![case, render(chart, twin, config)];
+    }
+    case.twins.push(Arc::clone(&twin.name));
+    vec![case]
+}
+
 fn render(chart: &Compiled, input: &CaseInput, config: &Arc<Config>) -> Case {
     let attempt = chart.attempt(&input.values, &input.options);
     Case {
         name: Arc::clone(&input.name),
+        twins: Vec::new(),
         kube: input.options.capabilities.kube_version.clone(),
         namespace: input.options.release.namespace.clone(),
         release: input.options.release.name.clone(),
@@ -246,6 +304,7 @@ fn plain(input: &LintInput, kube: KubeVersion, several: bool) -> Case {
     let name = if several { format!("kube {}.{}", kube.major, kube.minor) } else { String::new() };
     Case {
         name: Arc::from(name),
+        twins: Vec::new(),
         kube,
         namespace: String::new(),
         release: String::new(),
