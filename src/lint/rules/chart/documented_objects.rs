@@ -55,7 +55,7 @@ fn check(subject: &Subject<'_>, findings: &mut Findings) {
     let documents = documents(subject);
     let mut releases = BTreeSet::from([chart.name()]);
     for (_, text) in &documents {
-        releases.extend(text.lines().filter_map(release_of));
+        releases.extend(text.lines().filter_map(|line| release_of(line, chart.name())));
     }
     let mut made: BTreeMap<&str, BTreeSet<(String, String)>> = BTreeMap::new();
     for (file, text) in &documents {
@@ -91,11 +91,14 @@ fn check(subject: &Subject<'_>, findings: &mut Findings) {
     }
 }
 
-/// The release's name in a line that installs one.
-fn release_of(line: &str) -> Option<&str> {
+/// The release's name in a line that installs this chart.
+fn release_of<'l>(line: &'l str, chart: &str) -> Option<&'l str> {
     let rest = line.split_once("helm install ").or_else(|| line.split_once("helm upgrade ")).map(|(_, rest)| rest)?;
-    let name = rest.split_whitespace().find(|word| !word.starts_with('-'))?;
-    is_name(name).then_some(name)
+    let mut words = rest.split_whitespace().filter(|word| !word.starts_with('-'));
+    let name = words.next().filter(|name| is_name(name))?;
+    let is_chart =
+        |word: &str| word.trim_end_matches('/').rsplit('/').next().is_some_and(|last| last == chart || last == ".");
+    words.next().is_some_and(is_chart).then_some(name)
 }
 
 fn is_name(text: &str) -> bool {
