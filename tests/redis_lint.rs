@@ -271,16 +271,104 @@ fn what_would_lose_data_is_said_and_what_would_not_is_not() {
     }
 }
 
-#[test]
-fn the_profile_production_asks_for_what_the_checklist_has() {
-    let text = "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec:\n  containers: [{name: a, image: 'redis:7.4'}]\n";
+/// What the profile `production` finds in manifests.
+fn in_production(manifests: &str) -> BTreeSet<String> {
     let config = Arc::new(Config::default().profile("production"));
-    let manifests = vec![(Arc::from("all.yaml"), Arc::from(text))];
+    let manifests = vec![(Arc::from("all.yaml"), Arc::from(manifests))];
     let found = lint(&LintInput { manifests, config, ..LintInput::default() });
-    for rule in ["redis-without-password", "redis-dangerous-commands", "redis-without-network-policy"] {
-        assert!(found.iter().any(|finding| finding.rule() == rule), "{rule}");
-        assert!(!rules(text).contains(rule), "{rule} without the profile");
+    found.iter().map(|finding| finding.rule().to_owned()).collect()
+}
+
+/// Everything that the checklist asks for.
+const HARDENED: &str = "
+apiVersion: v1
+kind: Secret
+metadata: {name: redis}
+stringData: {password: 0123456789abcdef0123456789abcdef}
+---
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: conf}
+data:
+  redis.conf: |
+    maxmemory 256mb
+    rename-command CONFIG \"\"
+    rename-command FLUSHALL \"\"
+    rename-command FLUSHDB \"\"
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: Role
+metadata: {name: redis}
+rules: [{apiGroups: [''], resources: [configmaps], resourceNames: [conf], verbs: [get]}]
+---
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: redis}
+spec: {podSelector: {matchLabels: {app: redis}}, ingress: [{ports: [{port: 6379}]}]}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: redis, labels: {app: redis}}
+spec:
+  securityContext: {runAsNonRoot: true, runAsUser: 999, seccompProfile: {type: RuntimeDefault}}
+  containers:
+    - name: redis
+      image: redis:7.4
+      command: [sh, -c, 'exec redis-server /conf/redis.conf --requirepass \"$REDIS_PASSWORD\"']
+      env: [{name: REDIS_PASSWORD, valueFrom: {secretKeyRef: {name: redis, key: password}}}]
+      resources: {limits: {memory: 512Mi}, requests: {memory: 512Mi}}
+      securityContext: {allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, capabilities: {drop: [ALL]}}
+      volumeMounts: [{name: conf, mountPath: /conf}, {name: data, mountPath: /data}]
+  volumes: [{name: conf, configMap: {name: conf}}, {name: data, emptyDir: {}}]
+";
+
+/// The checklist of the chart's guide, but for audit logging, which no manifest shows.
+#[test]
+fn each_item_of_the_checklist_for_production_passes_and_fails() {
+    let items: [(&str, &str, &str, &[&str]); 9] = [
+        (
+            "least privilege",
+            "resources: [configmaps], resourceNames: [conf]",
+            "resources: [secrets]",
+            &["role-reads-all-secrets"],
+        ),
+        ("32 characters", "0123456789abcdef0123456789abcdef", "correct-horse", &["redis-short-password"]),
+        (
+            "password in a Secret",
+            "maxmemory 256mb",
+            "maxmemory 256mb\n    requirepass horse",
+            &["secret-in-config-map"],
+        ),
+        (
+            "NetworkPolicy",
+            "podSelector: {matchLabels: {app: redis}}",
+            "podSelector: {matchLabels: {app: web}}",
+            &["missing-network-policy"],
+        ),
+        ("dangerous commands", "rename-command FLUSHALL \"\"", "timeout 0", &["redis-dangerous-commands"]),
+        ("no root", "runAsNonRoot: true, runAsUser: 999", "fsGroup: 999", &["runs-as-root"]),
+        (
+            "read-only root",
+            "readOnlyRootFilesystem: true",
+            "readOnlyRootFilesystem: false",
+            &["writable-root-filesystem"],
+        ),
+        ("limits", "limits: {memory: 512Mi}, ", "", &["missing-memory-limit"]),
+        ("Pod Security", "allowPrivilegeEscalation: false, ", "", &["privilege-escalation"]),
+    ];
+    let passed = in_production(HARDENED);
+    for (item, good, bad, rules) in items {
+        assert!(HARDENED.contains(good), "{item}");
+        let failed = in_production(&HARDENED.replace(good, bad));
+        for rule in rules {
+            assert!(!passed.contains(*rule), "{item}: {rule} in {passed:?}");
+            assert!(failed.contains(*rule), "{item}: {rule} not in {failed:?}");
+        }
     }
+    let without = HARDENED.replace(" --requirepass \"$REDIS_PASSWORD\"", "");
+    assert!(in_production(&without).contains("redis-without-password"));
+    assert!(!passed.contains("redis-without-password"));
+    assert!(!rules(&without).contains("redis-without-password"), "only the profile asks");
 }
 
 #[test]

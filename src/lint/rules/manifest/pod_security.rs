@@ -47,7 +47,7 @@ const fn table<const N: usize>(level: Level, on: On, check: fn(&Case, &mut Findi
 
 const BASELINE: [Rule; count(Level::Baseline)] = table(Level::Baseline, On::Default, baseline);
 const RESTRICTED: [Rule; count(Level::Restricted)] =
-    table(Level::Restricted, On::Profiles(&["restricted", "strict", "pedantic"]), restricted);
+    table(Level::Restricted, On::Profiles(&["restricted", "production", "strict", "pedantic"]), restricted);
 
 fn baseline(case: &Case, findings: &mut Findings) {
     look(case, findings, Level::Baseline, &BASELINE);

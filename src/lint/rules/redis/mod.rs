@@ -57,7 +57,6 @@ const PODS: &[Rule] = &[
     production::WITHOUT_PASSWORD,
     production::SHORT_PASSWORD,
     production::DANGEROUS,
-    production::WITHOUT_POLICY,
 ];
 
 /// A rule whose pattern makes a server fail or lose data.

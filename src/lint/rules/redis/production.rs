@@ -1,8 +1,9 @@
-//! What is asked of a Redis in production beyond what every server needs: the profile `production`.
+//! What is asked of a Redis in production beyond what every server needs: the profile `production`. What it asks of
+//! every pod (limits, policies, Pod Security) are the rules of those groups.
 
 use super::server::Server;
 use super::{place, warn};
-use crate::lint::rules::objects::{Selector, items, text, way};
+use crate::lint::rules::objects::{items, text, way};
 use crate::lint::{Findings, On, Rule};
 use base64::Engine;
 
@@ -35,16 +36,6 @@ pub(super) const DANGEROUS: Rule = Rule {
         "Give clients users with `-@dangerous`, or rename these commands.",
     )
 };
-pub(super) const WITHOUT_POLICY: Rule = Rule {
-    on: PRODUCTION,
-    ..warn(
-        "redis-without-network-policy",
-        "no NetworkPolicy says who may connect to Redis",
-        "Every pod of the cluster reaches the port.",
-        "Add a NetworkPolicy that lets in the clients, the other Redis pods and the monitoring.",
-    )
-};
-
 /// Commands that the checklist wants out of reach.
 const OUT_OF_REACH: [&str; 3] = ["FLUSHALL", "FLUSHDB", "CONFIG"];
 
@@ -74,22 +65,6 @@ pub(super) fn check(server: &Server<'_>, findings: &mut Findings) {
     if !has_users && server.is_known() && !in_reach.is_empty() {
         let message = format!("every client of container `{}` may run {}", server.container.name, in_reach.join(", "));
         place::on_container(findings, &DANGEROUS, server, "name", message);
-    }
-    without_policy(server, findings);
-}
-
-fn without_policy(server: &Server<'_>, findings: &mut Findings) {
-    let (case, workload) = (server.case, server.workload);
-    let namespace = case.namespace_of(&workload.object);
-    let covered = case.facts().kind(case, "NetworkPolicy").any(|policy| {
-        let Some(selector) = Selector::full(policy.node.find("spec.podSelector")) else { return false };
-        let here = case.namespace_of(policy) == namespace;
-        here && case.facts().selected(case, namespace, &selector).iter().any(|found| std::ptr::eq(*found, workload))
-    });
-    if !covered {
-        let message =
-            format!("no NetworkPolicy selects the pods of {} `{}`", workload.object.kind(), workload.object.name());
-        findings.on(&WITHOUT_POLICY, case, &workload.object, &way("metadata.name"), message);
     }
 }
 

@@ -1,6 +1,6 @@
 //! What can be reached from where.
 
-use super::{pedantic, strict};
+use super::{pedantic, production, strict};
 use crate::diag::Severity;
 use crate::lint::rules::objects::{self, Selector};
 use crate::lint::{Case, Check, Findings, On, Rule};
@@ -27,7 +27,7 @@ const TLS: Rule = strict(
     tls,
 );
 
-const OPEN: Rule = strict(
+const OPEN: Rule = production(
     "missing-network-policy",
     [
         "no NetworkPolicy covers the pods",

@@ -1,13 +1,13 @@
 //! What containers may write, and what they see of their node.
 
-use super::strict;
+use super::{production, strict};
 use crate::diag::Severity;
 use crate::lint::rules::objects;
 use crate::lint::{Case, Check, Findings, On, Rule};
 
 pub(super) const RULES: &[Rule] = &[ROOT, SOCKET, SENSITIVE, LOW_ID];
 
-const ROOT: Rule = strict(
+const ROOT: Rule = production(
     "writable-root-filesystem",
     [
         "a container may write to its own file system",

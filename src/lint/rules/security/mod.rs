@@ -50,6 +50,11 @@ const fn strict(id: &'static str, texts: [&'static str; 3], check: fn(&Case, &mu
     }
 }
 
+/// A note of the profiles `strict` and `production`: what a checklist for production asks of every pod.
+const fn production(id: &'static str, texts: [&'static str; 3], check: fn(&Case, &mut Findings)) -> Rule {
+    Rule { on: On::Profiles(&["production", "strict", "pedantic"]), ..strict(id, texts, check) }
+}
+
 /// A note of the profile `pedantic` only.
 const fn pedantic(id: &'static str, texts: [&'static str; 3], check: fn(&Case, &mut Findings)) -> Rule {
     Rule { on: On::Profiles(&["pedantic"]), ..strict(id, texts, check) }

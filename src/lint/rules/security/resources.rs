@@ -1,6 +1,6 @@
 //! What containers ask of a node, and how much they may take.
 
-use super::{pedantic, strict};
+use super::{pedantic, production, strict};
 use crate::lint::rules::objects;
 use crate::lint::{Case, Findings, Rule};
 
@@ -26,7 +26,7 @@ const MEMORY_REQUEST: Rule = strict(
     |case, findings| missing(case, findings, &MEMORY_REQUEST, "requests", "memory"),
 );
 
-const MEMORY_LIMIT: Rule = strict(
+const MEMORY_LIMIT: Rule = production(
     "missing-memory-limit",
     [
         "a container may take all memory of its node",
