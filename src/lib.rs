@@ -20,6 +20,9 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
+//! [`lint`] finds what is wrong with a chart in all its cases: [`lint::lint`] takes a [`lint::LintInput`]
+//! and gives findings, each with the template line and the values behind it.
+//!
 //! Nothing here prints, and nothing but [`Outside::system`](release::Outside::system) reads the
 //! clock or draws random numbers. [`Compiled`] renders one chart many times.
 #![forbid(unsafe_code)]

@@ -519,3 +519,74 @@ fn every_rule_is_in_the_table_of_rules_and_the_table_is_sorted() {
     let unseen: Vec<&&str> = table.iter().filter(|rule| !found.contains(**rule)).collect();
     assert_eq!(unseen, [&"pattern-mismatch", &"too-large-data", &"too-long-annotations"]);
 }
+
+#[test]
+fn l16_a_kind_that_is_not_served_says_why() {
+    for (version, kind, want) in [
+        (
+            "policy/v1beta1",
+            "PodSecurityPolicy",
+            Some(("`policy/v1beta1` has no PodSecurityPolicy since Kubernetes 1.25", None)),
+        ),
+        (
+            "extensions/v1beta1",
+            "Ingress",
+            Some(("`extensions/v1beta1` has no Ingress since Kubernetes 1.22", Some("use `networking.k8s.io/v1`"))),
+        ),
+        ("apps/v2", "Deployment", Some(("Kubernetes 1.35 has no Deployment in `apps/v2`", Some("use `apps/v1`")))),
+        ("v1", "Deployment", Some(("Kubernetes 1.35 has no Deployment in `v1`", Some("use `apps/v1`")))),
+        ("apps/v1", "Deploymnet", Some(("Kubernetes 1.35 has no Deploymnet in `apps/v1`", Some("write `Deployment`")))),
+        (
+            "autoscaling/v2beta2",
+            "HorizontalPodAutoscaler",
+            Some((
+                "`autoscaling/v2beta2` has no HorizontalPodAutoscaler since Kubernetes 1.26",
+                Some("use `autoscaling/v2`"),
+            )),
+        ),
+        ("example.com/v1", "Widget", None),
+    ] {
+        assert!(kube::known_kind(Minor(35), version, kind).is_none(), "{version} {kind}");
+        let found = kube::why_unknown(Minor(35), version, kind);
+        let found = found.as_ref().map(|(message, fix)| (message.as_str(), fix.as_deref()));
+        assert_eq!(found, want, "{version} {kind}");
+    }
+}
+
+#[test]
+fn the_objects_of_a_list_are_checked() {
+    let list = decode(
+        "{apiVersion: v1, kind: List, items: [{apiVersion: v1, kind: Service, metadata: {name: a}, spec: {prots: []}}]}",
+    );
+    assert_eq!(shown(&check(&list)), ["unknown-field items[0].spec.prots", "missing-field items[0].spec.ports"]);
+}
+
+#[test]
+fn documents_that_are_no_objects_are_no_trouble() {
+    let deep = format!("{{apiVersion: v1, kind: ConfigMap, metadata: {}1{}}}", "{a: ".repeat(900), "}".repeat(900));
+    for text in
+        ["", "[]", "a", "5", "{kind: Service}", "{apiVersion: [], kind: {}}", "{apiVersion: v1, kind: ''}", "null"]
+    {
+        let node = decode(text);
+        assert_eq!(kube::check(Minor(35), &node), None, "{text}");
+        assert!(kube::pod_security(Minor(35), Level::Restricted, &At::object(&node)).is_empty());
+        assert!(kube::deprecations(Minor(35), &At::object(&node)).is_empty());
+        assert!(kube::immutable_changes(&node, &node).is_empty());
+    }
+    for text in [
+        "{apiVersion: v1, kind: Service}",
+        "{apiVersion: v1, kind: Service, metadata: [], spec: 5}",
+        "{apiVersion: apps/v1, kind: Deployment, metadata: {name: [a]}, spec: {template: {spec: {containers: [5, null, {ports: {}}], volumes: a}}, selector: []}}",
+        "{apiVersion: apps/v1, kind: StatefulSet, spec: []}",
+        "{apiVersion: batch/v1, kind: CronJob, spec: {schedule: 5, jobTemplate: {spec: {template: 1}}}}",
+        "{apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, spec: {ingress: [{from: [5], ports: [{port: 1e300}]}]}}",
+        "{apiVersion: v1, kind: ResourceQuota, spec: {hard: {cpu: 1e999999999, pods: [], memory: -1e-999}}}",
+        deep.as_str(),
+    ] {
+        let node = decode(text);
+        assert!(!check(&node).is_empty(), "{text}");
+        kube::pod_security(Minor(35), Level::Restricted, &At::object(&node));
+        kube::deprecations(Minor(35), &At::object(&node));
+        kube::immutable_changes(&node, &decode("{apiVersion: apps/v1, kind: StatefulSet, spec: {a: [b]}}"));
+    }
+}

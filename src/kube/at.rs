@@ -49,6 +49,11 @@ impl<'a> At<'a> {
         Some(self.below(node, ShortStep::Key(key.as_bytes())))
     }
 
+    /// The field of this name, which may be null: the server reads null as an empty value in maps of values.
+    pub fn entry(&self, key: &'a str) -> Option<At<'a>> {
+        Some(self.below(self.node.get(key)?, ShortStep::Key(key.as_bytes())))
+    }
+
     /// The node at the end of a way of fields.
     pub fn find(&self, keys: &[&'a str]) -> Option<At<'a>> {
         keys.iter().try_fold(self.clone(), |at, key| at.get(key))

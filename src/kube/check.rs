@@ -18,6 +18,9 @@ use rustc_hash::FxHashSet;
 pub fn check(minor: Minor, object: &Node) -> Option<Vec<Problem>> {
     let minor = minor.known();
     let id = KindId::of(object)?;
+    if id.api_version == "v1" && id.kind == "List" {
+        return Some(items(minor, object));
+    }
     let kind = known_kind(minor, id.api_version, id.kind)?;
     let shape = types::named(kind.type_name)?;
     let secret = id.api_version == "v1" && id.kind == "Secret";
@@ -29,4 +32,17 @@ pub fn check(minor: Minor, object: &Node) -> Option<Vec<Problem>> {
     let mut told: FxHashSet<(&'static str, Vec<Step>)> = FxHashSet::default();
     problems.retain(|problem| told.insert((problem.rule, problem.path.clone())));
     Some(problems)
+}
+
+/// The objects of a `List`, each with the way to it. Kinds that are not served are passed over.
+fn items(minor: Minor, list: &Node) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    for item in At::object(list).list("items") {
+        let found = stacker::maybe_grow(64 * 1024, 1024 * 1024, || check(minor, item.node()));
+        for mut problem in found.unwrap_or_default() {
+            problem.path.splice(0..0, item.path());
+            problems.push(problem);
+        }
+    }
+    problems
 }

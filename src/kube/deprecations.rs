@@ -32,6 +32,8 @@ pub struct DeprecatedApi {
     pub removed: Option<Minor>,
     /// apiVersion and kind to use in its place.
     pub replacement: Option<(Cow<'static, str>, Cow<'static, str>)>,
+    /// Whether the client that Helm is built with still knows it.
+    linted: bool,
 }
 
 impl DeprecatedApi {
@@ -47,11 +49,7 @@ impl DeprecatedApi {
     /// assert_eq!(api.helm_lint(Minor(20)), None);
     /// ```
     pub fn helm_lint(&self, minor: Minor) -> Option<String> {
-        // Helm knows the kinds of its own client only.
-        let group = self.api_version.split('/').next().unwrap_or_default();
-        let unknown =
-            matches!(group, "apiextensions.k8s.io" | "apiregistration.k8s.io") || self.kind == "PodSecurityPolicy";
-        (minor >= self.deprecated && !unknown).then(|| self.words())
+        (minor >= self.deprecated && self.linted).then(|| self.words())
     }
 
     /// Since when, until when, and what else.
@@ -67,8 +65,12 @@ impl DeprecatedApi {
 pub fn deprecated_api(api_version: &str, kind: &str) -> Option<DeprecatedApi> {
     static READ: OnceLock<FxHashMap<(&'static str, &'static str), DeprecatedApi>> = OnceLock::new();
     let table = READ.get_or_init(|| {
-        let rows = TABLE.lines().filter_map(read);
-        rows.map(|api| ((borrowed(&api.api_version), borrowed(&api.kind)), api)).collect()
+        let names = |line: &'static str| {
+            line.trim_start_matches('~')
+                .split_once(' ')
+                .map(|(version, rest)| (version, rest.split(' ').next().unwrap_or(rest)))
+        };
+        TABLE.lines().filter_map(|line| Some((names(line)?, read(line)?))).collect()
     });
     if let Some(found) = table.get(&(api_version, kind)) {
         return Some(found.clone());
@@ -78,13 +80,11 @@ pub fn deprecated_api(api_version: &str, kind: &str) -> Option<DeprecatedApi> {
     Some(DeprecatedApi { kind: kind.to_owned().into(), replacement, ..found })
 }
 
-/// What the table gave is borrowed from it.
-fn borrowed(text: &Cow<'static, str>) -> &'static str {
-    if let Cow::Borrowed(text) = text { text } else { "" }
-}
-
-/// `policy/v1beta1 PodDisruptionBudget 1.5 1.21 1.25 policy/v1 PodDisruptionBudget`; `-` is nothing.
+/// `policy/v1beta1 PodDisruptionBudget 1.5 1.21 1.25 policy/v1 PodDisruptionBudget`; `-` is nothing, and `~` before it
+/// says that Helm's client does not know it.
 fn read(line: &'static str) -> Option<DeprecatedApi> {
+    let linted = !line.starts_with('~');
+    let line = line.trim_start_matches('~');
     let mut words = line.split(' ');
     let minor = |word: &str| word.strip_prefix("1.")?.parse().ok().map(Minor);
     Some(DeprecatedApi {
@@ -94,6 +94,7 @@ fn read(line: &'static str) -> Option<DeprecatedApi> {
         deprecated: minor(words.next()?)?,
         removed: words.next().and_then(minor),
         replacement: words.next().filter(|word| *word != "-").map(Cow::Borrowed).zip(words.next().map(Cow::Borrowed)),
+        linted,
     })
 }
 

@@ -2,8 +2,10 @@
 //!
 //! In: schemas/kubernetes/kinds.txt. Out: [`Kind`]s by apiVersion and name.
 
+use super::deprecations::deprecated_api;
 use super::problem::Minor;
 use super::range::Minors;
+use crate::nearest::nearest;
 use crate::value::Node;
 use rustc_hash::FxHashMap;
 use std::sync::OnceLock;
@@ -84,6 +86,44 @@ pub fn known_kind(minor: Minor, api_version: &str, kind: &str) -> Option<&'stati
     let found = index.get(&(api_version, kind))?.iter().filter_map(|at| kinds.get(*at));
     let minor = minor.known();
     found.into_iter().find(|kind| kind.is_served(minor))
+}
+
+/// Why a minor serves no such kind, and what to do; `None` for kinds that are no part of Kubernetes, whose
+/// CustomResourceDefinitions may be anywhere.
+///
+/// ```
+/// use chartwright::kube::{Minor, why_unknown};
+/// let (message, fix) = why_unknown(Minor(35), "policy/v1beta1", "PodDisruptionBudget").unwrap();
+/// assert_eq!(message, "`policy/v1beta1` has no PodDisruptionBudget since Kubernetes 1.25");
+/// assert_eq!(fix.unwrap(), "use `policy/v1`");
+/// assert!(why_unknown(Minor(35), "example.com/v1", "Widget").is_none());
+/// ```
+pub fn why_unknown(minor: Minor, api_version: &str, kind: &str) -> Option<(String, Option<String>)> {
+    let group = api_version.split_once('/').map_or("", |(group, _)| group);
+    if let Some(api) = deprecated_api(api_version, kind) {
+        if let Some(removed) = api.removed.filter(|removed| *removed <= minor) {
+            let message = format!("`{api_version}` has no {kind} since Kubernetes {removed}");
+            let fix = api.replacement.map(|(version, _)| format!("use `{version}`"));
+            return Some((message, fix));
+        }
+        if api.introduced <= minor {
+            let message = format!("`{api_version}` is a preview that servers do not serve unless told to");
+            let better = api.replacement.filter(|(version, kind)| known_kind(minor, version, kind).is_some());
+            return Some((message, better.map(|(version, _)| format!("use `{version}`"))));
+        }
+    }
+    let minor = minor.known();
+    let message = format!("Kubernetes {minor} has no {kind} in `{api_version}`");
+    let served = || kinds().iter().filter(|one| one.is_served(minor));
+    // The newest version of a group is the last in the table.
+    if let Some(other) = served().rfind(|one| one.kind == kind) {
+        return Some((message, Some(format!("use `{}`", other.api_version))));
+    }
+    if !kinds().iter().any(|one| one.group() == group && !one.custom) {
+        return None;
+    }
+    let near = nearest(kind, served().filter(|one| one.group() == group).map(|one| one.kind));
+    Some((message, near.map(|near| format!("write `{near}`"))))
 }
 
 type Table = (Vec<Kind>, FxHashMap<(&'static str, &'static str), Vec<usize>>);

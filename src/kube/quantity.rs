@@ -74,12 +74,14 @@ impl Quantity {
         Some(Quantity { text: text.to_owned(), billionths: signed(value.min(cap()), negative) })
     }
 
-    /// The amount of a node: a text, or a number as its document has it.
+    /// The amount of a node: a text, or a number as its document has it; nothing for null.
     pub fn of(node: &Node) -> Option<Quantity> {
         match &node.data {
             Data::Str(text) => Quantity::parse(text.to_utf8()?),
             Data::Int(number) => Quantity::parse(&number.to_string()),
             Data::Float(number) => Quantity::parse(&number.to_string()),
+            // Null in a map of amounts is read as none.
+            Data::Null => Quantity::parse("0"),
             _ => None,
         }
     }

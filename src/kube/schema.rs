@@ -12,12 +12,27 @@ use crate::value::{Data, Node, Origin};
 
 /// Fields that the OpenAPI documents call required and that the server does without: tried by leaving each out.
 const OPTIONAL: &[(&str, &str)] = &[
+    ("apiextensions.v1.CustomResourceDefinitionVersion", "served"),
+    ("core.v1.LimitRangeSpec", "limits"),
+    ("core.v1.PreferredSchedulingTerm", "preference"),
+    ("core.v1.ScaleIOVolumeSource", "secretRef"),
     ("core.v1.Sysctl", "value"),
     ("core.v1.HTTPHeader", "value"),
     ("networking.v1.NetworkPolicySpec", "podSelector"),
     ("apps.v1.StatefulSetSpec", "serviceName"),
     ("rbac.v1.RoleRef", "apiGroup"),
     ("scheduling.v1.PriorityClass", "value"),
+];
+
+/// Words that are left out or said: empty is neither. In other fields the server reads an empty word as none.
+const NEVER_EMPTY: &[&str] = &[
+    "completionMode",
+    "failurePolicy",
+    "fsGroupChangePolicy",
+    "internalTrafficPolicy",
+    "ipFamilyPolicy",
+    "matchPolicy",
+    "mountPropagation",
 ];
 
 /// Runs one level deeper, with stack enough: documents nest as deep as they like.
@@ -70,8 +85,7 @@ impl<'a> Walk<'a> {
     fn tell(&mut self, rule: &'static str, origin: Origin, message: String) -> &mut Problem {
         let problem = Problem { rule, path: self.steps(), origin, message, fix: None };
         self.problems.push(problem);
-        let last = self.problems.len() - 1;
-        &mut self.problems[last]
+        self.problems.last_mut().expect("one was just pushed")
     }
 
     fn below(&mut self, step: Short<'a>, run: impl FnOnce(&mut Self)) {
@@ -284,8 +298,8 @@ impl<'a> Walk<'a> {
         let Data::List(items) = &node.data else { return self.mismatch(node, "a list") };
         for (index, value) in items.iter().enumerate() {
             self.below(Short::Index(index), |walk| {
-                if value.is_null() && !list.keys.is_empty() {
-                    walk.wrong_type(value, "a map");
+                if value.is_null() && !walk.custom {
+                    walk.null_item(list, value);
                 }
                 walk.check(&list.item, value);
             });
@@ -294,6 +308,23 @@ impl<'a> Walk<'a> {
             self.twice(list, items);
         }
         true
+    }
+
+    /// Null in a list is an item with nothing in it; among items that are told apart by keys, there is none such.
+    fn null_item(&mut self, list: &'a List, node: &'a Node) {
+        if !list.keys.is_empty() {
+            self.wrong_type(node, "a map");
+            return;
+        }
+        let name = if let Shape::Named(name) = &list.item.shape { name } else { "" };
+        for row in struct_of(&list.item).iter().flat_map(|shape| &shape.fields) {
+            if row.required && row.minors.hold(self.minor) && !is_optional(name, &row.name) {
+                self.missing(node, row);
+            }
+        }
+        if list.item.limits.as_ref().is_some_and(|limits| !limits.words.is_empty()) {
+            self.wrong_type(node, "a word");
+        }
     }
 
     /// Items with the keys of one before them.
@@ -352,7 +383,16 @@ impl<'a> Walk<'a> {
 
     fn limits(&mut self, limits: &Limits, node: &Node) {
         let custom = self.custom;
-        if !limits.words.is_empty() && !limits.words.contains(&node.data) && (custom || !is_empty_text(node)) {
+        // A field that is empty is left out; an item of a list stands there.
+        let says_empty = match self.path.last() {
+            Some(Short::Key(field)) => NEVER_EMPTY.contains(field),
+            Some(Short::Index(_)) => true,
+            None => false,
+        };
+        if !limits.words.is_empty()
+            && !limits.words.contains(&node.data)
+            && (custom || says_empty || !is_empty_text(node))
+        {
             let words: Vec<String> = limits.words.iter().map(|word| plain(Some(word))).collect();
             let found = if self.secret { "another word".to_owned() } else { format!("`{}`", plain(Some(&node.data))) };
             let fix = nearest(&plain(Some(&node.data)), words.iter().map(String::as_str))
@@ -452,7 +492,7 @@ fn is_base64(text: &[u8]) -> bool {
     let text: Vec<u8> = text.iter().copied().filter(|b| !matches!(b, b'\r' | b'\n')).collect();
     let body = text.iter().position(|b| *b == b'=').unwrap_or(text.len());
     let padding = text.len() - body;
-    text.len() % 4 == 0
+    text.len().is_multiple_of(4)
         && padding <= 2
         && text.iter().take(body).all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/'))
         && text.iter().skip(body).all(|b| *b == b'=')

@@ -16,19 +16,19 @@ pub struct Findings {
     found: Vec<(Finding, Option<Reason>)>,
     /// Findings whose files have the names already that their user knows.
     named: Vec<Finding>,
-    /// The case that is looked at.
-    case: Option<Arc<str>>,
+    /// The case that is looked at, and those that render to the same.
+    case: Vec<Arc<str>>,
 }
 
 impl Findings {
     /// From now on findings occur in this case.
     pub(super) fn enter(&mut self, case: &Case) {
-        self.case = Some(Arc::clone(&case.name));
+        self.case = std::iter::once(&case.name).chain(&case.twins).cloned().collect();
     }
 
     /// From now on findings occur in no case.
     pub(super) fn leave(&mut self) {
-        self.case = None;
+        self.case.clear();
     }
 
     /// Takes over what was found elsewhere.
@@ -97,7 +97,7 @@ impl Findings {
 
     fn add(&mut self, mut finding: Finding, reason: Option<Reason>) -> &mut Finding {
         if finding.cases.is_empty() {
-            finding.cases.extend(self.case.clone().filter(|case| !case.is_empty()));
+            finding.cases.extend(self.case.iter().filter(|case| !case.is_empty()).cloned());
         }
         self.found.push((finding, reason));
         &mut self.found.last_mut().expect("was just pushed").0

@@ -25,6 +25,8 @@ use std::sync::{Arc, OnceLock};
 pub struct Case {
     /// How findings name it.
     pub name: Arc<str>,
+    /// Cases that render to the very same.
+    pub(super) twins: Vec<Arc<str>>,
     /// The version of Kubernetes.
     pub kube: KubeVersion,
     /// The namespace of the release; objects without one of their own go there.
@@ -107,10 +109,11 @@ impl<'i> Subject<'i> {
     /// Renders every case, on all cores.
     pub(super) fn build(input: &'i LintInput) -> Self {
         let survey = OnceLock::new();
-        let render_all = |chart| {
-            parallel::map(&input.cases, input.cases.len() * super::CASE_BYTES, |case| {
-                render(chart, case, &input.config)
-            })
+        let pairs = pairs(input);
+        let render_all = |chart| -> Vec<Case> {
+            let bytes = pairs.len() * super::CASE_BYTES;
+            let cases = parallel::map(&pairs, bytes, |(case, twin)| render_pair(chart, case, *twin, &input.config));
+            cases.into_iter().flatten().collect()
         };
         let mut cases = match &input.chart {
             // Templates are read without values while the first cases are rendered.
@@ -201,7 +204,10 @@ impl<'i> Subject<'i> {
     /// What the cases are called, and what is set in them.
     pub(super) fn infos(&self) -> impl Iterator<Item = CaseInfo> {
         let named = self.cases.iter().chain(&self.failing).filter(|case| !case.name.is_empty());
-        named.map(|case| CaseInfo { name: Arc::clone(&case.name), set: case.set.clone() })
+        named.flat_map(|case| {
+            let names = std::iter::once(&case.name).chain(&case.twins);
+            names.map(|name| CaseInfo { name: Arc::clone(name), set: case.set.clone() })
+        })
     }
 
     /// Files of the chart get the names under which the user finds them: `redis/templates/a.yaml` in
@@ -226,10 +232,57 @@ impl<'i> Subject<'i> {
     }
 }
 
+/// Cases, each with the one behind it that is the same as an upgrade. Rules of a user's own may tell the
+/// two apart.
+fn pairs(input: &LintInput) -> Vec<(&CaseInput, Option<&CaseInput>)> {
+    let mut pairs: Vec<(&CaseInput, Option<&CaseInput>)> = Vec::new();
+    for case in &input.cases {
+        let is_twin = |other: &CaseInput| {
+            let of =
+                |case: &CaseInput| (case.options.release.clone(), case.options.capabilities.kube_version.to_string());
+            let ((mut release, kube), (upgrade, other_kube)) = (of(other), of(case));
+            release.is_upgrade = true;
+            upgrade.is_upgrade
+                && release == upgrade
+                && kube == other_kube
+                && case.values.root == other.values.root
+                && case.expect_error.is_none()
+                && other.expect_error.is_none()
+                && case.may_refuse == other.may_refuse
+        };
+        match pairs.last_mut() {
+            Some((before, twin @ None)) if input.config.custom.is_empty() && is_twin(before) => *twin = Some(case),
+            _ => pairs.push((case, None)),
+        }
+    }
+    pairs
+}
+
+/// A case, and the same as an upgrade where that renders to something else.
+fn render_pair(chart: &Compiled, input: &CaseInput, twin: Option<&CaseInput>, config: &Arc<Config>) -> Vec<Case> {
+    let mut case = render(chart, input, config);
+    let Some(twin) = twin else { return vec![case] };
+    let other = chart.attempt_noting(&twin.values, &twin.options, false);
+    let texts = |attempt: &Attempt| -> Vec<_> {
+        attempt.files.iter().map(|file| (Arc::clone(&file.path), Arc::clone(&file.text))).collect()
+    };
+    let is_same = case.attempt.errors.is_empty()
+        && other.errors.is_empty()
+        && case.attempt.warnings == other.warnings
+        && case.attempt.notes == other.notes
+        && texts(&case.attempt) == texts(&other);
+    if !is_same {
+        return vec![case, render(chart, twin, config)];
+    }
+    case.twins.push(Arc::clone(&twin.name));
+    vec![case]
+}
+
 fn render(chart: &Compiled, input: &CaseInput, config: &Arc<Config>) -> Case {
     let attempt = chart.attempt(&input.values, &input.options);
     Case {
         name: Arc::clone(&input.name),
+        twins: Vec::new(),
         kube: input.options.capabilities.kube_version.clone(),
         namespace: input.options.release.namespace.clone(),
         release: input.options.release.name.clone(),
@@ -251,6 +304,7 @@ fn plain(input: &LintInput, kube: KubeVersion, several: bool) -> Case {
     let name = if several { format!("kube {}.{}", kube.major, kube.minor) } else { String::new() };
     Case {
         name: Arc::from(name),
+        twins: Vec::new(),
         kube,
         namespace: String::new(),
         release: String::new(),

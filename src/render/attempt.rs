@@ -40,6 +40,11 @@ impl Compiled {
     /// Renders what can be rendered with these values: a schema that is violated, a dependency that
     /// is missing or a file that fails hides nothing else.
     pub fn attempt(&self, values: &Values, options: &Options) -> Attempt {
+        self.attempt_noting(values, options, !options.skip_trace)
+    }
+
+    /// [`attempt`](Compiled::attempt), noting where output came from or not.
+    pub(crate) fn attempt_noting(&self, values: &Values, options: &Options, tracing: bool) -> Attempt {
         let mut attempt = Attempt { warnings: values.warnings.clone(), ..Attempt::default() };
         let add = |attempt: &mut Attempt, error: RenderError| {
             if attempt.errors.is_empty() {
@@ -60,8 +65,7 @@ impl Compiled {
             add(&mut attempt, error.into());
         }
         attempt.warnings.append(&mut prepared.warnings);
-        let Ran { files, mut failures, not_text, reads } =
-            files(&plan, &prepared, options, &options.outside, !options.skip_trace);
+        let Ran { files, mut failures, not_text, reads } = files(&plan, &prepared, options, &options.outside, tracing);
         if !plan.failures.is_empty() {
             failures.retain(|failure| !failure.lacks_template());
             failures.splice(..0, plan.failures.iter().cloned());

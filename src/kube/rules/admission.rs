@@ -20,6 +20,7 @@ pub(super) fn webhooks(object: &At<'_>, out: &mut Vec<Problem>) {
             let message = format!("found `{word}`, allowed are `None`, `NoneOnDryRun`");
             out.push(webhook.problem_at("sideEffects", "unknown-value", message));
         }
+        required(&webhook, "admissionReviewVersions", out);
         let reviews: Vec<&str> = webhook.list("admissionReviewVersions").filter_map(|one| one.text()).collect();
         if !reviews.is_empty() && !reviews.iter().any(|one| matches!(*one, "v1" | "v1beta1")) {
             let message = "found none of `v1` and `v1beta1`, of which it needs one";
@@ -49,6 +50,9 @@ fn webhook_rule(rule: &At<'_>, out: &mut Vec<Problem>) {
     words(rule, "scope", &["*", "Cluster", "Namespaced"], out);
     for field in ["apiGroups", "apiVersions", "operations", "resources"] {
         required(rule, field, out);
+        for item in rule.list(field).filter(|item| item.is_empty() && matches!(field, "apiVersions" | "resources")) {
+            out.push(item.problem("missing-field", "found nothing, expected a name or `*`"));
+        }
         let all: Vec<&str> = rule.list(field).filter_map(|one| one.text()).collect();
         if field != "resources" && all.len() > 1 && all.contains(&"*") {
             let message = "found `*` beside others, which it holds already";
@@ -67,6 +71,13 @@ pub(super) fn definition(object: &At<'_>, out: &mut Vec<Problem>) {
     {
         let message = format!("found `{name}`, expected `{plural}.{group}`");
         out.push(metadata.problem_at("name", "invalid-name", message));
+    }
+    if let Some(found) = spec.get("names") {
+        super::value::name(&found, "plural", names::label_1035, out);
+        let lower = |name: &str| names::label_1035(&name.to_lowercase());
+        super::value::name(&found, "kind", lower, out);
+        super::value::name(&found, "listKind", lower, out);
+        super::value::name(&found, "singular", names::label_1035, out);
     }
     let versions: Vec<At<'_>> = spec.list("versions").collect();
     if versions.iter().filter(|version| version.bool_of("storage") == Some(true)).count() != 1 {
@@ -93,6 +104,7 @@ pub(super) fn definition(object: &At<'_>, out: &mut Vec<Problem>) {
 
 /// Every part of a schema has a type, or says why it has none.
 fn structural(schema: &At<'_>, out: &mut Vec<Problem>) {
+    words(schema, "type", &["array", "boolean", "integer", "number", "object", "string"], out);
     let free = ["x-kubernetes-int-or-string", "x-kubernetes-preserve-unknown-fields"];
     if schema.lacks("type") && !free.iter().any(|field| schema.bool_of(field) == Some(true)) {
         out.push(schema.problem_at("type", "missing-field", "`type` is missing, which every part of a schema needs"));

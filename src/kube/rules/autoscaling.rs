@@ -3,6 +3,7 @@
 use super::value::{self, between};
 use crate::kube::at::At;
 use crate::kube::kinds::KindId;
+use crate::kube::names;
 use crate::kube::problem::Problem;
 use crate::kube::quantity::Quantity;
 
@@ -26,6 +27,16 @@ pub(super) fn check(id: KindId<'_>, object: &At<'_>, out: &mut Vec<Problem>) {
     if let Some(target) = spec.get("scaleTargetRef").filter(|target| target.lacks("apiVersion") && target.has("kind")) {
         let message = "`apiVersion` is missing, by which the target is found";
         out.push(target.problem_at("apiVersion", "missing-field", message));
+    }
+    if let Some(target) = spec.get("scaleTargetRef") {
+        for field in ["kind", "name"] {
+            value::name(&target, field, names::path_segment, out);
+        }
+        let core = target.text_of("apiVersion").is_some_and(|version| !version.is_empty() && !version.contains('/'));
+        if core && target.text_of("kind") != Some("ReplicationController") {
+            let message = "found a version without a group, expected one such as `apps/v1`";
+            out.push(target.problem_at("apiVersion", "unknown-value", message));
+        }
     }
     let (least, most) = (spec.integer_of("minReplicas"), spec.integer_of("maxReplicas"));
     if let Some(number) = least.filter(|number| *number < 1) {
@@ -73,6 +84,9 @@ fn metric(metric: &At<'_>, out: &mut Vec<Problem>) {
         let message = format!("found `{extra}`, which is for `type: {other}`");
         out.push(metric.problem_at(extra, "conflicting-fields", message));
     }
+    if let Some(source) = metric.find(&[field, "metric"]) {
+        value::name(&source, "name", names::path_segment, out);
+    }
     if let Some(target) = metric.find(&[field, "target"]) {
         self::target(&target, kind, out);
     }
@@ -94,6 +108,10 @@ fn target(target: &At<'_>, kind: &str, out: &mut Vec<Problem>) {
             return;
         }
         "External" | "Object" => {
+            if !target.has("value") && !target.has("averageValue") {
+                let message = "found neither `value` nor `averageValue`, expected one of them";
+                out.push(target.problem_at("averageValue", "missing-field", message));
+            }
             if target.has("value") && target.has("averageValue") && kind == "External" {
                 let message = "found `value` beside `averageValue`, allowed is one of them";
                 out.push(target.problem_at("value", "conflicting-fields", message));

@@ -34,6 +34,9 @@ pub(super) fn cron_job(object: &At<'_>, minor: Minor, out: &mut Vec<Problem>) {
         let message = format!("found `{text}`, expected the name of a time zone such as `Europe/Berlin`");
         out.push(zone.problem("unknown-time-zone", message));
     }
+    if let Some(template) = spec.get("jobTemplate").filter(|template| !template.has("spec")) {
+        out.push(template.problem_at("spec", "missing-field", "`spec` is missing, which is required"));
+    }
     if let Some(inner) = spec.find(&["jobTemplate", "spec"]) {
         if inner.has("selector") {
             let message = "found a selector, which a Job makes by itself";

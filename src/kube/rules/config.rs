@@ -88,7 +88,7 @@ fn too_large(object: &At<'_>, field: &str, bytes: usize, out: &mut Vec<Problem>)
 /// What a Secret has under a key, in clear or encoded.
 fn entry<'a>(object: &At<'a>, key: &'a str) -> Option<(&'static str, At<'a>)> {
     // The server puts stringData over data.
-    ["stringData", "data"].into_iter().find_map(|field| Some((field, object.find(&[field, key])?)))
+    ["stringData", "data"].into_iter().find_map(|field| Some((field, object.get(field)?.entry(key)?)))
 }
 
 fn missing(object: &At<'_>, key: &str, keys: &[&str]) -> Problem {

@@ -2,7 +2,7 @@
 
 use super::value;
 use crate::kube::at::At;
-use crate::kube::kinds::KindId;
+use crate::kube::kinds::{KindId, known_kind};
 use crate::kube::names::{self, NameRule};
 use crate::kube::problem::{Minor, Problem};
 
@@ -26,7 +26,10 @@ pub(super) fn check(id: KindId<'_>, minor: Minor, object: &At<'_>, out: &mut Vec
     name(id, minor, &metadata, out);
     labels(&metadata, out);
     annotations(&metadata, out);
-    value::name(&metadata, "namespace", names::label, out);
+    // Where there are no namespaces, the server passes it over.
+    if known_kind(minor, id.api_version, id.kind).is_none_or(|kind| kind.namespaced) {
+        value::name(&metadata, "namespace", names::label, out);
+    }
     for finalizer in metadata.list("finalizers") {
         let Some(text) = finalizer.text() else { continue };
         if let Err(message) = names::label_key(text) {
@@ -42,6 +45,11 @@ fn name(id: KindId<'_>, minor: Minor, metadata: &At<'_>, out: &mut Vec<Problem>)
     if metadata.lacks("name") {
         if metadata.lacks("generateName") {
             out.push(metadata.problem_at("name", "missing-field", "`name` is missing, which is required"));
+        } else if let Some(prefix) = metadata.text_of("generateName")
+            && let Err(message) = names::object_name(names::name_rule(minor, id), &format!("{prefix}x"))
+        {
+            // Some letters are put behind it.
+            out.push(metadata.problem_at("generateName", "invalid-name", message));
         }
         return;
     }

@@ -12,7 +12,11 @@ const BAD_PARTS: &[&str] = &["//", "/./", "/../", "%2f", "%2F"];
 const BAD_ENDS: &[&str] = &["/..", "/."];
 
 pub(super) fn ingress(object: &At<'_>, minor: Minor, out: &mut Vec<Problem>) {
-    let Some(spec) = object.get("spec") else { return };
+    let Some(spec) = object.get("spec") else {
+        let message = "found neither `rules` nor `defaultBackend`, expected one of them";
+        out.push(object.problem_at("spec", "ingress-without-rules", message));
+        return;
+    };
     class(object, &spec, out);
     if spec.lacks("rules") && !spec.has("defaultBackend") {
         let message = "found neither `rules` nor `defaultBackend`, expected one of them";

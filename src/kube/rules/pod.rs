@@ -101,7 +101,7 @@ fn check<'a>(spec: &At<'a>, minor: Minor, restart: Restart, claims: &BTreeSet<&'
     if let Some(os) = spec.get("os") {
         value::words(&os, "name", &["linux", "windows"], out);
     }
-    for field in ["nodeName", "serviceAccountName", "priorityClassName", "runtimeClassName"] {
+    for field in ["nodeName", "serviceAccount", "serviceAccountName", "priorityClassName", "runtimeClassName"] {
         value::reference(spec, field, out);
     }
     for field in ["hostname", "subdomain"] {

@@ -62,6 +62,13 @@ fn handlers(at: &At<'_>, known: &[&'static str], rules: (&'static str, &'static 
             port_or_name(&handler, "port", out);
         }
     }
+    for header in at.get("httpGet").iter().flat_map(|get| get.list("httpHeaders")) {
+        let name = header.text_of("name").unwrap_or_default();
+        if !name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-') {
+            let message = format!("found `{name}`, allowed are letters, digits and `-`");
+            out.push(header.problem_at("name", "invalid-name", message));
+        }
+    }
     if let Some(grpc) = at.get("grpc") {
         port_number(&grpc, "port", out);
     }

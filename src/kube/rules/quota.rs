@@ -2,6 +2,7 @@
 
 use super::value::words;
 use crate::kube::at::At;
+use crate::kube::names;
 use crate::kube::problem::Problem;
 use crate::kube::quantity::Quantity;
 
@@ -65,6 +66,7 @@ pub(super) fn resource_quota(object: &At<'_>, out: &mut Vec<Problem>) {
 
 pub(super) fn limit_range(object: &At<'_>, out: &mut Vec<Problem>) {
     for limit in object.get("spec").iter().flat_map(|spec| spec.list("limits")) {
+        super::value::name(&limit, "type", names::label_key, out);
         if limit.text_of("type").is_some_and(|kind| !kind.contains('/')) {
             words(&limit, "type", &["Container", "Pod", "PersistentVolumeClaim"], out);
         }

@@ -50,6 +50,14 @@ fn node_term(term: &At<'_>, out: &mut Vec<Problem>) {
     for field in ["matchExpressions", "matchFields"] {
         for expression in term.list(field) {
             let operator = expression.text_of("operator").unwrap_or_default();
+            if let Some(Err(message)) = expression.text_of("key").filter(|key| !key.is_empty()).map(names::label_key) {
+                out.push(expression.problem_at("key", "invalid-label", message));
+            }
+            for value in expression.list("values").filter(|_| matches!(operator, "In" | "NotIn")) {
+                if let Some(Err(message)) = value.text().map(names::label_value) {
+                    out.push(value.problem("invalid-label", message));
+                }
+            }
             let count = expression.list("values").count();
             let message = match operator {
                 "In" | "NotIn" if count == 0 => format!("`values` is missing, which `{operator}` needs"),
@@ -63,6 +71,7 @@ fn node_term(term: &At<'_>, out: &mut Vec<Problem>) {
 }
 
 fn pod_term(term: &At<'_>, out: &mut Vec<Problem>) {
+    super::value::name(term, "topologyKey", names::label_key, out);
     for field in ["labelSelector", "namespaceSelector"] {
         if let Some(labels) = term.get(field) {
             selector::check(&labels, out);
@@ -96,6 +105,7 @@ fn spread(one: &At<'_>, out: &mut Vec<Problem>) {
     if let Some(labels) = one.get("labelSelector") {
         selector::check(&labels, out);
     }
+    super::value::name(one, "topologyKey", names::label_key, out);
     between(one, "maxSkew", 1, i64::from(i32::MAX), out);
     between(one, "minDomains", 1, i64::from(i32::MAX), out);
     if one.has("minDomains") && one.text_of("whenUnsatisfiable") == Some("ScheduleAnyway") {

@@ -44,7 +44,9 @@ pub fn selects(selector: &At<'_>, labels: Option<&At<'_>>) -> Option<bool> {
     let label = |key: &str| labels.and_then(|labels| labels.text_of(key));
     if let Some(wanted) = selector.get("matchLabels") {
         for (key, value) in wanted.entries() {
-            if label(&key) != Some(value.text()?) {
+            // Null is read as an empty text.
+            let value = if value.node().is_null() { "" } else { value.text()? };
+            if label(&key) != Some(value) {
                 return Some(false);
             }
         }

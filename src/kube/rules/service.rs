@@ -14,7 +14,10 @@ const RANGES: &str = "service.beta.kubernetes.io/load-balancer-source-ranges";
 const MOST_STICKY: i64 = 86_400;
 
 pub(super) fn check(object: &At<'_>, minor: Minor, out: &mut Vec<Problem>) {
-    let Some(spec) = object.get("spec") else { return };
+    let Some(spec) = object.get("spec") else {
+        out.push(object.problem_at("spec", "missing-field", "`spec` is missing, which is required"));
+        return;
+    };
     let kind = spec.text_of("type").filter(|kind| !kind.is_empty()).unwrap_or("ClusterIP");
     let cluster_ip = spec.text_of("clusterIP").unwrap_or_default();
     let headless = cluster_ip == "None";
@@ -92,8 +95,8 @@ fn ports(spec: &At<'_>, kind: &str, out: &mut Vec<Problem>) {
     let (mut names_found, mut node_ports) = (BTreeSet::new(), BTreeSet::new());
     for port in &all {
         port_number(port, "port", out);
-        // A target of 0 is a target left out.
-        if port.integer_of("targetPort") != Some(0) {
+        // A target of 0 or nothing is a target left out.
+        if port.integer_of("targetPort") != Some(0) && !port.lacks("targetPort") {
             port_or_name(port, "targetPort", out);
         }
         match port.text_of("name").filter(|name| !name.is_empty()) {

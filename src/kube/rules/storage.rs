@@ -77,6 +77,14 @@ pub(super) fn volume(object: &At<'_>, out: &mut Vec<Problem>) {
     if spec.lacks("capacity") {
         out.push(spec.problem_at("capacity", "missing-field", "`storage` is missing, which is required"));
     }
+    for (name, amount) in spec.get("capacity").iter().flat_map(At::entries) {
+        if let Some(amount) = Quantity::of(amount.node()).filter(|amount| amount.is_negative() || amount.is_zero())
+            && let Some(capacity) = spec.get("capacity")
+        {
+            let message = format!("found {amount}, allowed is more than 0");
+            out.push(capacity.problem_at(&name, "out-of-range", message));
+        }
+    }
     if !SOURCES.iter().any(|source| spec.has(source)) {
         let message =
             format!("found no source of the volume, expected one such as {}", named(&["csi", "nfs", "local"]));

@@ -1,7 +1,7 @@
 //! Volumes of pods.
 
 use super::storage;
-use super::value::{at_most_one, between, climbs, reference, relative_path, required};
+use super::value::{at_most_one, between, climbs, relative_path, required};
 use crate::kube::at::At;
 use crate::kube::names;
 use crate::kube::problem::Problem;
@@ -73,9 +73,6 @@ fn source(volume: &At<'_>, out: &mut Vec<Problem>) {
     if let Some(path) = volume.get("nfs").filter(|nfs| nfs.text_of("path").is_some_and(|path| !path.starts_with('/'))) {
         out.push(path.problem_at("path", "invalid-path", "found a relative path, expected one that begins with `/`"));
     }
-    if let Some(claim) = volume.get("persistentVolumeClaim") {
-        reference(&claim, "claimName", out);
-    }
     if let Some(size) = volume.find(&["emptyDir", "sizeLimit"])
         && let Some(amount) = Quantity::of(size.node()).filter(Quantity::is_negative)
     {
@@ -83,6 +80,13 @@ fn source(volume: &At<'_>, out: &mut Vec<Problem>) {
     }
     if let Some(spec) = volume.find(&["ephemeral", "volumeClaimTemplate", "spec"]) {
         storage::claim_spec(&spec, out);
+    }
+    for item in volume.get("downwardAPI").iter().flat_map(|one| one.list("items")) {
+        relative_path(&item, "path", out);
+        if !item.has("fieldRef") && !item.has("resourceFieldRef") {
+            let message = "found neither `fieldRef` nor `resourceFieldRef`, expected one of them";
+            out.push(item.problem("missing-field", message));
+        }
     }
     let Some(projected) = volume.get("projected") else { return };
     between(&projected, "defaultMode", 0, 0o777, out);

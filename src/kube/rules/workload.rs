@@ -53,7 +53,7 @@ pub(super) fn stateful_set(object: &At<'_>, minor: Minor, out: &mut Vec<Problem>
     }
     selector::of_workload(object, "StatefulSet", out);
     let Some(spec) = object.get("spec") else { return };
-    not_negative(&spec, &["replicas", "minReadySeconds", "revisionHistoryLimit"], out);
+    not_negative(&spec, &["replicas", "minReadySeconds"], out);
     if let Some(ordinals) = spec.get("ordinals") {
         not_negative(&ordinals, &["start"], out);
     }
@@ -71,9 +71,7 @@ pub(super) fn stateful_set(object: &At<'_>, minor: Minor, out: &mut Vec<Problem>
                 out.push(problem);
             }
         }
-        if let Some(claim) = claim.get("spec") {
-            storage::claim_spec(&claim, out);
-        }
+        storage::claim(&claim, out);
     }
     pod::of_object_with_claims(object, minor, Restart::Always, &claims, out);
     if let Some(strategy) = spec.get("updateStrategy") {
@@ -103,7 +101,8 @@ pub(super) fn daemon_set(object: &At<'_>, minor: Minor, out: &mut Vec<Problem>) 
     pod::of_object(object, minor, Restart::Always, out);
     let Some(spec) = object.get("spec") else { return };
     not_negative(&spec, &["minReadySeconds", "revisionHistoryLimit"], out);
-    let Some(rolling) = spec.find(&["updateStrategy", "rollingUpdate"]) else { return };
+    let strategy = spec.get("updateStrategy").filter(|strategy| strategy.text_of("type") != Some("OnDelete"));
+    let Some(rolling) = strategy.and_then(|strategy| strategy.get("rollingUpdate")) else { return };
     let surge = count_or_percent(&rolling, "maxSurge", true, out).filter(|amount| !amount.is_zero());
     let unavailable = count_or_percent(&rolling, "maxUnavailable", true, out);
     if surge.is_some() && unavailable.is_some_and(|amount| !amount.is_zero()) {

@@ -501,7 +501,9 @@ impl<'t> Walk<'t> {
                     self.take_all(frame, args.get(1..).unwrap_or_default());
                 }
                 if args.len() > 1
-                    && let Some(Operand { kind: OperandKind::Variable { slot: Some(slot), .. }, .. }) = rest.first()
+                    && let Some(Operand { kind: OperandKind::Variable { slot: Some(slot), name, end }, .. }) =
+                        rest.first()
+                    && name.end == *end
                     && let Some(variable) = frame.variables.get_mut(slot.index())
                 {
                     *variable = Known::one_of(args.iter().map(|term| term.known.clone()));

@@ -48,7 +48,7 @@ const NO_TEMPLATES: Rule = row(
     Severity::Warning,
     "the chart has no templates",
     "It installs nothing of its own.",
-    "Put templates into templates/, or remove the chart; a chart of subcharts alone can ignore this.",
+    "Put templates into templates/, or remove the chart.",
 );
 
 const EXTENSION: Rule = row(
@@ -193,7 +193,12 @@ fn templates(files: &ChartFiles, findings: &mut Findings) {
     if !files.has_folder("templates") {
         // That it is a file the engine tells.
         if files.get("templates").is_none() && !is_library {
-            tell(findings, &NO_TEMPLATES, files.file("templates"), "templates: directory does not exist");
+            let text = "templates: directory does not exist";
+            let finding = findings.at(&NO_TEMPLATES, files.file("templates"), text);
+            // A chart of subcharts or definitions alone is one all the same.
+            if has_others || files.has_folder("crds") {
+                finding.diagnostic.severity = Severity::Note;
+            }
         }
         return;
     }

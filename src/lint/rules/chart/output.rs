@@ -48,7 +48,11 @@ fn indented(case: &Case, findings: &mut Findings) {
         let place = file.place_of(number, 1).map_or_else(|| Place::file(Arc::clone(&file.path)), |(place, _)| place);
         let shown = if secrets::sounds_secret(line) { "…" } else { line };
         let text = format!("document starts with an illegal indent: {shown:?}, which may cause parsing problems");
-        findings.at(&INDENTED, place, text);
+        let finding = findings.at(&INDENTED, place, text);
+        // Helm warns of blank lines as well, which mean nothing.
+        if line.trim().is_empty() {
+            finding.diagnostic.severity = Severity::Note;
+        }
     }
 }
 

@@ -28,20 +28,25 @@ const MOST_FILES: usize = 50;
 const MOST_BYTES: u64 = 4 << 20;
 
 fn check(subject: &Subject<'_>, findings: &mut Findings) {
-    let Some(chart) = subject.chart().filter(|chart| !is_stand_in(chart)) else { return };
     let root = Path::new(&subject.input.chart_path);
-    if !root.is_dir() {
-        return;
-    }
     let mut known = Vec::new();
-    let prose = |name: &str| (name.ends_with(".md") && !name.starts_with("charts/")) || name == "templates/NOTES.txt";
-    for file in chart.raw().iter().filter(|file| prose(&file.name) && &*file.name != "CHANGELOG.md") {
-        let name = format!("{}/{}", chart.name(), file.name);
-        look(root, &name, &String::from_utf8_lossy(&file.data), &mut known, findings);
-    }
-    for (name, text) in guides(root, chart.name()) {
+    for (name, text) in documents(subject) {
         look(root, &name, &text, &mut known, findings);
     }
+}
+
+/// What the chart's users read: its own texts for people, and the guides above it. Names and texts.
+pub(super) fn documents(subject: &Subject<'_>) -> Vec<(String, String)> {
+    let Some(chart) = subject.chart().filter(|chart| !is_stand_in(chart)) else { return Vec::new() };
+    let prose = |name: &str| (name.ends_with(".md") && !name.starts_with("charts/")) || name == "templates/NOTES.txt";
+    let own = chart.raw().iter().filter(|file| prose(&file.name) && &*file.name != "CHANGELOG.md");
+    let text = |data: &[u8]| String::from_utf8_lossy(data).into_owned();
+    let mut all: Vec<_> = own.map(|file| (format!("{}/{}", chart.name(), file.name), text(&file.data))).collect();
+    let root = Path::new(&subject.input.chart_path);
+    if root.is_dir() {
+        all.extend(guides(root, chart.name()));
+    }
+    all
 }
 
 /// Makefiles by their names, and what each has for targets, where that can be told.

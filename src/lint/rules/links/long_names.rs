@@ -34,7 +34,8 @@ fn limit(kind: &str) -> Option<usize> {
 fn check(subject: &Subject<'_>, findings: &mut Findings) {
     let Some(chart) = &subject.input.chart else { return };
     let mut judged = BTreeSet::new();
-    for (case, input) in subject.cases.iter().zip(&subject.input.cases) {
+    for case in &subject.cases {
+        let Some(input) = subject.input.cases.iter().find(|input| input.name == case.name) else { continue };
         // Only names that hold the release's name grow with it, and only new ones are worth another render.
         let grown = |object: &Object| {
             let rest = object.name().len().checked_sub(case.release.len())?;

@@ -163,28 +163,15 @@ fn is_made(case: &Case, workload: &Workload, name: &str) -> bool {
             objects::text(claim, "metadata.name").is_some_and(|prefix| name.starts_with(&format!("{prefix}-")))
         })
     });
-    let by_program = case
-        .facts()
-        .workloads
-        .iter()
-        .any(|other| other.words().any(|word| word.contains(name)) && !std::ptr::eq(other, workload));
+    let by_program = case.facts().workloads.iter().any(|other| {
+        let can_make = !std::ptr::eq(other, workload) && !other.object.is_test();
+        can_make && other.words().any(|word| word.contains(name))
+    });
     let by_controller = || {
-        case.objects.iter().any(|object| {
-            let is_plain = matches!(
-                object.kind(),
-                "Deployment"
-                    | "StatefulSet"
-                    | "DaemonSet"
-                    | "Job"
-                    | "CronJob"
-                    | "Pod"
-                    | "ReplicaSet"
-                    | "Service"
-                    | "RoleBinding"
-                    | "ClusterRoleBinding"
-                    | "ConfigMap"
-            );
-            !is_plain && holds(&object.node, name)
+        case.objects.iter().any(|object| match object.kind() {
+            // A program that may change it by name makes it.
+            "Role" | "ClusterRole" => object.node.get("rules").is_some_and(|rules| holds(rules, name)),
+            _ => objects::is_maker(object) && object.node.get("spec").is_some_and(|spec| holds(spec, name)),
         })
     };
     // Controllers name what they make after the object that asks for it.

@@ -1,39 +1,23 @@
 //! What the API server refuses: the fields of each kind and everything beyond them, as the room [`kube`] knows it.
 
 use crate::diag::Severity;
-use crate::kube::{self, Minor, RuleInfo};
-use crate::lint::{Case, Check, Findings, On, Rule};
+use crate::kube::{self, Minor, RuleInfo, Schemas};
+use crate::lint::{Case, Check, Findings, Object, On, Rule};
+use crate::manifest;
+use std::collections::BTreeSet;
 
 pub(super) const RULES: &[Rule] = &TABLE;
 
-/// What a server takes and passes over, seen with `helm install` and `kubectl create`.
-const IGNORED: &str = "namespace-on-cluster-kind";
-
-/// What only kinds of CustomResourceDefinitions have; no built-in field has a pattern.
-const CUSTOM_ONLY: &str = "pattern-mismatch";
-
 /// A row per rule of the room; the first looks for all of them.
-const TABLE: [Rule; kube::RULES.len() - 1] = {
-    let mut table = [rule(kube::RULES[0]); kube::RULES.len() - 1];
-    let (mut from, mut to) = (1, 1);
-    while to < table.len() {
-        if !same(kube::RULES[from].id, CUSTOM_ONLY) {
-            table[to] = Rule { check: Check::Elsewhere, ..rule(kube::RULES[from]) };
-            to += 1;
-        }
-        from += 1;
+const TABLE: [Rule; kube::RULES.len()] = {
+    let mut table = [rule(kube::RULES[0]); kube::RULES.len()];
+    let mut index = 1;
+    while index < table.len() {
+        table[index] = Rule { check: Check::Elsewhere, ..rule(kube::RULES[index]) };
+        index += 1;
     }
     table
 };
-
-const fn same(one: &str, other: &str) -> bool {
-    let (one, other) = (one.as_bytes(), other.as_bytes());
-    let mut index = 0;
-    while index < one.len() && index < other.len() && one[index] == other[index] {
-        index += 1;
-    }
-    index == one.len() && index == other.len()
-}
 
 const fn rule(info: RuleInfo) -> Rule {
     Rule {
@@ -55,15 +39,44 @@ pub(super) fn minor(case: &Case) -> Minor {
 
 fn check(case: &Case, findings: &mut Findings) {
     let minor = minor(case);
+    let custom = custom(case, minor);
     for object in &case.objects {
-        for problem in kube::check(minor, &object.node).unwrap_or_default() {
+        let problems = match &custom {
+            Some(custom) => custom.check(minor, &object.node),
+            None => kube::check(minor, &object.node),
+        };
+        for problem in problems.unwrap_or_default() {
             let Some(rule) = RULES.iter().find(|rule| rule.id == problem.rule) else { continue };
             let message = format!("{}: {}", object.id(), problem.message);
             let finding = findings.on(rule, case, object, &problem.path, message);
-            if rule.id == IGNORED {
-                finding.diagnostic.severity = Severity::Note;
-            }
             finding.diagnostic.help = problem.fix.or(finding.diagnostic.help.take());
         }
     }
+}
+
+/// The schemas of the chart's own CRDs, where it renders objects of such kinds: reading CRDs takes longer than all
+/// other rules together.
+fn custom(case: &Case, minor: Minor) -> Option<Schemas> {
+    let unknown = |object: &&Object| kube::known_kind(minor, &object.head.api_version, object.kind()).is_none();
+    let wanted: BTreeSet<&str> = case.objects.iter().filter(unknown).map(Object::kind).collect();
+    if wanted.is_empty() {
+        return None;
+    }
+    let mut schemas = Schemas::default();
+    for object in case.facts().kind(case, "CustomResourceDefinition") {
+        schemas.add(&object.node);
+    }
+    for (_, file) in &case.attempt.crds {
+        let text = String::from_utf8_lossy(&file.data);
+        for range in manifest::split(&text) {
+            let part = text.get(range).unwrap_or_default();
+            let defines = |kind: &&str| part.lines().any(|line| line.trim().strip_prefix("kind: ") == Some(kind));
+            if wanted.iter().any(|kind| defines(kind))
+                && let Ok(node) = crate::yaml::decode(part.as_bytes())
+            {
+                schemas.add(&node);
+            }
+        }
+    }
+    Some(schemas)
 }

@@ -4,7 +4,7 @@
 //! are not those of the manifest (a quoted text, a Secret).
 
 use super::server::{File, Server};
-use crate::diag::Place;
+use crate::diag::{Place, Related};
 use crate::lint::rules::objects::at;
 use crate::lint::{Finding, Findings, Rule};
 use crate::path::Step;
@@ -80,8 +80,24 @@ fn place(finding: &mut Finding, server: &Server<'_>, file: &File<'_>, spot: Spot
     } else if let Some(written) = case.attempt.written(path, number, column) {
         finding.diagnostic.place = Some(written.place);
         finding.diagnostic.calls = written.calls;
-        finding.diagnostic.related = written.values.iter().filter_map(|path| case.attempt.who_set(path)).collect();
+        let related = written.values.iter().filter_map(|path| who_set(server, path, line));
+        finding.diagnostic.related = related.collect();
     }
+}
+
+/// Who set a value; of a text of many lines the line that is meant. Such a text is written with `|`, line by line, as
+/// far as anybody writes a redis.conf into a values file.
+fn who_set(server: &Server<'_>, path: &[Step], line: &str) -> Option<Related> {
+    let attempt = &server.case.attempt;
+    let mut set = attempt.who_set(path)?;
+    let text = attempt.value(path).and_then(|node| node.as_text()).unwrap_or_default();
+    let below = text.lines().position(|other| other.trim() == line.trim());
+    if let Some(below) = below.filter(|_| text.lines().count() > 1 && set.place.line > 0) {
+        set.place.line = set.place.line.saturating_add(narrow(below + 1));
+        set.place.column = 0;
+        set.place.length = 0;
+    }
+    Some(set)
 }
 
 /// A line of a redis.conf in the rendered manifest: file, line, its text, and by how much it is indented. `None` where

@@ -11,6 +11,7 @@ mod jobs;
 mod leaks;
 mod placement;
 mod probes;
+mod procedures;
 mod resources;
 mod rights;
 mod scripts;
@@ -32,6 +33,7 @@ pub(super) const RULES: &[&[Rule]] = &[
     placement::RULES,
     exposure::RULES,
     jobs::RULES,
+    procedures::RULES,
 ];
 
 /// A note of the profile `strict`; the texts are summary, why and fix.

@@ -4,7 +4,8 @@ use super::defaults::Defaults;
 use crate::chart::Chart;
 use crate::diag::{Diagnostic, Severity};
 use crate::lint::survey::{PathId, Paths, Survey, Use};
-use crate::lint::{Check, Findings, On, Rule, Subject};
+use crate::lint::{Case, Check, Findings, On, Rule, Subject};
+use crate::path::Step;
 use crate::value::{Data, Node};
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -107,13 +108,43 @@ fn defaults(subject: &Subject<'_>, findings: &mut Findings) {
     let (Some(survey), Some(chart)) = (subject.survey(), subject.chart()) else { return };
     let Some(read) = Read::new(survey, chart) else { return };
     let defaults = Defaults::of(chart);
-    read.unread(PathId::ROOT, &mut Vec::new(), defaults.root, &mut |keys, _| {
+    let mut unread: Vec<Vec<&str>> = Vec::new();
+    read.unread(PathId::ROOT, &mut Vec::new(), defaults.root, &mut |keys, _| unread.push(keys.to_vec()));
+    let runs = if unread.is_empty() { Vec::new() } else { what_ran_read(&subject.cases) };
+    for keys in unread.iter().filter(|keys| !runs.iter().any(|run| run.reads(keys))) {
         let place = defaults.place(keys);
         if !defaults.is_anchor(&place) {
             let path = keys.join(".");
             findings.value(&DEFAULT, &path, Some(place), format!("no template reads `{path}`"));
         }
-    });
+    }
+}
+
+/// A value that a run read: texts that `tpl` renders are seen only there.
+struct Ran {
+    keys: Vec<String>,
+    is_whole: bool,
+}
+
+impl Ran {
+    fn reads(&self, keys: &[&str]) -> bool {
+        let same = self.keys.iter().zip(keys).all(|(a, b)| a == b);
+        same && (self.keys.len() >= keys.len() || self.is_whole)
+    }
+}
+
+fn what_ran_read(cases: &[Case]) -> Vec<Ran> {
+    let values = cases.iter().flat_map(|case| case.attempt.reads.values());
+    values
+        .filter(|usage| usage.asked || usage.whole)
+        .map(|usage| {
+            let keys = usage.path.iter().map_while(|step| match step {
+                Step::Key(key) => Some(key.clone()),
+                Step::Index(_) => None,
+            });
+            Ran { keys: keys.collect(), is_whole: usage.whole }
+        })
+        .collect()
 }
 
 fn settings(subject: &Subject<'_>, findings: &mut Findings) {
