@@ -345,6 +345,10 @@ fn a_baseline_leaves_out_what_it_knows_wherever_it_has_moved_and_tells_what_is_g
     assert_eq!((places, code), (vec!["templates/b.yaml:9".to_owned()], Some(1)));
     assert_eq!(found(&report, "gone-finding").len(), 1);
     assert_eq!(report["summary"]["known"], 1);
+    for more in [&["--no-matrix"][..], &["--ignore", "gone-finding"], &["--rule", "gone-finding"]] {
+        let (report, _) = json(dir.path(), &[&[".", "--baseline", "known.json"], more].concat());
+        assert!(found(&report, "gone-finding").is_empty(), "{more:?}");
+    }
 }
 
 #[test]

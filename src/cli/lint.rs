@@ -6,8 +6,9 @@ use super::input::read;
 use super::lint_args::LintArgs;
 use super::{lint_input, output};
 use crate::diag::{Diagnostic, Place, Severity};
-use crate::lint::{self, Finding, Outcome, baseline, docs};
+use crate::lint::{self, Finding, Outcome, Selection, baseline, docs};
 use crate::report::{github, human, json, junit, sarif, template};
+use std::sync::Arc;
 
 /// The exit code when something was found.
 const FOUND: u8 = 1;
@@ -23,9 +24,15 @@ pub(super) fn run(args: &LintArgs) -> Result<(), Failed> {
     }
     let gathered = lint_input::gather(args).map_err(unusable)?;
     let mut outcome = Outcome { is_broken: gathered.is_broken, ..Outcome::default() };
-    for problem in gathered.problems {
-        outcome.findings.push(Finding { everywhere: true, ..Finding::from(problem) });
-    }
+    // What is found before and after the rules ran is chosen as the first input's configuration says.
+    let config = gathered.inputs.first().map(|input| Arc::clone(&input.config)).unwrap_or_default();
+    let selection = Selection::new(&config);
+    let outside = |found: Diagnostic| {
+        let severity = selection.severity(&found.code).unwrap_or(found.severity);
+        let is_wanted = selection.takes(&found.code) || !config.only.is_empty() && found.severity == Severity::Error;
+        is_wanted.then(|| Finding { everywhere: true, ..Finding::from(Diagnostic { severity, ..found }) })
+    };
+    outcome.findings.extend(gathered.problems.into_iter().filter_map(outside));
     for input in &gathered.inputs {
         let (found, subject) = lint::look(input);
         outcome.append(found);
@@ -34,10 +41,15 @@ pub(super) fn run(args: &LintArgs) -> Result<(), Failed> {
     }
     if let Some(file) = &args.baseline {
         match read(file) {
-            Ok(text) => baseline::apply(&mut outcome, file, &text),
+            Ok(text) => {
+                // What was not looked for is not gone.
+                let is_whole = gathered.inputs.iter().all(|input| input.chart.is_none() || !input.is_partial);
+                let told = baseline::apply(&mut outcome, file, &text, |rule| is_whole && selection.takes(rule));
+                outcome.findings.extend(told.into_iter().filter_map(outside));
+            }
             Err(why) => {
                 let place = Place::file(file.as_str());
-                outcome.findings.push(Finding::from(Diagnostic::error("unreadable-baseline", why).at(place)));
+                outcome.findings.extend(outside(Diagnostic::error("unreadable-baseline", why).at(place)));
                 outcome.is_broken = true;
             }
         }

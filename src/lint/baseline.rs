@@ -4,7 +4,7 @@
 //! known by its fingerprint, which does not depend on lines; one that is gone is told as a note.
 
 use super::{Finding, Outcome};
-use crate::diag::{Diagnostic, Place};
+use crate::diag::{Diagnostic, Place, Severity};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
@@ -82,9 +82,9 @@ pub fn write(outcome: &Outcome) -> String {
 
 const OF_THE_RUN: [&str; 3] = ["unreadable-input", "unreadable-baseline", "gone-finding"];
 
-/// Leaves out what a baseline knows, and tells what it knows and is gone. Several findings of one fingerprint are known
-/// as often as the baseline has it.
-pub fn apply(outcome: &mut Outcome, name: &str, text: &[u8]) {
+/// Leaves out what a baseline knows, and returns what is to be told of the baseline: that it cannot be read, what is gone. Several findings of one fingerprint are known
+/// as often as the baseline has it; `was_looked_for` says whether a rule could have been found again.
+pub fn apply(outcome: &mut Outcome, name: &str, text: &[u8], was_looked_for: impl Fn(&str) -> bool) -> Vec<Diagnostic> {
     let file: File = match serde_json::from_slice::<File>(text) {
         Ok(file) if file.version == VERSION => file,
         read => {
@@ -100,9 +100,8 @@ pub fn apply(outcome: &mut Outcome, name: &str, text: &[u8]) {
                     text.split(" at line ").next().unwrap_or(&text).to_owned()
                 }
             };
-            outcome.findings.push(Finding::from(Diagnostic::error("unreadable-baseline", why).at(place)));
             outcome.is_broken = true;
-            return;
+            return vec![Diagnostic::error("unreadable-baseline", why).at(place)];
         }
     };
     let mut left: BTreeMap<&str, Vec<&Known>> = BTreeMap::new();
@@ -115,11 +114,12 @@ pub fn apply(outcome: &mut Outcome, name: &str, text: &[u8]) {
         known.is_none()
     });
     outcome.known += before - outcome.findings.len();
-    for known in left.into_values().flatten() {
+    let gone = left.into_values().flatten().filter(|known| was_looked_for(&known.rule));
+    let told = gone.map(|known| {
         let what = if known.object.is_empty() { String::new() } else { format!(" of {}", known.object) };
         let text = format!("`{}`{what} in {} is gone: {}", known.rule, known.file, known.message);
         let found = Diagnostic::warning("gone-finding", text).at(Place::file(name));
-        let found = Diagnostic { severity: crate::diag::Severity::Note, ..found };
-        outcome.findings.push(Finding { everywhere: true, ..Finding::from(found) });
-    }
+        Diagnostic { severity: Severity::Note, ..found }
+    });
+    told.collect()
 }

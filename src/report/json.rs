@@ -129,9 +129,9 @@ pub fn findings(outcome: &Outcome) -> String {
     text
 }
 
-/// The report as a value, for templates.
-pub(super) fn value(outcome: &Outcome) -> serde_json::Value {
-    serde_json::to_value(shown(outcome)).unwrap_or_default()
+/// The report for templates. Not by way of `serde_json`, whose numbers of any precision others take for maps.
+pub(super) fn view(outcome: &Outcome) -> impl Serialize {
+    shown(outcome)
 }
 
 /// The schema of the report.

@@ -54,7 +54,7 @@ pub fn findings(outcome: &Outcome, name: &str, template: &str) -> Result<String,
     };
     engine.add_template(name, template).map_err(failed)?;
     let compiled = engine.get_template(name).map_err(failed)?;
-    compiled.render(json::value(outcome)).map_err(failed)
+    compiled.render(json::view(outcome)).map_err(failed)
 }
 
 #[cfg(test)]
