@@ -33,9 +33,11 @@ pub use self::selection::Selection;
 pub use self::subject::{Case, Object, Subject};
 pub use crate::matrix::CaseInput;
 
+use self::survey::Survey;
 use crate::parallel;
 use crate::render::Compiled;
-use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 /// What is linted.
 #[derive(Debug, Default)]
@@ -71,29 +73,37 @@ pub fn run(input: &LintInput) -> Outcome {
 /// [`run`], with what was looked at: a program that ends need not take it apart.
 pub(crate) fn look(input: &LintInput) -> (Outcome, Subject<'_>) {
     let selection = Selection::new(&input.config);
-    let subject = Subject::build(input);
-    let wanted: Vec<&Rule> = rules::lists().flat_map(|list| wanted(list, &selection)).collect();
-    let own: Vec<_> = input.config.custom.iter().filter(|rule| selection.is_own_on(&rule.id, &rule.profiles)).collect();
-    let of_subject = wanted.iter().filter(|rule| matches!(rule.check, Check::Subject(_)));
-    let of_case = wanted.iter().filter(|rule| matches!(rule.check, Check::Case(_) | Check::Data(_)));
-    let jobs: Vec<(Option<&Case>, &Rule)> = of_subject
-        .map(|rule| (None, *rule))
-        .chain(subject.cases.iter().flat_map(|case| of_case.clone().map(move |rule| (Some(case), *rule))))
-        .collect();
-    let mut findings = Findings::default();
-    for found in parallel::map(&jobs, jobs.len() * RULE_BYTES, |(case, rule)| {
-        let mut findings = Findings::default();
-        case.iter().for_each(|case| findings.enter(case));
-        match (rule.check, case) {
-            (Check::Subject(check), None) => check(&subject, &mut findings),
-            (Check::Case(check), Some(case)) => check(case, &mut findings),
-            (Check::Data(data), Some(case)) => data.check(case, &mut findings),
-            _ => {}
+    let survey = Arc::new(OnceLock::new());
+    let work = OnceLock::new();
+    // To start a thread takes longer than most rules: one reads the templates while the cases are
+    // rendered, and goes on with rules. If there will be no work, it hears of that too.
+    std::thread::scope(|scope| {
+        let (begin, begun) = std::sync::mpsc::channel::<()>();
+        let (own, work) = (Arc::clone(&survey), &work);
+        if *parallel::CORES > 1 {
+            scope.spawn(move || {
+                if let Some(chart) = &input.chart {
+                    own.get_or_init(|| Survey::new(chart));
+                }
+                if begun.recv().is_ok()
+                    && let Some(work) = work.get()
+                {
+                    Work::help(work);
+                }
+            });
         }
-        findings
-    }) {
-        findings.append(found);
-    }
+        let subject = Subject::build(input, survey);
+        Work::help(work.get_or_init(|| Work::new(subject, &selection)));
+        // Nobody may be there to hear it.
+        let _ = begin.send(());
+        drop(begin);
+    });
+    let Some(Work { subject, done, .. }) = work.into_inner() else { unreachable!("the work was put there above") };
+    let mut done = done.into_inner().unwrap_or_else(PoisonError::into_inner);
+    done.sort_by_key(|(number, _)| *number);
+    let mut findings = Findings::default();
+    done.into_iter().for_each(|(_, found)| findings.append(found));
+    let own: Vec<_> = input.config.custom.iter().filter(|rule| selection.is_own_on(&rule.id, &rule.profiles)).collect();
     for case in &subject.cases {
         findings.enter(case);
         own.iter().for_each(|rule| rule.check(case, &mut findings));
@@ -102,11 +112,51 @@ pub(crate) fn look(input: &LintInput) -> (Outcome, Subject<'_>) {
     (findings.finish(&subject, &selection), subject)
 }
 
+/// The rules that are to be run, each over the subject or over a case.
+struct Work<'i> {
+    subject: Subject<'i>,
+    jobs: Vec<(Option<usize>, &'static Rule)>,
+    next: AtomicUsize,
+    /// What was found, with the number of the job.
+    done: Mutex<Vec<(usize, Findings)>>,
+}
+
+impl<'i> Work<'i> {
+    fn new(subject: Subject<'i>, selection: &Selection<'_>) -> Self {
+        let wanted: Vec<&'static Rule> = rules::lists().flat_map(|list| wanted(list, selection)).collect();
+        let of_subject = wanted.iter().filter(|rule| matches!(rule.check, Check::Subject(_)));
+        let of_case = wanted.iter().filter(|rule| matches!(rule.check, Check::Case(_) | Check::Data(_)));
+        let cases = 0..subject.cases.len();
+        let jobs = of_subject
+            .map(|rule| (None, *rule))
+            .chain(cases.flat_map(|case| of_case.clone().map(move |rule| (Some(case), *rule))))
+            .collect();
+        Work { subject, jobs, next: AtomicUsize::new(0), done: Mutex::default() }
+    }
+
+    /// Does what nobody does yet, until there is nothing left.
+    fn help(work: &Work<'_>) {
+        let mut done = Vec::new();
+        loop {
+            let number = work.next.fetch_add(1, Ordering::Relaxed);
+            let Some((case, rule)) = work.jobs.get(number) else { break };
+            let case = case.and_then(|index| work.subject.cases.get(index));
+            let mut findings = Findings::default();
+            case.iter().for_each(|case| findings.enter(case));
+            match (rule.check, case) {
+                (Check::Subject(check), None) => check(&work.subject, &mut findings),
+                (Check::Case(check), Some(case)) => check(case, &mut findings),
+                (Check::Data(data), Some(case)) => data.check(case, &mut findings),
+                _ => {}
+            }
+            done.push((number, findings));
+        }
+        work.done.lock().unwrap_or_else(PoisonError::into_inner).append(&mut done);
+    }
+}
+
 /// Bytes of work that a case stands for, at least: to render one takes longer than to start a thread.
 const CASE_BYTES: usize = parallel::BYTES_PER_THREAD;
-
-/// Bytes of work that a rule stands for: some hundred rules pay for a thread.
-const RULE_BYTES: usize = parallel::BYTES_PER_THREAD / 64;
 
 /// The rules of a list whose checks have something to look for: a rule that is on may be found by the check of one
 /// that is off.

@@ -100,28 +100,21 @@ pub struct Subject<'i> {
     pub input: &'i LintInput,
     /// Each case that is meant to render, rendered.
     pub cases: Vec<Case>,
-    survey: OnceLock<Survey>,
+    survey: Arc<OnceLock<Survey>>,
     /// Those that are expected to fail.
     pub failing: Vec<Case>,
 }
 
 impl<'i> Subject<'i> {
     /// Renders every case, on all cores.
-    pub(super) fn build(input: &'i LintInput) -> Self {
-        let survey = OnceLock::new();
+    pub(super) fn build(input: &'i LintInput, survey: Arc<OnceLock<Survey>>) -> Self {
         let pairs = pairs(input);
-        let render_all = |chart| -> Vec<Case> {
-            let bytes = pairs.len() * super::CASE_BYTES;
-            let cases = parallel::map(&pairs, bytes, |(case, twin)| render_pair(chart, case, *twin, &input.config));
-            cases.into_iter().flatten().collect()
-        };
-        let mut cases = match &input.chart {
-            // Templates are read without values while the first cases are rendered.
-            Some(chart) if *parallel::CORES > 1 => std::thread::scope(|scope| {
-                scope.spawn(|| survey.get_or_init(|| Survey::new(chart)));
-                render_all(chart)
-            }),
-            Some(chart) => render_all(chart),
+        let mut cases: Vec<Case> = match &input.chart {
+            Some(chart) => {
+                let bytes = pairs.len() * super::CASE_BYTES;
+                let cases = parallel::map(&pairs, bytes, |(case, twin)| render_pair(chart, case, *twin, &input.config));
+                cases.into_iter().flatten().collect()
+            }
             None => Vec::new(),
         };
         if !input.manifests.is_empty() {

@@ -43,6 +43,13 @@ impl Compiled {
         self.attempt_noting(values, options, !options.skip_trace)
     }
 
+    /// The texts of the files that can be rendered, and nothing else of them.
+    pub(crate) fn texts(&self, values: &Values, options: &Options) -> Vec<RenderedFile> {
+        let (Some(prepared), _) = prepare_all(self.chart(), values) else { return Vec::new() };
+        let plan = self.plan(&prepared);
+        files(&plan, &prepared, options, &options.outside, false).files
+    }
+
     /// [`attempt`](Compiled::attempt), noting where output came from or not.
     pub(crate) fn attempt_noting(&self, values: &Values, options: &Options, tracing: bool) -> Attempt {
         let mut attempt = Attempt { warnings: values.warnings.clone(), ..Attempt::default() };

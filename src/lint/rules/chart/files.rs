@@ -150,7 +150,7 @@ pub fn check_folder(path: &Path) -> Vec<Finding> {
         dependencies::look(&files, &mut findings);
     }
     layout::unloadable(&files, &mut findings);
-    findings.finish(&Subject::build(&input), &Selection::new(&input.config)).findings
+    findings.finish(&Subject::build(&input, Arc::default()), &Selection::new(&input.config)).findings
 }
 
 /// A chart of what can be read of a folder that Helm cannot load, so that its templates can be looked at:

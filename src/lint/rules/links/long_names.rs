@@ -3,6 +3,7 @@
 use crate::diag::Severity;
 use crate::lint::rules::objects;
 use crate::lint::{Check, Findings, Object, On, Rule, Subject};
+use crate::manifest::{self, Head};
 use crate::render::Options;
 use std::collections::BTreeSet;
 
@@ -31,6 +32,13 @@ fn limit(kind: &str) -> Option<usize> {
     }
 }
 
+/// The heads of documents in which a line holds a name that may be too long.
+fn long_heads(text: &str) -> Vec<Head> {
+    let is_long = |line: &str| line.trim_start().strip_prefix("name:").is_some_and(|name| name.trim().len() > 52);
+    let documents = manifest::split(text).into_iter().filter_map(|range| text.get(range));
+    documents.filter(|text| text.lines().any(is_long)).filter_map(|text| Head::read(text).ok()).collect()
+}
+
 fn check(subject: &Subject<'_>, findings: &mut Findings) {
     let Some(chart) = &subject.input.chart else { return };
     let mut judged = BTreeSet::new();
@@ -51,17 +59,9 @@ fn check(subject: &Subject<'_>, findings: &mut Findings) {
         let mut release = input.options.release.clone();
         release.name = format!("{}-{tail}", case.release);
         // Names do not depend on the clock, on chance or on what the cluster holds.
-        let options = Options {
-            release,
-            capabilities: input.options.capabilities.clone(),
-            limits: input.options.limits,
-            skip_schema: true,
-            skip_trace: true,
-            ..Options::default()
-        };
-        let long = chart.attempt(&input.values, &options);
-        let heads = long.documents.iter().filter_map(|document| document.head.as_ref().ok());
-        for head in heads {
+        let capabilities = input.options.capabilities.clone();
+        let options = Options { release, capabilities, limits: input.options.limits, ..Options::default() };
+        for head in chart.texts(&input.values, &options).iter().flat_map(|file| long_heads(&file.text)) {
             let Some(limit) = limit(&head.kind).filter(|limit| head.name.len() > *limit) else { continue };
             let ending = head.name.rsplit_once(&*tail).map_or(head.name.as_str(), |(_, ending)| ending);
             let is_it = |object: &&Object| object.kind() == head.kind && object.name().ends_with(ending);
