@@ -46,6 +46,12 @@ fn undefined(subject: &Subject<'_>, findings: &mut Findings) {
         return;
     }
     for call in survey.calls.iter().filter(|call| survey.is_own(call.site) && !survey.is_defined(&call.name)) {
+        // A case that came there has failed, and said so.
+        let told = format!("no template {:?}", call.name);
+        let mut errors = subject.cases.iter().flat_map(|case| &case.attempt.errors);
+        if errors.any(|error| error.message.contains(&told)) {
+            continue;
+        }
         let text = format!("template `{}` is not defined", call.name);
         let finding = findings.at(&UNDEFINED, survey.place(call.site), text);
         let known = survey.defines.iter().map(|define| define.name.as_str());
