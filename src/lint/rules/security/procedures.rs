@@ -183,16 +183,27 @@ fn overwritten(file: &Procedures, block: &Block, findings: &mut Findings) {
     }
 }
 
+/// The name of what a command scales: `kubectl scale statefulset redis`, `kubectl scale sts/redis`.
+fn scaled_name(line: &str) -> Option<&str> {
+    let mut words = line.split_whitespace().skip_while(|word| *word != "scale").skip(1);
+    let kind = words.find(|word| !word.starts_with('-'))?;
+    match kind.split_once('/') {
+        Some((_, name)) => Some(name),
+        None => words.find(|word| !word.starts_with('-')),
+    }
+}
+
 fn scaled(file: &Procedures, block: &Block, recipes: &BTreeMap<String, bool>, findings: &mut Findings) {
-    let mut is_down = false;
+    // What is down; others may well be used meanwhile.
+    let mut down: Option<&str> = None;
     for line in &block.lines {
         if line.1.contains("--replicas=") && line.1.contains("scale") {
-            is_down = line.1.contains("--replicas=0");
+            down = scaled_name(&line.1).filter(|_| line.1.contains("--replicas=0"));
             continue;
         }
         let text = command(&line.1);
         let by_make = text.starts_with("make ") && text.split_whitespace().any(|word| recipes.get(word) == Some(&true));
-        if is_down && (uses_pod(text) || by_make) {
+        if down.is_some_and(|name| text.contains(name)) && (uses_pod(text) || by_make) {
             tell(file, line, findings, &SCALED, "needs a pod, after all of them were scaled away");
             return;
         }
