@@ -242,7 +242,8 @@ impl Attempt {
         if made.is_empty() || !text.contains('\n') && !is_line(rendered, piece) {
             return None;
         }
-        (values.clear(), objects.clear());
+        values.clear();
+        objects.clear();
         for path in made {
             match self.reads.value(path) {
                 Some(value) if !value.is_empty() => values.push(value),
