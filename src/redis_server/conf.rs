@@ -5,7 +5,7 @@
 //! A line is trimmed, then it is a comment when it begins with `#`, and else words. A `#` later in the line is part of
 //! a word. Quotes may open in the middle of a word (`a"b"` is `ab`), but where they close the word must end. `"…"` knows
 //! `\n \r \t \a \b` and `\xHH`, any other escaped byte stands for itself; `'…'` knows only `\'`. All of it was seen on
-//! real servers; what a line means is said in [`directives`](super::directives).
+//! real servers; what a line means is said in [`directives`].
 
 use super::directives;
 use super::sizes::{self, SizeError};

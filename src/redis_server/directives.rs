@@ -1,6 +1,6 @@
 //! Every directive of redis.conf: since when Redis knows it, what it takes, what it is when nobody sets it.
 //!
-//! In: a name. Out: its [`Directive`] row. The rows are in [`table`](super::table); they were made by asking servers of
+//! In: a name. Out: its [`Directive`] row. The rows are in `table`; they were made by asking servers of
 //! 5.0, 6.0, 6.2, 7.0, 7.2, 7.4 and the first milestone of 8.0, and a test compares them with what those said.
 
 use super::table::TABLE;

@@ -314,10 +314,12 @@ impl Server<'_> {
         in_value || self.scripts.iter().any(|script| shell::names(script, name))
     }
 
-    /// Whether a script of the pod holds this text, in any case.
+    /// Whether a script of the pod holds this text outside of comments, in any case.
     pub(super) fn mentions(&self, text: &str) -> bool {
         let text = text.to_ascii_lowercase();
-        self.scripts.iter().any(|script| script.to_ascii_lowercase().contains(&text))
+        let code = |line: &'_ str| line.split(" #").next().unwrap_or_default().trim_start().to_ascii_lowercase();
+        let lines = self.scripts.iter().flat_map(|script| script.lines()).map(code);
+        lines.filter(|line| !line.starts_with('#')).any(|line| line.contains(&text))
     }
 
     /// Whether all that the server reads is known: there is a file, or there are arguments, or it starts with nothing.
