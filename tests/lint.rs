@@ -543,3 +543,15 @@ fn the_json_report_and_configurations_are_as_their_schemas_say() {
     let rule: Json = serde_yaml::from_slice(&rule.expect("it is there")).expect("it is YAML");
     assert!(schema("data-rule.schema.json").is_valid(&rule));
 }
+
+#[test]
+fn nothing_is_found_in_the_redis_chart_under_the_profile_production() {
+    let chart = concat!(env!("CARGO_MANIFEST_DIR"), "/chart");
+    let output = std::process::Command::new(env!("CARGO_BIN_EXE_chartwright"))
+        .args(["lint", chart, "--profile", "production", "--fail-on", "note", "--kube-version", "1.32,1.36"])
+        .output()
+        .expect("the program runs");
+    let text = String::from_utf8_lossy(&output.stdout);
+    assert_eq!(output.status.code(), Some(0), "{text}");
+    assert!(text.starts_with("nothing found in "), "{text}");
+}
