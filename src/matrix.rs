@@ -1,20 +1,53 @@
 //! The cases of a chart: every way in which it is to be rendered.
 //!
-//! In: a chart, the values files that come with it, a [`Config`]'s `cases`, what the user gives. Out: [`CaseInput`]s,
-//! each with a short name, and what is wrong with files that make none.
+//! In: a chart, the values files that come with it, what chartwright.yaml says of `cases`, what the user gives. Out:
+//! [`CaseInput`]s, each with a short name, and what is wrong with files that make none.
 
 use crate::chart::Chart;
 use crate::diag::{Diagnostic, Place};
-use crate::lint::Config;
-use crate::lint::config::{CaseSettings, Expect};
 use crate::nearest::nearest;
 use crate::release::{Capabilities, KubeVersion, Outside, Release};
 use crate::render::Options;
 use crate::value::{Data, Node};
 use crate::values::{Layer, Values};
+use schemars::JsonSchema;
+use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
+
+/// What a case is expected to do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Expect {
+    /// It renders.
+    Success,
+    /// It fails.
+    Error,
+}
+
+/// A way to render the chart: a values file by its name, `defaults`, or a name of your own.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub struct CaseSettings {
+    /// Values files besides the one that the case is named after, relative to the chart.
+    #[serde(default)]
+    pub values: Vec<String>,
+    /// Values as `--set` takes them.
+    #[serde(default)]
+    pub set: Vec<String>,
+    /// What the case does; it renders unless said otherwise.
+    pub expect: Option<Expect>,
+    /// What the message of the error contains.
+    pub error: Option<String>,
+    /// Leaves the case out, with the reason.
+    pub skip: Option<String>,
+    /// The namespace of the release.
+    pub namespace: Option<String>,
+}
+
+/// What chartwright.yaml says of cases, by their names, and where.
+pub type Settings = BTreeMap<String, (CaseSettings, Place)>;
 
 /// One way to render a chart.
 #[derive(Debug, Default)]
@@ -45,7 +78,7 @@ pub struct MatrixInput<'i> {
     /// Values files that come with it, relative to it, by name: see [`scenarios`].
     pub files: &'i BTreeMap<String, Vec<u8>>,
     /// What chartwright.yaml says of them.
-    pub config: &'i Config,
+    pub settings: &'i Settings,
     /// The user's own values, which go into every case.
     pub given: &'i [Layer],
     /// The release of every case.
@@ -107,7 +140,7 @@ pub fn is_scenario(name: &str) -> bool {
 
 /// The values files that come with a chart, by their names relative to it. A folder is read, because `.helmignore`
 /// leaves out just such files; an archive has what it has. The errors are of files that cannot be read.
-pub fn scenarios(chart: &Chart, path: &Path, also: &Config) -> (BTreeMap<String, Vec<u8>>, Vec<Diagnostic>) {
+pub fn scenarios(chart: &Chart, path: &Path, settings: &Settings) -> (BTreeMap<String, Vec<u8>>, Vec<Diagnostic>) {
     let mut found: BTreeMap<String, Vec<u8>> = BTreeMap::new();
     let mut problems = Vec::new();
     if !path.is_dir() {
@@ -121,7 +154,7 @@ pub fn scenarios(chart: &Chart, path: &Path, also: &Config) -> (BTreeMap<String,
         names.extend(files.map(|file| format!("{before}{}", file.file_name().to_string_lossy())));
     }
     names.retain(|name| is_scenario(name));
-    let further = also.cases.iter().flat_map(|(name, (settings, _))| std::iter::once(name).chain(&settings.values));
+    let further = settings.iter().flat_map(|(name, (settings, _))| std::iter::once(name).chain(&settings.values));
     names.extend(further.filter(|name| path.join(name).is_file()).cloned());
     for name in names {
         let file = path.join(&name);
@@ -247,7 +280,7 @@ impl Draft {
 
 /// What chartwright.yaml says of cases, and the cases that it makes.
 fn apply_settings(input: &MatrixInput<'_>, drafts: &mut Vec<Draft>, matrix: &mut Matrix) {
-    for (name, (settings, place)) in &input.config.cases {
+    for (name, (settings, place)) in input.settings {
         match drafts.iter().position(|draft| draft.name == *name) {
             Some(at) if settings.skip.is_some() => drop(drafts.remove(at)),
             Some(at) => {

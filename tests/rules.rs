@@ -48,13 +48,13 @@ fn found(folder: &Path, name: &str, rule: &Rule) -> Option<(PathBuf, Vec<Finding
     let broken = rules::chart::check_folder(&path);
     let compiled = Compiled::load(&path).ok().or_else(|| rules::chart::lenient(&path))?;
     let chart_path = path.to_string_lossy().into_owned();
-    let (files, problems) = matrix::scenarios(compiled.chart(), &path, &config);
+    let (files, problems) = matrix::scenarios(compiled.chart(), &path, &config.cases);
     assert!(problems.is_empty(), "{problems:?}");
     let made = matrix::cases(&MatrixInput {
         chart: compiled.chart(),
         path: &chart_path,
         files: &files,
-        config: &config,
+        settings: &config.cases,
         given: &[],
         release: Release::default(),
         capabilities: Capabilities::default(),

@@ -283,7 +283,7 @@ fn chart_input(
     if versions.is_empty() {
         versions.push(KubeVersion::default());
     }
-    let (files, problems) = matrix::scenarios(compiled.chart(), path, &config);
+    let (files, problems) = matrix::scenarios(compiled.chart(), path, &config.cases);
     gathered.is_broken |= !problems.is_empty();
     gathered.problems.extend(problems);
     let name = path.to_string_lossy().into_owned();
@@ -302,7 +302,7 @@ fn chart_input(
         chart: compiled.chart(),
         path: &name,
         files: &files,
-        config: &config,
+        settings: &config.cases,
         given,
         release,
         capabilities: Capabilities::default().with_api_versions(all(&args.api_versions).cloned()),

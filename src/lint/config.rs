@@ -6,6 +6,7 @@
 use super::data::DataRule;
 use super::{Finding, rules, selection};
 use crate::diag::{Diagnostic, Place, Severity};
+use crate::matrix::{CaseSettings, Settings};
 use crate::nearest::nearest;
 use crate::value::{Data, Node, from_node};
 use crate::yaml;
@@ -106,36 +107,6 @@ pub struct IgnoreSettings {
     pub case: Option<String>,
 }
 
-/// What a case is expected to do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum Expect {
-    /// It renders.
-    Success,
-    /// It fails.
-    Error,
-}
-
-/// A way to render the chart: a values file by its name, `defaults`, or a name of your own.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, rename_all = "camelCase")]
-pub struct CaseSettings {
-    /// Values files besides the one that the case is named after, relative to the chart.
-    #[serde(default)]
-    pub values: Vec<String>,
-    /// Values as `--set` takes them.
-    #[serde(default)]
-    pub set: Vec<String>,
-    /// What the case does; it renders unless said otherwise.
-    pub expect: Option<Expect>,
-    /// What the message of the error contains.
-    pub error: Option<String>,
-    /// Leaves the case out, with the reason.
-    pub skip: Option<String>,
-    /// The namespace of the release.
-    pub namespace: Option<String>,
-}
-
 /// A rule of your own: in a file, or here.
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(untagged)]
@@ -202,7 +173,7 @@ pub struct Config {
     /// Rules that the configuration makes.
     pub custom: Vec<Arc<DataRule>>,
     /// How the chart is rendered.
-    pub cases: BTreeMap<String, (CaseSettings, Place)>,
+    pub cases: Settings,
     /// The versions of Kubernetes.
     pub kube_versions: Vec<(String, Place)>,
     /// Only these rules, whatever else is said; all when empty.
