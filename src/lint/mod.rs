@@ -75,6 +75,8 @@ pub(crate) fn look(input: &LintInput) -> (Outcome, Subject<'_>) {
     let selection = Selection::new(&input.config);
     let survey = Arc::new(OnceLock::new());
     let work = OnceLock::new();
+    // Parsed once, before two threads ask for it and wait for each other at every file.
+    input.chart.iter().for_each(|chart| drop(chart.templates()));
     // To start a thread takes longer than most rules: one reads the templates while the cases are
     // rendered, and goes on with rules. If there will be no work, it hears of that too.
     std::thread::scope(|scope| {
