@@ -114,7 +114,7 @@ fn find(attempt: &Attempt, place: &str) -> Result<(String, u32, u32), String> {
     for (depth, step) in path.iter().enumerate() {
         node = node.step(step).ok_or_else(|| missing(node, path.get(..=depth).unwrap_or_default()))?;
     }
-    let before = document.text.get(..document.range.start).unwrap_or_default().matches('\n').count();
+    let before = document.lines_before();
     let line = node.origin.line.max(1).saturating_add(u32::try_from(before).unwrap_or(u32::MAX));
     Ok((document.path.to_string(), line, 1))
 }
@@ -161,9 +161,9 @@ fn rendered_line(attempt: &Attempt, name: &str, line: u32) -> Result<(String, u3
     let document: Vec<&str> = lines.iter().skip(at + 1).take_while(|line| !line.starts_with("---")).copied().collect();
     let offset = (line as usize).saturating_sub(at + 2);
     for found in attempt.documents.iter().filter(|document| *document.path == *path) {
-        let text = found.text.get(found.range.clone()).unwrap_or_default();
+        let text = found.content();
         if text.lines().nth(offset) == Some(wanted) && text.lines().next() == document.first().copied() {
-            let before = found.text.get(..found.range.start).unwrap_or_default().matches('\n').count();
+            let before = found.lines_before();
             return Ok((path, u32::try_from(before + offset + 1).unwrap_or(u32::MAX), 1));
         }
     }

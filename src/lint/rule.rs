@@ -22,6 +22,19 @@ pub struct Rule {
     pub check: Check,
 }
 
+impl Rule {
+    /// A rule that is always on, and whose pattern the check of another rule finds.
+    pub(super) const fn elsewhere(
+        id: &'static str,
+        severity: Severity,
+        summary: &'static str,
+        why: &'static str,
+        fix: &'static str,
+    ) -> Rule {
+        Rule { id, severity, summary, why, fix, on: On::Default, check: Check::Elsewhere }
+    }
+}
+
 /// When a rule is looked for; a configuration can turn any rule on and off.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum On {

@@ -374,17 +374,15 @@ impl Case {
     }
 
     fn locate_at(&self, document: &Document, line: u32, column: u32, diagnostic: &mut Diagnostic) {
-        let head = document.text.get(..document.range.start).unwrap_or_default();
-        let before = u32::try_from(head.matches('\n').count()).unwrap_or(u32::MAX);
-        let text = document.text.get(document.range.clone()).unwrap_or_default();
-        let line_text = text.lines().nth(line as usize - 1).unwrap_or_default();
+        let before = u32::try_from(document.lines_before()).unwrap_or(u32::MAX);
+        let line_text = document.content().lines().nth(line as usize - 1).unwrap_or_default();
         let column = value_column(line_text, column);
         if !self.is_chart {
             diagnostic.place = Some(Place::new(
                 Arc::clone(&document.path),
                 before.saturating_add(line),
                 column,
-                secrets::masked(text).into_iter().nth(line as usize - 1),
+                secrets::masked(document.content()).into_iter().nth(line as usize - 1),
             ));
             return;
         }

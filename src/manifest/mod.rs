@@ -147,6 +147,18 @@ pub struct Document {
     pub troubles: Vec<yaml::KeyTrouble>,
 }
 
+impl Document {
+    /// How many lines of the file stand above the document.
+    pub fn lines_before(&self) -> usize {
+        self.text.get(..self.range.start).unwrap_or_default().matches('\n').count()
+    }
+
+    /// The document's own text.
+    pub fn content(&self) -> &str {
+        self.text.get(self.range.clone()).unwrap_or_default()
+    }
+}
+
 /// Every document of these files, by path and place, those too that Helm would refuse. Partials
 /// and blank files have none.
 pub fn read(files: &[(Arc<str>, Arc<str>)]) -> Vec<Document> {

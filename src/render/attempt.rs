@@ -4,7 +4,7 @@
 //! made, and every failure, each with its place.
 
 use super::error::Failure;
-use super::{Compiled, NOTES, Options, Ran, RenderError, RenderedFile, files, origin};
+use super::{Compiled, Options, Ran, RenderError, RenderedFile, files, origin};
 use crate::chart::File;
 use crate::diag::Diagnostic;
 use crate::eval::reads::Reads;
@@ -72,14 +72,9 @@ impl Compiled {
             add(&mut attempt, error.into());
         }
         attempt.warnings.append(&mut prepared.warnings);
-        let Ran { files, mut failures, not_text, reads } = files(&plan, &prepared, options, &options.outside, tracing);
-        if !plan.failures.is_empty() {
-            failures.retain(|failure| !failure.lacks_template());
-            failures.splice(..0, plan.failures.iter().cloned());
-        }
-        let (notes, files): (Vec<_>, Vec<_>) = files.into_iter().partition(|file| file.path.ends_with(NOTES));
-        let own_notes = format!("{}/templates/{NOTES}", prepared.charts.name());
-        attempt.notes = notes.into_iter().find(|file| *file.path == own_notes).map(|file| file.text.to_string());
+        let Ran { files, notes, mut failures, not_text, reads } =
+            files(&plan, &prepared, options, &options.outside, tracing);
+        attempt.notes = notes;
         let mut texts: Vec<_> = files.iter().map(|file| (Arc::clone(&file.path), Arc::clone(&file.text))).collect();
         texts.sort();
         attempt.documents = manifest::read(&texts);

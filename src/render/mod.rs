@@ -179,14 +179,7 @@ impl Compiled {
         prepared.check_version(version)?;
         let mut warnings = values.warnings.clone();
         warnings.append(&mut prepared.warnings);
-        let Ran { files, mut failures, mut not_text, reads } = files(&plan, &prepared, options, world, tracing);
-        if !plan.failures.is_empty() {
-            failures.retain(|failure| !failure.lacks_template());
-            failures.splice(..0, plan.failures.iter().cloned());
-        }
-        let (notes, files): (Vec<_>, Vec<_>) = files.into_iter().partition(|file| file.path.ends_with(NOTES));
-        let own_notes = format!("{}/templates/{NOTES}", prepared.charts.name());
-        let notes = notes.into_iter().find(|file| *file.path == own_notes);
+        let Ran { files, notes, failures, mut not_text, reads } = files(&plan, &prepared, options, world, tracing);
         let texts = files.iter().map(|file| (Arc::clone(&file.path), Arc::clone(&file.text))).collect();
         let manifests = match manifest::sort(&texts) {
             Ok(manifests) if failures.is_empty() && not_text.is_empty() => manifests,
@@ -205,7 +198,7 @@ impl Compiled {
             crds: prepared.charts.crds(prepared.charts.name()),
             layers: prepared.layers,
             reads,
-            notes: notes.map(|file| file.text.to_string()),
+            notes,
             files,
             manifests,
             warnings,
@@ -215,7 +208,11 @@ impl Compiled {
 
 /// What came of running the templates.
 struct Ran {
+    /// Those that are no NOTES.txt.
     files: Vec<RenderedFile>,
+    /// The root chart's NOTES.txt.
+    notes: Option<String>,
+    /// Of templates that could not be parsed, then of those that failed.
     failures: Vec<Failure>,
     /// Files that hold bytes which are no text.
     not_text: Vec<ManifestError>,
@@ -233,7 +230,8 @@ fn files(plan: &Plan, prepared: &Prepared, options: &Options, world: &dyn World,
     let contexts = context::build(prepared, options);
     let run = Run::new(plan.set(), funcs::table(), world, options.limits).tracing(tracing);
     let explain = Explain { prepared, contexts: &contexts };
-    let mut ran = Ran { files: Vec::new(), failures: Vec::new(), not_text: Vec::new(), reads: Reads::default() };
+    let mut ran =
+        Ran { files: Vec::new(), notes: None, failures: Vec::new(), not_text: Vec::new(), reads: Reads::default() };
     for file in plan.files() {
         let Some(context) = contexts.get(&file.chart) else { continue };
         let base = format!("{}/templates", file.chart);
@@ -272,6 +270,14 @@ fn files(plan: &Plan, prepared: &Prepared, options: &Options, world: &dyn World,
         }
     }
     ran.reads = run.into_reads();
+    if !plan.failures.is_empty() {
+        ran.failures.retain(|failure| !failure.lacks_template());
+        ran.failures.splice(..0, plan.failures.iter().cloned());
+    }
+    let own_notes = format!("{}/templates/{NOTES}", prepared.charts.name());
+    let (notes, files): (Vec<_>, Vec<_>) = ran.files.into_iter().partition(|file| file.path.ends_with(NOTES));
+    ran.files = files;
+    ran.notes = notes.into_iter().find(|file| *file.path == own_notes).map(|file| file.text.to_string());
     ran
 }
 

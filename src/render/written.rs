@@ -231,7 +231,7 @@ impl Attempt {
         objects: &mut Vec<String>,
     ) -> Option<()> {
         let document = self.document_at(file, line)?;
-        let before = document.text.get(..document.range.start)?.matches('\n').count();
+        let before = document.lines_before();
         let path = path_at(document.node.as_ref()?, u32::try_from((line as usize).checked_sub(before)?).ok()?)?;
         let Step::Key(key) = path.last()? else { return None };
         let keyed = rendered.trace.keyed.get(key.as_bytes())?;
@@ -265,7 +265,7 @@ impl Attempt {
     ) -> bool {
         let Some(document) = self.document_at(file, line) else { return false };
         let Some(node) = &document.node else { return false };
-        let before = document.text.get(..document.range.start).unwrap_or_default().matches('\n').count();
+        let before = document.lines_before();
         let number = |line: usize| u32::try_from(line.saturating_sub(before)).unwrap_or(0);
         let Some(path) = path_at(node, number(line as usize)) else { return false };
         // The first line that the piece begins.
@@ -327,10 +327,8 @@ impl Attempt {
     pub fn document_at(&self, file: &str, line: u32) -> Option<&Document> {
         let line = line as usize;
         self.documents.iter().filter(|document| *document.path == *file).find(|document| {
-            let head = document.text.get(..document.range.start).unwrap_or_default();
-            let first = head.matches('\n').count() + 1;
-            let content = document.text.get(document.range.clone()).unwrap_or_default();
-            (first..first + content.lines().count().max(1)).contains(&line)
+            let first = document.lines_before() + 1;
+            (first..first + document.content().lines().count().max(1)).contains(&line)
         })
     }
 

@@ -59,8 +59,8 @@ pub fn print(attempt: &Attempt, file: &str, line: u32, column: u32) -> Option<St
 /// The rendered line, of a `Secret` only what may be shown.
 fn masked(attempt: &Attempt, file: &str, line: u32) -> Option<String> {
     let document = attempt.document_at(file, line)?;
-    let before = document.text.get(..document.range.start)?.matches('\n').count();
-    let lines = secrets::masked(document.text.get(document.range.clone())?);
+    let before = document.lines_before();
+    let lines = secrets::masked(document.content());
     lines.into_iter().nth((line as usize).checked_sub(before + 1)?)
 }
 
@@ -100,9 +100,7 @@ const SHOWN: usize = 60;
 
 /// A value in one line, as JSON; `***` where it is or may hold a secret.
 pub(super) fn shown(name: &str, node: &Node) -> String {
-    let is_empty =
-        matches!(&node.data, Data::Null | Data::Bool(_)) || matches!(&node.data, Data::Str(text) if text.is_empty());
-    if !is_empty && (sounds_secret(name) || holds_secret(node)) {
+    if may_be_secret(node) && (sounds_secret(name) || holds_secret(node)) {
         return "***".into();
     }
     let text = yaml::to_json(&node.to_value(), false).unwrap_or_default();
@@ -113,13 +111,20 @@ pub(super) fn shown(name: &str, node: &Node) -> String {
     }
 }
 
+/// Whether there is something in it that can be hidden.
+fn may_be_secret(node: &Node) -> bool {
+    match &node.data {
+        Data::Null | Data::Bool(_) => false,
+        Data::Str(text) => !text.is_empty(),
+        _ => true,
+    }
+}
+
 fn holds_secret(node: &Node) -> bool {
     match &node.data {
-        Data::Map(entries) => entries.iter().any(|(key, node)| {
-            let is_set = !matches!(&node.data, Data::Null | Data::Bool(_))
-                && !matches!(&node.data, Data::Str(text) if text.is_empty());
-            is_set && sounds_secret(&key.to_text()) || holds_secret(node)
-        }),
+        Data::Map(entries) => {
+            entries.iter().any(|(key, node)| may_be_secret(node) && sounds_secret(&key.to_text()) || holds_secret(node))
+        }
         Data::List(items) => items.iter().any(holds_secret),
         _ => false,
     }

@@ -19,7 +19,7 @@ const CHART_FILE: Rule = Rule {
     check: Check::Subject(check),
 };
 
-const UNLOADABLE: Rule = row(
+const UNLOADABLE: Rule = Rule::elsewhere(
     "unloadable-chart",
     Severity::Error,
     "Helm cannot load the chart",
@@ -27,7 +27,7 @@ const UNLOADABLE: Rule = row(
     "Correct what the message names.",
 );
 
-const NO_VALUES: Rule = row(
+const NO_VALUES: Rule = Rule::elsewhere(
     "missing-values-file",
     Severity::Note,
     "the chart has no values.yaml",
@@ -35,7 +35,7 @@ const NO_VALUES: Rule = row(
     "Add a values.yaml with the defaults and what they mean.",
 );
 
-const VALUES: Rule = row(
+const VALUES: Rule = Rule::elsewhere(
     "unreadable-values-file",
     Severity::Error,
     "values.yaml cannot be read",
@@ -43,7 +43,7 @@ const VALUES: Rule = row(
     "Make it a map in good YAML.",
 );
 
-const NO_TEMPLATES: Rule = row(
+const NO_TEMPLATES: Rule = Rule::elsewhere(
     "missing-templates",
     Severity::Warning,
     "the chart has no templates",
@@ -51,7 +51,7 @@ const NO_TEMPLATES: Rule = row(
     "Put templates into templates/, or remove the chart.",
 );
 
-const EXTENSION: Rule = row(
+const EXTENSION: Rule = Rule::elsewhere(
     "bad-template-extension",
     Severity::Error,
     "a file under templates/ is no template by its name",
@@ -59,7 +59,7 @@ const EXTENSION: Rule = row(
     "Move it to files/, or let its name end in .yaml, .yml, .tpl or .txt.",
 );
 
-const CRD: Rule = row(
+const CRD: Rule = Rule::elsewhere(
     "bad-crd-file",
     Severity::Error,
     "a file under crds/ holds no CustomResourceDefinition",
@@ -67,23 +67,13 @@ const CRD: Rule = row(
     "Move other objects to templates/, and keep only CustomResourceDefinitions there.",
 );
 
-const NO_NOTES: Rule = row(
+const NO_NOTES: Rule = Rule::elsewhere(
     "missing-notes",
     Severity::Note,
     "the chart has no NOTES.txt",
     "After an install users see nothing of how to reach what they installed.",
     "Add templates/NOTES.txt.",
 );
-
-const fn row(
-    id: &'static str,
-    severity: Severity,
-    summary: &'static str,
-    why: &'static str,
-    fix: &'static str,
-) -> Rule {
-    Rule { id, severity, summary, why, fix, on: On::Default, check: Check::Elsewhere }
-}
 
 fn check(subject: &Subject<'_>, findings: &mut Findings) {
     each(subject, findings, look);

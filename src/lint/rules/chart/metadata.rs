@@ -20,7 +20,7 @@ const NAME: Rule = Rule {
     check: Check::Subject(check),
 };
 
-const API_VERSION: Rule = row(
+const API_VERSION: Rule = Rule::elsewhere(
     "bad-chart-api-version",
     Severity::Error,
     "Chart.yaml has no apiVersion that Helm knows",
@@ -28,7 +28,7 @@ const API_VERSION: Rule = row(
     "Write `apiVersion: v2`.",
 );
 
-const VERSION: Rule = row(
+const VERSION: Rule = Rule::elsewhere(
     "bad-chart-version",
     Severity::Error,
     "the chart's version is missing, no version, or no text",
@@ -36,7 +36,7 @@ const VERSION: Rule = row(
     "Write three numbers, in quotes where YAML reads a number: `version: 1.10.0`.",
 );
 
-const LOOSE_VERSION: Rule = row(
+const LOOSE_VERSION: Rule = Rule::elsewhere(
     "loose-chart-version",
     Severity::Warning,
     "the chart's version is no semantic version in full",
@@ -44,7 +44,7 @@ const LOOSE_VERSION: Rule = row(
     "Write three numbers without `v`: `1.2.0`.",
 );
 
-const APP_VERSION: Rule = row(
+const APP_VERSION: Rule = Rule::elsewhere(
     "bad-app-version",
     Severity::Error,
     "appVersion is no text",
@@ -52,7 +52,7 @@ const APP_VERSION: Rule = row(
     "Put it in quotes.",
 );
 
-const MAINTAINER: Rule = row(
+const MAINTAINER: Rule = Rule::elsewhere(
     "bad-maintainer",
     Severity::Error,
     "a maintainer has no name, or an address that is none",
@@ -60,7 +60,7 @@ const MAINTAINER: Rule = row(
     "Give each maintainer a name, and an email or url that is one.",
 );
 
-const SOURCE: Rule = row(
+const SOURCE: Rule = Rule::elsewhere(
     "bad-source-url",
     Severity::Error,
     "an entry of sources is no URL",
@@ -68,7 +68,7 @@ const SOURCE: Rule = row(
     "Write it with its scheme: `https://…`.",
 );
 
-const NO_ICON: Rule = row(
+const NO_ICON: Rule = Rule::elsewhere(
     "missing-icon",
     Severity::Note,
     "the chart has no icon",
@@ -76,7 +76,7 @@ const NO_ICON: Rule = row(
     "Set `icon` in Chart.yaml to the URL of an image.",
 );
 
-const ICON: Rule = row(
+const ICON: Rule = Rule::elsewhere(
     "bad-icon-url",
     Severity::Error,
     "the chart's icon is no URL",
@@ -84,23 +84,13 @@ const ICON: Rule = row(
     "Write it with its scheme: `https://…`.",
 );
 
-const NEEDS_V2: Rule = row(
+const NEEDS_V2: Rule = Rule::elsewhere(
     "needs-chart-api-v2",
     Severity::Error,
     "Chart.yaml has a field that its apiVersion does not have",
     "`type` and `dependencies` belong to apiVersion v2; in v1 `helm lint` fails.",
     "Write `apiVersion: v2`.",
 );
-
-const fn row(
-    id: &'static str,
-    severity: Severity,
-    summary: &'static str,
-    why: &'static str,
-    fix: &'static str,
-) -> Rule {
-    Rule { id, severity, summary, why, fix, on: On::Default, check: Check::Elsewhere }
-}
 
 fn check(subject: &Subject<'_>, findings: &mut Findings) {
     each(subject, findings, look);

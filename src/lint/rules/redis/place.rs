@@ -109,7 +109,7 @@ fn rendered_line<'c>(
 ) -> Option<(&'c Arc<str>, usize, &'c str, usize)> {
     let node = at(&file.object.node, &file.path)?;
     let document = server.case.attempt.documents.get(file.object.document)?;
-    let content = document.text.get(document.range.clone())?;
+    let content = document.content();
     let first = (node.origin.line as usize).checked_sub(1)?;
     let head = content.lines().nth(first)?.trim_end();
     let is_literal = head.trim_end_matches(|c: char| c.is_ascii_digit() || matches!(c, '-' | '+')).ends_with('|');
@@ -118,7 +118,7 @@ fn rendered_line<'c>(
     if !is_literal || found.trim() != wanted.trim() {
         return None;
     }
-    let before = document.text.get(..document.range.start)?.matches('\n').count();
+    let before = document.lines_before();
     let indent = found.len().saturating_sub(wanted.trim_end_matches('\r').len());
     Some((&document.path, before + first + line + 1, found, indent))
 }

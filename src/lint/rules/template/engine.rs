@@ -20,161 +20,161 @@ pub(super) const RULES: &[Rule] = &[
         on: On::Default,
         check: Check::Subject(check),
     },
-    row(
+    Rule::elsewhere(
         "syntax-error",
         Severity::Error,
         "a template is malformed",
         "Helm cannot read it and installs nothing.",
         "Correct the action at the place.",
     ),
-    row(
+    Rule::elsewhere(
         "bad-manifest",
         Severity::Error,
         "a document is no manifest",
         "Helm refuses everything when one document is no YAML, or has no text where a name or kind belongs.",
         "Look at the rendered lines; mostly an indentation or a quote is missing in the template.",
     ),
-    row(
+    Rule::elsewhere(
         "schema-violation",
         Severity::Error,
         "values break the chart's schema",
         "Helm refuses to install with these values.",
         "Correct the values, or the schema where it is too narrow.",
     ),
-    row(
+    Rule::elsewhere(
         "kube-version",
         Severity::Error,
         "the chart refuses a version of Kubernetes",
         "Helm does not install it on such a cluster.",
         "Widen `kubeVersion` in Chart.yaml, or leave the version out of the matrix.",
     ),
-    row(
+    Rule::elsewhere(
         "missing-dependencies",
         Severity::Error,
         "dependencies are not under charts/",
         "Helm does not render a chart without its dependencies.",
         "Run `helm dependency build`.",
     ),
-    row(
+    Rule::elsewhere(
         "not-installable",
         Severity::Error,
         "the chart is a library",
         "Helm does not install library charts.",
         "Lint a chart that uses it, or set `type: application`.",
     ),
-    row(
+    Rule::elsewhere(
         "bad-values",
         Severity::Error,
         "values cannot be merged",
         "Helm stops before any template is run.",
         "Give the value the type that the chart's default has.",
     ),
-    row(
+    Rule::elsewhere(
         "misspelt-value",
         Severity::Warning,
         "a value is set that the chart does not know",
         "It changes nothing; it is likely misspelt.",
         "Correct the key, or remove it.",
     ),
-    row(
+    Rule::elsewhere(
         "coalesce-values",
         Severity::Note,
         "a value has another type than the default",
         "Helm drops one of the two when a map meets something else.",
         "Give the value the type that the default has.",
     ),
-    row(
+    Rule::elsewhere(
         "condition-not-bool",
         Severity::Warning,
         "the condition of a dependency is no boolean",
         "Helm takes no notice of it.",
         "Set the value to true or false.",
     ),
-    row(
+    Rule::elsewhere(
         "import-values-missing",
         Severity::Warning,
         "import-values names what is not there",
         "Nothing is imported, and the chart goes on with its own defaults.",
         "Correct the path in Chart.yaml.",
     ),
-    row(
+    Rule::elsewhere(
         "deprecated-chart",
         Severity::Warning,
         "the chart is deprecated",
         "Its maintainers have given it up.",
         "Move to the chart that replaces it.",
     ),
-    row(
+    Rule::elsewhere(
         "duplicate-key",
         Severity::Warning,
         "a key is written twice",
         "The last one counts for Helm; the API server and other tools refuse the document.",
         "Remove one of the two.",
     ),
-    row(
+    Rule::elsewhere(
         "respelled-key",
         Severity::Warning,
         "a key means something else to YAML 1.1",
         "`y`, `on` and `no` are booleans, 0x10 is 16: the key that arrives is another.",
         "Put the key in quotes.",
     ),
-    row(
+    Rule::elsewhere(
         "unknown-hook",
         Severity::Error,
         "a hook names an event that does not exist",
         "Helm drops the object and says nothing.",
         "Use pre- or post-install, -delete, -upgrade, -rollback, or test.",
     ),
-    row(
+    Rule::elsewhere(
         "bad-hook-weight",
         Severity::Warning,
         "the weight of a hook is no whole number",
         "It counts as 0, so the hook runs in another order.",
         "Write a whole number, in quotes.",
     ),
-    row(
+    Rule::elsewhere(
         "unknown-chart-field",
         Severity::Warning,
         "Chart.yaml has a field that Helm does not know",
         "It is passed over; it is likely misspelt.",
         "Correct its name, or put it under `annotations`.",
     ),
-    row(
+    Rule::elsewhere(
         "symbolic-link",
         Severity::Note,
         "the chart holds a symbolic link",
         "Its target becomes part of the package, wherever it is.",
         "Replace the link by the file.",
     ),
-    row(
+    Rule::elsewhere(
         "no-templates",
         Severity::Warning,
         "`templates` is no folder",
         "The chart renders nothing.",
         "Make `templates` a folder.",
     ),
-    row(
+    Rule::elsewhere(
         "deprecated-file",
         Severity::Note,
         "a file belongs to the old format of charts",
         "Helm reads it still, and warns.",
         "Move its content into Chart.yaml or Chart.lock.",
     ),
-    row(
+    Rule::elsewhere(
         "unexpected-render",
         Severity::Error,
         "a case renders that should fail",
         "chartwright.yaml says that the chart refuses these values.",
         "Make the chart refuse them, or remove `expect: error`.",
     ),
-    row(
+    Rule::elsewhere(
         "unexpected-error-text",
         Severity::Error,
         "a case fails with another message than expected",
         "The chart refuses these values for another reason than chartwright.yaml says.",
         "Correct the chart, or `error` in chartwright.yaml.",
     ),
-    row(
+    Rule::elsewhere(
         "unknown-case",
         Severity::Error,
         "chartwright.yaml has a case that is about nothing",
@@ -182,16 +182,6 @@ pub(super) const RULES: &[Rule] = &[
         "Name a values file of the chart, or give `values` or `set`.",
     ),
 ];
-
-const fn row(
-    id: &'static str,
-    severity: Severity,
-    summary: &'static str,
-    why: &'static str,
-    fix: &'static str,
-) -> Rule {
-    Rule { id, severity, summary, why, fix, on: On::Default, check: Check::Elsewhere }
-}
 
 fn check(subject: &Subject<'_>, findings: &mut Findings) {
     if let Some(chart) = subject.chart() {
