@@ -18,20 +18,27 @@ pub(crate) fn nearest<'k>(word: &str, known: impl Iterator<Item = &'k str>) -> O
         .filter(|known| {
             !known.is_empty() && known.len() <= 4 * LONGEST && length.abs_diff(known.chars().count()) <= limit
         })
-        .map(|known| (distance(&lower, &known.to_lowercase()), known))
-        .filter(|(edits, _)| *edits <= limit)
+        .filter_map(|known| Some((distance(&lower, &known.to_lowercase(), limit)?, known)))
         .min_by_key(|(edits, _)| *edits)
         .map(|(_, known)| known)
 }
 
-/// How many letters must be put in, taken out, replaced or swapped with their neighbour.
-fn distance(from: &str, to: &str) -> usize {
+/// How many letters must be put in, taken out, replaced or swapped with their neighbour; `None` when they are more than
+/// `limit`.
+fn distance(from: &str, to: &str, limit: usize) -> Option<usize> {
     let (from, to): (Vec<char>, Vec<char>) = (from.chars().collect(), to.chars().collect());
-    let at = |row: &Vec<usize>, column: usize| row.get(column).copied().unwrap_or(usize::MAX / 2);
-    let mut before: Vec<usize> = Vec::new();
+    // What both begin and end with takes no edits, and most of a long name is that.
+    let same = from.iter().zip(&to).take_while(|(a, b)| a == b).count();
+    let (from, to) = (from.get(same..)?, to.get(same..)?);
+    let same = from.iter().rev().zip(to.iter().rev()).take_while(|(a, b)| a == b).count();
+    let (from, to) = (from.get(..from.len() - same)?, to.get(..to.len() - same)?);
+    let at = |row: &[usize], column: usize| row.get(column).copied().unwrap_or(usize::MAX / 2);
+    let mut before: Vec<usize> = vec![usize::MAX / 2; to.len() + 1];
     let mut row: Vec<usize> = (0..=to.len()).collect();
+    let mut next: Vec<usize> = Vec::with_capacity(to.len() + 1);
     for (i, a) in from.iter().enumerate() {
-        let mut next = vec![i + 1];
+        next.clear();
+        next.push(i + 1);
         for (j, b) in to.iter().enumerate() {
             let mut least = (at(&row, j) + usize::from(a != b)).min(at(&row, j + 1) + 1).min(at(&next, j) + 1);
             let swapped = i > 0 && j > 0 && from.get(i - 1) == Some(b) && to.get(j - 1) == Some(a);
@@ -40,9 +47,14 @@ fn distance(from: &str, to: &str) -> usize {
             }
             next.push(least);
         }
-        before = std::mem::replace(&mut row, next);
+        // No later row has fewer than the least of two that follow each other.
+        if next.iter().chain(&row).all(|edits| *edits > limit) {
+            return None;
+        }
+        std::mem::swap(&mut before, &mut row);
+        std::mem::swap(&mut row, &mut next);
     }
-    at(&row, to.len())
+    Some(at(&row, to.len())).filter(|edits| *edits <= limit)
 }
 
 #[cfg(test)]

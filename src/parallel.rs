@@ -12,7 +12,7 @@ pub(crate) static CORES: LazyLock<usize> = LazyLock::new(|| available_parallelis
 
 /// What `work` makes of each item, in their order. `bytes` says how much work there is in all.
 pub(crate) fn map<T: Sync, R: Send>(items: &[T], bytes: usize, work: impl Fn(&T) -> R + Sync) -> Vec<R> {
-    let helpers = match bytes / BYTES_PER_THREAD {
+    let helpers = match (bytes / BYTES_PER_THREAD).min(items.len().saturating_sub(1)) {
         0 => 0,
         wanted => wanted.min((*CORES).saturating_sub(1)),
     };

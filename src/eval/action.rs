@@ -103,6 +103,9 @@ impl Run<'_> {
         before: Option<(usize, u32)>,
     ) -> Result<()> {
         self.count_output(frame, out.len() - start, out.len())?;
+        if self.is_enough(out) {
+            return Err(frame.error("this is as much as is wanted".to_owned()));
+        }
         self.record(|recorder| {
             let (waiting, mark) = before.map_or_else(|| (recorder.waiting(), None), |(from, mark)| (from, Some(mark)));
             recorder.wrote(&frame.template.source, span, (start, out), waiting, mark);

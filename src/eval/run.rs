@@ -69,6 +69,8 @@ pub struct Run<'r> {
     text_bytes: Cell<usize>,
     /// Bytes of output in the files that are done.
     written: Cell<usize>,
+    /// Lines of a file after which nobody needs more of it.
+    enough: Cell<Option<usize>>,
     /// What lists and maps took when the run began.
     live_before: usize,
     /// Ends, with the run, maps that hold themselves.
@@ -98,6 +100,7 @@ impl<'r> Run<'r> {
             steps: Cell::new(0),
             text_bytes: Cell::new(0),
             written: Cell::new(0),
+            enough: Cell::new(None),
             live_before: limits::live_bytes(),
             _cycles: Cycles::watch(),
             spent: Cell::new(false),
@@ -135,6 +138,23 @@ impl<'r> Run<'r> {
         let trace = self.record(Recorder::end).unwrap_or_default();
         self.written.set(self.written.get() + out.len());
         result.map(|()| (out, trace))
+    }
+
+    /// The beginning of a file: this many lines at least, where it has them and can be rendered so far.
+    pub fn beginning(&self, template: &Template, data: Value, lines: usize) -> Vec<u8> {
+        let mut out = Vec::new();
+        self.enough.set(Some(lines));
+        // The end of a beginning is an error like others.
+        let _ = self.template(template, Held::own(data), &mut out);
+        self.enough.set(None);
+        out
+    }
+
+    /// Whether the output of a file is long enough for who wants its beginning.
+    pub(super) fn is_enough(&self, out: &[u8]) -> bool {
+        self.enough.get().is_some_and(|lines| {
+            self.values.get() == 0 && memchr::memchr_iter(b'\n', out).nth(lines.saturating_sub(1)).is_some()
+        })
     }
 
     /// Notes something, in a run that does.

@@ -16,6 +16,7 @@ use super::config::{Config, IgnoreEntry};
 use super::{Case, Finding, Object};
 use crate::diag::{Diagnostic, Place};
 use crate::path::Step;
+use crate::source::lossy;
 use crate::value::Node;
 use memchr::memmem;
 use std::collections::BTreeSet;
@@ -65,7 +66,7 @@ fn comments(file: &Arc<str>, text: &[u8], config: &Config) -> Vec<Comment> {
     if memmem::find(text, WORD.as_bytes()).is_none() {
         return found;
     }
-    let text = String::from_utf8_lossy(text);
+    let text = lossy(text);
     let lines: Vec<&str> = text.lines().collect();
     for (number, line) in (1u32..).zip(&lines) {
         let Some((before, after)) = line.split_once(WORD) else { continue };

@@ -77,6 +77,7 @@ pub(crate) fn look(input: &LintInput) -> (Outcome, Subject<'_>) {
     let work = OnceLock::new();
     // Parsed once, before two threads ask for it and wait for each other at every file.
     input.chart.iter().for_each(|chart| drop(chart.templates()));
+
     // To start a thread takes longer than most rules: one reads the templates while the cases are
     // rendered, and goes on with rules. If there will be no work, it hears of that too.
     std::thread::scope(|scope| {
@@ -95,10 +96,10 @@ pub(crate) fn look(input: &LintInput) -> (Outcome, Subject<'_>) {
             });
         }
         let subject = Subject::build(input, survey);
-        Work::help(work.get_or_init(|| Work::new(subject, &selection)));
+        let work = work.get_or_init(|| Work::new(subject, &selection));
         // Nobody may be there to hear it.
         let _ = begin.send(());
-        drop(begin);
+        Work::help(work);
     });
     let Some(Work { subject, done, .. }) = work.into_inner() else { unreachable!("the work was put there above") };
     let mut done = done.into_inner().unwrap_or_else(PoisonError::into_inner);

@@ -16,6 +16,7 @@ use crate::path::Step;
 use crate::release::KubeVersion;
 use crate::render::{Attempt, Compiled};
 use crate::secrets;
+use crate::source::lossy;
 use crate::value::{Data, Node};
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
@@ -167,7 +168,7 @@ impl<'i> Subject<'i> {
         }
         for (name, text) in self.texts() {
             if wanting.iter().any(|place| place.file == name) {
-                files.insert(name, secrets::masked(&String::from_utf8_lossy(text)));
+                files.insert(name, secrets::masked(&lossy(text)));
             }
         }
         for place in wanting {
@@ -386,7 +387,7 @@ impl Case {
             ));
             return;
         }
-        match self.attempt.written(&document.path, before.saturating_add(line), column) {
+        match self.attempt.written_by(&document.path, before.saturating_add(line), column) {
             Some(written) => {
                 diagnostic.place = Some(written.place);
                 diagnostic.calls = written.calls;

@@ -150,7 +150,7 @@ pub struct Document {
 impl Document {
     /// How many lines of the file stand above the document.
     pub fn lines_before(&self) -> usize {
-        self.text.get(..self.range.start).unwrap_or_default().matches('\n').count()
+        memchr::memchr_iter(b'\n', self.text.get(..self.range.start).unwrap_or_default().as_bytes()).count()
     }
 
     /// The document's own text.

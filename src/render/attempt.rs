@@ -4,10 +4,12 @@
 //! made, and every failure, each with its place.
 
 use super::error::Failure;
-use super::{Compiled, Options, Ran, RenderError, RenderedFile, files, origin};
+use super::{Compiled, Options, Ran, RenderError, RenderedFile, context, files, origin, templates_of};
 use crate::chart::File;
 use crate::diag::Diagnostic;
+use crate::eval::Run;
 use crate::eval::reads::Reads;
+use crate::funcs;
 use crate::manifest::{self, Document, ManifestError};
 use crate::secrets;
 use crate::values::{Prepared, Values, prepare_all};
@@ -43,11 +45,21 @@ impl Compiled {
         self.attempt_noting(values, options, !options.skip_trace)
     }
 
-    /// The texts of the files that can be rendered, and nothing else of them.
-    pub(crate) fn texts(&self, values: &Values, options: &Options) -> Vec<RenderedFile> {
+    /// The beginnings of some files, by their paths: so many lines of each, where it has them and can be rendered so
+    /// far.
+    pub(crate) fn beginnings(&self, values: &Values, options: &Options, wanted: &[(&str, usize)]) -> Vec<String> {
         let (Some(prepared), _) = prepare_all(self.chart(), values) else { return Vec::new() };
         let plan = self.plan(&prepared);
-        files(&plan, &prepared, options, &options.outside, false).files
+        let contexts = context::build(&prepared, options);
+        let run = Run::new(plan.set(), funcs::table(), &options.outside, options.limits).tracing(false);
+        let beginning = |(path, lines): &(&str, usize)| {
+            let file = plan.files().iter().find(|file| *file.path == **path)?;
+            let context = contexts.get(&file.chart)?;
+            context::name_template(context, &file.path, &templates_of(&file.chart));
+            let text = run.beginning(plan.set().get(path)?, context.clone().into(), *lines);
+            Some(String::from_utf8_lossy(&text).into_owned())
+        };
+        wanted.iter().filter_map(beginning).collect()
     }
 
     /// [`attempt`](Compiled::attempt), noting where output came from or not.

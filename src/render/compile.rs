@@ -87,6 +87,11 @@ impl Compiled {
         &self.chart
     }
 
+    /// What `use_it` makes of the chart's own schema as JSON; `None` where it is none.
+    pub(crate) fn own_schema<T>(&self, use_it: impl FnOnce(&serde_json::Value) -> T) -> Option<T> {
+        self.ahead.schemas().read(self.chart.schema()?, use_it)
+    }
+
     /// Parses what no run has parsed yet. One result per file, in order.
     fn parse(&self, files: &[(String, String, &File)]) -> Vec<Result<Arc<Parsed>, ParseError>> {
         let lock = || self.parsed.lock().unwrap_or_else(PoisonError::into_inner);

@@ -234,8 +234,7 @@ fn files(plan: &Plan, prepared: &Prepared, options: &Options, world: &dyn World,
         Ran { files: Vec::new(), notes: None, failures: Vec::new(), not_text: Vec::new(), reads: Reads::default() };
     for file in plan.files() {
         let Some(context) = contexts.get(&file.chart) else { continue };
-        let base = format!("{}/templates", file.chart);
-        context::name_template(context, &file.path, &base);
+        context::name_template(context, &file.path, &templates_of(&file.chart));
         let Some(template) = plan.set().get(&file.path) else { continue };
         match run.file(template, &file.chart, context.clone().into()) {
             Ok((text, trace)) => {
@@ -279,6 +278,11 @@ fn files(plan: &Plan, prepared: &Prepared, options: &Options, world: &dyn World,
     ran.files = files;
     ran.notes = notes.into_iter().find(|file| *file.path == own_notes).map(|file| file.text.to_string());
     ran
+}
+
+/// What `.Template.BasePath` is for a chart's files.
+fn templates_of(chart: &str) -> String {
+    format!("{chart}/templates")
 }
 
 /// The file that is shown to people and never installed.

@@ -49,7 +49,7 @@ const MOST_REASONS: usize = 20;
 fn line_of(file: &RenderedFile, line: u32) -> Option<(usize, &str)> {
     let start = match (line as usize).checked_sub(2) {
         None => 0,
-        Some(before) => file.text.match_indices('\n').nth(before)?.0 + 1,
+        Some(before) => memchr::memchr_iter(b'\n', file.text.as_bytes()).nth(before)? + 1,
     };
     let rest = file.text.get(start..)?;
     Some((start, rest.get(..rest.find('\n').unwrap_or(rest.len()))?))
@@ -163,6 +163,17 @@ impl RenderedFile {
 impl Attempt {
     /// Why a place of a rendered file is what it is; line and column from 1.
     pub fn written(&self, file: &str, line: u32, column: u32) -> Option<Written> {
+        let (written, rendered, block) = self.made(file, line, column)?;
+        Some(Written { because: self.because(rendered, block), ..written })
+    }
+
+    /// [`written`](Attempt::written), without the branches around it.
+    pub(crate) fn written_by(&self, file: &str, line: u32, column: u32) -> Option<Written> {
+        self.made(file, line, column).map(|(written, ..)| written)
+    }
+
+    /// Who wrote a place, in which file, and the innermost branch around it.
+    fn made(&self, file: &str, line: u32, column: u32) -> Option<(Written, &RenderedFile, Option<u32>)> {
         let rendered = self.files.iter().find(|rendered| *rendered.path == *file)?;
         let (place, calls) = rendered.place_of(line, column)?;
         let (start, text) = line_of(rendered, line)?;
@@ -187,8 +198,8 @@ impl Attempt {
                 self.of_key(rendered, file, line, piece, &mut values, &mut objects);
             }
         }
-        let because = self.because(rendered, piece.and_then(|piece| piece.block));
-        Some(Written { place, calls, values, objects, because })
+        let block = piece.and_then(|piece| piece.block);
+        Some((Written { place, calls, values, objects, because: Vec::new() }, rendered, block))
     }
 
     /// The values and objects of a stretch of the log: of one that is a part of another only the part.
@@ -271,7 +282,8 @@ impl Attempt {
         // The first line that the piece begins.
         let own = rendered.text.get(piece.start..piece.end).unwrap_or_default();
         let blank = own.len() - own.trim_start().len();
-        let first = rendered.text.get(..piece.start + blank).unwrap_or_default().matches('\n').count() + 1;
+        let first = rendered.text.get(..piece.start + blank).unwrap_or_default();
+        let first = memchr::memchr_iter(b'\n', first.as_bytes()).count() + 1;
         let Some(begin) = path_at(node, number(first)) else { return false };
         let mut narrowed = Vec::new();
         for value in values.iter() {
@@ -328,7 +340,9 @@ impl Attempt {
         let line = line as usize;
         self.documents.iter().filter(|document| *document.path == *file).find(|document| {
             let first = document.lines_before() + 1;
-            (first..first + document.content().lines().count().max(1)).contains(&line)
+            let text = document.content().as_bytes();
+            let lines = memchr::memchr_iter(b'\n', text).count() + usize::from(!text.ends_with(b"\n"));
+            (first..first + lines.max(1)).contains(&line)
         })
     }
 

@@ -37,7 +37,7 @@ impl Str {
 
     /// The text; bytes that are not UTF-8 become U+FFFD.
     pub fn to_text(&self) -> Cow<'_, str> {
-        String::from_utf8_lossy(self)
+        crate::source::lossy(self)
     }
 }
 

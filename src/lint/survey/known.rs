@@ -1,6 +1,7 @@
 //! What is known of a value that a template will see, before there are any values.
 
 use super::paths::PathId;
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
@@ -9,7 +10,7 @@ const MOST_ALTERNATIVES: usize = 32;
 
 /// What is known of a value.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(super) enum Known {
+pub(super) enum Known<'t> {
     /// Nothing.
     Nothing,
     /// The root object: what the dot of a file is.
@@ -19,28 +20,28 @@ pub(super) enum Known {
     /// `.Files`.
     Files,
     /// A method of `.Files`.
-    FilesMethod(Rc<str>),
+    FilesMethod(Cow<'t, str>),
     /// What lies at a path of the values. `soft`: the template copes where it is not there.
     Values { path: PathId, soft: bool },
     /// A text.
-    Text(Rc<str>),
+    Text(Cow<'t, str>),
     /// A text that begins so.
-    Prefix(Rc<str>),
+    Prefix(Cow<'t, str>),
     /// An integer.
     Integer(i64),
     /// A map that the template makes.
-    Dict(Rc<BTreeMap<Rc<str>, Known>>),
+    Dict(Rc<BTreeMap<Cow<'t, str>, Known<'t>>>),
     /// A list that the template makes.
-    List(Rc<[Known]>),
+    List(Rc<[Known<'t>]>),
     /// One of these.
-    OneOf(Rc<[Known]>),
+    OneOf(Rc<[Known<'t>]>),
 }
 
-impl Known {
+impl<'t> Known<'t> {
     /// One of these; of nothing there is nothing to be told.
-    pub fn one_of(all: impl IntoIterator<Item = Known>) -> Known {
-        let mut unique: Vec<Known> = Vec::new();
-        let mut add = |known: Known| {
+    pub fn one_of(all: impl IntoIterator<Item = Known<'t>>) -> Known<'t> {
+        let mut unique: Vec<Known<'t>> = Vec::new();
+        let mut add = |known: Known<'t>| {
             if known != Known::Nothing && !unique.contains(&known) && unique.len() < MOST_ALTERNATIVES {
                 unique.push(known);
             }
@@ -59,12 +60,12 @@ impl Known {
     }
 
     /// The alternatives.
-    pub fn parts(&self) -> &[Known] {
+    pub fn parts(&self) -> &[Known<'t>] {
         if let Known::OneOf(parts) = self { parts } else { std::slice::from_ref(self) }
     }
 
     /// The same, taken by a template that copes where it is not there.
-    pub fn soft(self) -> Known {
+    pub fn soft(self) -> Known<'t> {
         match self {
             Known::Values { path, .. } => Known::Values { path, soft: true },
             Known::OneOf(parts) => Known::one_of(parts.iter().cloned().map(Known::soft)),

@@ -12,7 +12,7 @@ pub(super) use self::walk::Found;
 use self::walk::Walk;
 use crate::diag::Place;
 use crate::render::{Compiled, TemplateFile};
-use crate::source::{Source, Span};
+use crate::source::{Source, Span, lossy};
 use crate::template::ast::{Branch, Code, Command, Invocation, Node as _, OperandKind, Pipe, Quoted};
 use crate::template::{Parsed, Template};
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -151,7 +151,7 @@ impl Survey {
         let Some(file) = self.files.get(site.file as usize) else { return Place::file("") };
         let (line, column) = file.source.line_column(site.offset as usize);
         let number = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
-        let text = String::from_utf8_lossy(file.source.line(line)).into_owned();
+        let text = lossy(file.source.line(line)).into_owned();
         let rest = file.source.text.get(site.offset as usize..).unwrap_or_default();
         let quoted = rest.first().filter(|first| matches!(first, b'"' | b'`'));
         let length = match quoted {
@@ -204,7 +204,7 @@ fn defines(text: &[u8]) -> Vec<(String, usize)> {
                 continue;
             };
             let Some(end) = inside.iter().position(|byte| byte == quote) else { continue };
-            let name_text = String::from_utf8_lossy(inside.get(..end).unwrap_or_default()).into_owned();
+            let name_text = lossy(inside.get(..end).unwrap_or_default()).into_owned();
             found.push((name_text, text.len() - name.len()));
         }
     }
@@ -225,7 +225,7 @@ fn mentions(text: &[u8], paths: &mut Paths) {
         let end = rest.iter().take_while(|b| b.is_ascii_alphanumeric() || b"._".contains(b)).count();
         let mut path = PathId::ROOT;
         let span = Span::new(0, end);
-        for key in String::from_utf8_lossy(span.of(rest)).split('.').filter(|key| !key.is_empty()) {
+        for key in lossy(span.of(rest)).split('.').filter(|key| !key.is_empty()) {
             path = paths.child(path, key);
         }
         paths.note(path, Use::Soft, Site { file: u32::MAX, offset: 0 });

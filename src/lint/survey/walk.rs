@@ -10,6 +10,8 @@ use crate::source::Span;
 use crate::template::Template;
 use crate::template::ast::*;
 use rustc_hash::{FxHashMap, FxHashSet};
+use smallvec::SmallVec;
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -35,19 +37,19 @@ pub(in crate::lint) struct Found {
 }
 
 /// A term and where it stands.
-struct Term {
-    known: Known,
+struct Term<'t> {
+    known: Known<'t>,
     at: u32,
     /// What is there for sure where the term holds, and where it does not.
-    holds: Vec<PathId>,
-    fails: Vec<PathId>,
+    holds: SmallVec<[PathId; 2]>,
+    fails: SmallVec<[PathId; 2]>,
 }
 
 /// A template as it is walked.
 struct Frame<'t> {
     template: &'t Template,
     file: u32,
-    variables: Vec<Known>,
+    variables: Vec<Known<'t>>,
     /// Paths that are there: a condition around this place says so.
     guards: Vec<PathId>,
 }
@@ -59,8 +61,8 @@ pub(super) struct Walk<'t> {
     pub files: &'t FxHashMap<&'t str, u32>,
     pub found: Found,
     /// What `.Template.BasePath` is.
-    base: Rc<str>,
-    done: FxHashSet<(*const Template, Known, Vec<PathId>)>,
+    base: Cow<'t, str>,
+    done: FxHashSet<(*const Template, Known<'t>, Vec<PathId>)>,
     calls: usize,
     steps: usize,
 }
@@ -80,7 +82,7 @@ impl<'t> Walk<'t> {
         self.template(template, Known::Root, Vec::new());
     }
 
-    fn template(&mut self, template: &'t Template, dot: Known, guards: Vec<PathId>) {
+    fn template(&mut self, template: &'t Template, dot: Known<'t>, guards: Vec<PathId>) {
         // Of the conditions around a call only which maps are there matters inside.
         let mut tops: Vec<PathId> = guards.iter().map(|path| self.found.paths.ancestor(*path, 1)).collect();
         tops.sort_unstable();
@@ -103,7 +105,7 @@ impl<'t> Walk<'t> {
         self.calls -= 1;
     }
 
-    fn statements(&mut self, frame: &mut Frame<'t>, body: Slice<Statement>, dot: &Known) {
+    fn statements(&mut self, frame: &mut Frame<'t>, body: Slice<Statement>, dot: &Known<'t>) {
         let code: &'t Code = &frame.template.code;
         for statement in code.list(body) {
             match statement {
@@ -123,7 +125,7 @@ impl<'t> Walk<'t> {
                     let invocation = code.node(*id);
                     let context = invocation.pipe.map(|pipe| self.pipe(frame, &pipe, dot));
                     let context = context.map_or(Known::Nothing, |term| term.known);
-                    self.include(frame, &Known::Text(invocation.name.to_text().into()), context);
+                    self.include(frame, &Known::Text(invocation.name.to_text()), context);
                 }
             }
         }
@@ -133,8 +135,8 @@ impl<'t> Walk<'t> {
         &mut self,
         frame: &mut Frame<'t>,
         branch: &'t Branch,
-        dot: &Known,
-        inner: impl Fn(&mut Self, &mut Frame<'t>, &Term) -> Option<Known>,
+        dot: &Known<'t>,
+        inner: impl Fn(&mut Self, &mut Frame<'t>, &Term<'t>) -> Option<Known<'t>>,
     ) {
         let term = stacker::maybe_grow(64 * 1024, 1024 * 1024, || self.pipe(frame, &branch.pipe, dot));
         self.test(frame, &term);
@@ -157,7 +159,7 @@ impl<'t> Walk<'t> {
     }
 
     /// What a range walks over.
-    fn elements(&mut self, frame: &mut Frame<'t>, term: &Term) -> Option<Known> {
+    fn elements(&mut self, frame: &mut Frame<'t>, term: &Term<'t>) -> Option<Known<'t>> {
         let mut all = Vec::new();
         for part in term.known.parts() {
             match part {
@@ -170,14 +172,14 @@ impl<'t> Walk<'t> {
         Some(Known::one_of(all))
     }
 
-    fn assign(&mut self, frame: &mut Frame<'t>, pipe: &Pipe, values: &[Known]) {
+    fn assign(&mut self, frame: &mut Frame<'t>, pipe: &Pipe, values: &[Known<'t>]) {
         for (target, known) in frame.template.code.list(pipe.declared).iter().zip(values) {
             let Some(variable) = target.slot.and_then(|slot| frame.variables.get_mut(slot.index())) else { continue };
             *variable = if pipe.assigns { Known::one_of([variable.clone(), known.clone()]) } else { known.clone() };
         }
     }
 
-    fn pipe(&mut self, frame: &mut Frame<'t>, pipe: &Pipe, dot: &Known) -> Term {
+    fn pipe(&mut self, frame: &mut Frame<'t>, pipe: &Pipe, dot: &Known<'t>) -> Term<'t> {
         let mut last = None;
         for command in frame.template.code.list(pipe.commands) {
             last = Some(self.command(frame, command, last, dot));
@@ -185,7 +187,13 @@ impl<'t> Walk<'t> {
         last.unwrap_or_else(|| Term::nothing(pipe.position))
     }
 
-    fn command(&mut self, frame: &mut Frame<'t>, command: &Command, last: Option<Term>, dot: &Known) -> Term {
+    fn command(
+        &mut self,
+        frame: &mut Frame<'t>,
+        command: &Command,
+        last: Option<Term<'t>>,
+        dot: &Known<'t>,
+    ) -> Term<'t> {
         self.steps += 1;
         let args = frame.template.code.list(command.args);
         let Some((first, rest)) = args.split_first() else { return Term::nothing(command.position) };
@@ -196,7 +204,7 @@ impl<'t> Walk<'t> {
         if rest.is_empty() && last.is_none() {
             return term;
         }
-        let mut given: Vec<Term> = rest.iter().map(|operand| self.operand(frame, operand, dot)).collect();
+        let mut given: Vec<Term<'t>> = rest.iter().map(|operand| self.operand(frame, operand, dot)).collect();
         given.extend(last);
         if let (Known::FilesMethod(name), Some(Term { known: Known::Text(file), at, .. })) =
             (&term.known, given.first())
@@ -208,13 +216,13 @@ impl<'t> Walk<'t> {
         Term::nothing(term.at)
     }
 
-    fn operand(&mut self, frame: &mut Frame<'t>, operand: &Operand, dot: &Known) -> Term {
+    fn operand(&mut self, frame: &mut Frame<'t>, operand: &Operand, dot: &Known<'t>) -> Term<'t> {
         let code = &frame.template.code;
         let (known, at) = match operand.kind {
             OperandKind::Dot => (dot.clone(), operand.position),
             OperandKind::Nil | OperandKind::Bool(_) => (Known::Nothing, operand.position),
             OperandKind::Number(id) => (code.node(id).int.map_or(Known::Nothing, Known::Integer), operand.position),
-            OperandKind::String(id) => (Known::Text(code.node(id).text.to_text().into()), operand.position),
+            OperandKind::String(id) => (Known::Text(code.node(id).text.to_text()), operand.position),
             OperandKind::Field(fields) => {
                 (self.fields(frame, dot.clone(), fields, fields.0.start, false), fields.0.start)
             }
@@ -239,19 +247,18 @@ impl<'t> Walk<'t> {
             }
         };
         let holds = known.path().into_iter().collect();
-        Term { known, at, holds, fails: Vec::new() }
+        Term { known, at, holds, fails: SmallVec::new() }
     }
 
     /// Fields of a value. `safe`: the value is in parentheses, after which nothing is no error.
-    fn fields(&mut self, frame: &Frame<'t>, mut known: Known, fields: Fields, at: u32, safe: bool) -> Known {
+    fn fields(&mut self, frame: &Frame<'t>, mut known: Known<'t>, fields: Fields, at: u32, safe: bool) -> Known<'t> {
         if fields.is_empty() {
             return known;
         }
-        let text = fields.0.of(&frame.template.source.text);
+        let Ok(text) = std::str::from_utf8(fields.0.of(&frame.template.source.text)) else { return Known::Nothing };
         // The first field of a value that is not there is nothing; one of nothing is an error.
         let mut is_first = true;
-        for name in text.split(|byte| *byte == b'.').skip(1) {
-            let Ok(name) = std::str::from_utf8(name) else { return Known::Nothing };
+        for name in text.split('.').skip(1) {
             let safe = safe || is_first;
             known = match &known {
                 Known::OneOf(parts) => {
@@ -264,13 +271,13 @@ impl<'t> Walk<'t> {
         known
     }
 
-    fn field(&mut self, frame: &Frame<'t>, of: &Known, name: &str, at: u32, safe: bool) -> Known {
+    fn field(&mut self, frame: &Frame<'t>, of: &Known<'t>, name: &str, at: u32, safe: bool) -> Known<'t> {
         match of {
             Known::Root if name == "Values" => Known::Values { path: PathId::ROOT, soft: false },
             Known::Root if name == "Files" => Known::Files,
             Known::Root if name == "Template" => Known::Template,
-            Known::Template if name == "BasePath" => Known::Text(Rc::clone(&self.base)),
-            Known::Files => Known::FilesMethod(name.into()),
+            Known::Template if name == "BasePath" => Known::Text(self.base.clone()),
+            Known::Files => Known::FilesMethod(name.to_owned().into()),
             Known::Values { path, soft } => {
                 if !safe && !soft && self.found.paths.depth(*path) == 1 && !self.is_guarded(frame, *path, true) {
                     self.note(frame, *path, Use::Hazard, at);
@@ -300,7 +307,7 @@ impl<'t> Walk<'t> {
     }
 
     /// A value goes where it is not followed: what it holds counts as read.
-    fn take(&mut self, frame: &Frame<'t>, known: &Known, at: u32) {
+    fn take(&mut self, frame: &Frame<'t>, known: &Known<'t>, at: u32) {
         for part in known.parts() {
             match part {
                 Known::Root => self.use_path(frame, PathId::ROOT, Use::Soft, at),
@@ -315,12 +322,12 @@ impl<'t> Walk<'t> {
         }
     }
 
-    fn take_all(&mut self, frame: &Frame<'t>, terms: &[Term]) {
+    fn take_all(&mut self, frame: &Frame<'t>, terms: &[Term<'t>]) {
         terms.iter().for_each(|term| self.take(frame, &term.known, term.at));
     }
 
     /// It is looked whether a value is there, or true.
-    fn test(&mut self, frame: &Frame<'t>, term: &Term) {
+    fn test(&mut self, frame: &Frame<'t>, term: &Term<'t>) {
         for part in term.known.parts() {
             if let Known::Values { path, .. } = part {
                 self.note(frame, *path, Use::Test, term.at);
@@ -328,7 +335,7 @@ impl<'t> Walk<'t> {
         }
     }
 
-    fn include(&mut self, frame: &Frame<'t>, name: &Known, context: Known) {
+    fn include(&mut self, frame: &Frame<'t>, name: &Known<'t>, context: Known<'t>) {
         for part in name.parts() {
             match part {
                 Known::Text(name) => {
@@ -357,23 +364,23 @@ impl<'t> Walk<'t> {
         frame: &mut Frame<'t>,
         name: Span,
         rest: &[Operand],
-        last: Option<Term>,
-        dot: &Known,
-    ) -> Term {
-        let function = std::str::from_utf8(name.of(&frame.template.source.text)).unwrap_or_default();
-        if matches!(function, "and" | "or") {
-            return self.logic(frame, function == "and", name.start, rest, last, dot);
+        last: Option<Term<'t>>,
+        dot: &Known<'t>,
+    ) -> Term<'t> {
+        let function = name.of(&frame.template.source.text);
+        if matches!(function, b"and" | b"or") {
+            return self.logic(frame, function == b"and", name.start, rest, last, dot);
         }
-        let mut args: Vec<Term> = rest.iter().map(|operand| self.operand(frame, operand, dot)).collect();
+        let mut args: Vec<Term<'t>> = rest.iter().map(|operand| self.operand(frame, operand, dot)).collect();
         args.extend(last);
         let mut out = Term::nothing(name.start);
         let known = |index: usize| args.get(index).map_or(Known::Nothing, |term| term.known.clone());
         match function {
-            "include" => {
+            b"include" => {
                 let context = known(1);
                 self.include(frame, &known(0), context);
             }
-            "tpl" => {
+            b"tpl" => {
                 self.take_all(frame, args.get(..1).unwrap_or_default());
                 for part in known(1).parts() {
                     // What the text reads of the root object is found in the texts.
@@ -386,40 +393,40 @@ impl<'t> Walk<'t> {
                     }
                 }
             }
-            "not" | "empty" => {
+            b"not" | b"empty" => {
                 args.iter().for_each(|term| self.test(frame, term));
                 for term in &mut args {
                     out.fails.append(&mut term.holds);
                     out.holds.append(&mut term.fails);
                 }
             }
-            "default" | "coalesce" => {
+            b"default" | b"coalesce" => {
                 out.known = Known::one_of(args.iter().map(|term| term.known.clone().soft()));
                 args.iter().for_each(|term| self.test(frame, term));
             }
-            "ternary" => {
+            b"ternary" => {
                 args.last().into_iter().for_each(|term| self.test(frame, term));
                 out.known = Known::one_of([known(0).soft(), known(1).soft()]);
             }
-            "required" => out.known = known(1).soft(),
-            "kindIs" | "typeIs" | "typeIsLike" | "kindOf" | "typeOf" => {
+            b"required" => out.known = known(1).soft(),
+            b"kindIs" | b"typeIs" | b"typeIsLike" | b"kindOf" | b"typeOf" => {
                 for term in &args {
                     self.test(frame, term);
-                    out.holds.extend(&term.holds);
+                    out.holds.extend_from_slice(&term.holds);
                 }
             }
-            "eq" | "ne" | "lt" | "le" | "gt" | "ge" | "has" | "contains" | "hasPrefix" | "hasSuffix" | "len"
-            | "deepEqual" | "regexMatch" => {
+            b"eq" | b"ne" | b"lt" | b"le" | b"gt" | b"ge" | b"has" | b"contains" | b"hasPrefix" | b"hasSuffix"
+            | b"len" | b"deepEqual" | b"regexMatch" => {
                 for term in &mut args {
                     self.take(frame, &term.known.clone().soft(), term.at);
                     out.holds.append(&mut term.holds);
                 }
                 // A value that differs from some text need not be there.
-                if function == "ne" {
+                if function == b"ne" {
                     out.fails = std::mem::take(&mut out.holds);
                 }
             }
-            "hasKey" => {
+            b"hasKey" => {
                 if let Some(key) = known(1).text() {
                     for part in known(0).parts() {
                         if let Known::Values { path, .. } = part {
@@ -432,15 +439,15 @@ impl<'t> Walk<'t> {
                     self.take_all(frame, &args);
                 }
             }
-            "get" | "index" => {
+            b"get" | b"index" => {
                 out.known = known(0);
                 for term in args.get(1..).unwrap_or_default() {
                     out.known = self.element(frame, &out.known, term).soft();
                 }
             }
             // What is not there is a text as well.
-            "toString" => out.known = known(0).soft(),
-            "dig" => {
+            b"toString" => out.known = known(0).soft(),
+            b"dig" => {
                 let end = args.len().saturating_sub(2);
                 out.known = args.last().map_or(Known::Nothing, |term| term.known.clone().soft());
                 for term in args.get(..end).unwrap_or_default() {
@@ -448,40 +455,40 @@ impl<'t> Walk<'t> {
                 }
                 out.known = Known::one_of([out.known, args.get(end).map_or(Known::Nothing, |term| term.known.clone())]);
             }
-            "pluck" => {
+            b"pluck" => {
                 let key = args.first();
                 let maps = args.get(1..).unwrap_or_default();
-                let found: Vec<Known> = key
+                let found: Vec<Known<'t>> = key
                     .map(|key| maps.iter().map(|map| self.element(frame, &map.known, key).soft()).collect())
                     .unwrap_or_default();
                 out.known = Known::List(found.into());
             }
-            "dict" => {
+            b"dict" => {
                 let mut entries = BTreeMap::new();
                 for pair in args.chunks(2) {
                     let [key, value] = pair else { continue };
                     match key.known.text() {
                         Some(key) => {
-                            entries.insert(Rc::from(key), value.known.clone());
+                            entries.insert(Cow::from(key.to_owned()), value.known.clone());
                         }
                         None => self.take(frame, &value.known, value.at),
                     }
                 }
                 out.known = Known::Dict(Rc::new(entries));
             }
-            "set" => out.known = self.set(frame, rest.first(), &args),
-            "pick" => {
+            b"set" => out.known = self.set(frame, rest.first(), &args),
+            b"pick" => {
                 let mut entries = BTreeMap::new();
                 for term in args.get(1..).unwrap_or_default() {
                     let value = self.element(frame, &known(0), term).soft();
                     if let Some(key) = term.known.text() {
-                        entries.insert(Rc::from(key), value);
+                        entries.insert(Cow::from(key.to_owned()), value);
                     }
                 }
                 out.known = Known::Dict(Rc::new(entries));
             }
-            "list" | "tuple" => out.known = Known::List(args.iter().map(|term| term.known.clone()).collect()),
-            "first" | "last" | "rest" | "initial" | "mustFirst" | "mustLast" | "mustRest" | "mustInitial" => {
+            b"list" | b"tuple" => out.known = Known::List(args.iter().map(|term| term.known.clone()).collect()),
+            b"first" | b"last" | b"rest" | b"initial" | b"mustFirst" | b"mustLast" | b"mustRest" | b"mustInitial" => {
                 let mut all = Vec::new();
                 for part in known(0).parts() {
                     match part {
@@ -491,11 +498,11 @@ impl<'t> Walk<'t> {
                 }
                 out.known = Known::one_of(all);
             }
-            "deepCopy" | "mustDeepCopy" | "omit" | "unset" => {
+            b"deepCopy" | b"mustDeepCopy" | b"omit" | b"unset" => {
                 out.known = known(0);
                 self.take_all(frame, args.get(1..).unwrap_or_default());
             }
-            "merge" | "mergeOverwrite" | "mustMerge" | "mustMergeOverwrite" => {
+            b"merge" | b"mergeOverwrite" | b"mustMerge" | b"mustMergeOverwrite" => {
                 // What is merged into a map of the values is read wherever that map is.
                 if matches!(known(0), Known::Values { .. }) {
                     self.take_all(frame, args.get(1..).unwrap_or_default());
@@ -510,8 +517,8 @@ impl<'t> Walk<'t> {
                 }
                 out.known = Known::one_of(args.iter().map(|term| term.known.clone().soft()));
             }
-            "concat" | "append" | "prepend" | "mustAppend" | "mustPrepend" | "without" | "uniq" | "compact"
-            | "reverse" | "mustReverse" => {
+            b"concat" | b"append" | b"prepend" | b"mustAppend" | b"mustPrepend" | b"without" | b"uniq" | b"compact"
+            | b"reverse" | b"mustReverse" => {
                 let mut all = Vec::new();
                 for term in &args {
                     match &term.known {
@@ -522,11 +529,11 @@ impl<'t> Walk<'t> {
                 self.take_all(frame, &args);
                 out.known = Known::List(all.into());
             }
-            "print" => {
+            b"print" => {
                 out.known = joined(args.iter().map(|term| term.known.text()));
                 self.take_all(frame, &args);
             }
-            "printf" => {
+            b"printf" => {
                 if let Some(format) = known(0).text() {
                     let mut texts = args.iter().skip(1).map(|term| term.known.text());
                     let mut pieces = format.split('%');
@@ -551,13 +558,13 @@ impl<'t> Walk<'t> {
         all: bool,
         at: u32,
         rest: &[Operand],
-        last: Option<Term>,
-        dot: &Known,
-    ) -> Term {
+        last: Option<Term<'t>>,
+        dot: &Known<'t>,
+    ) -> Term<'t> {
         let before = frame.guards.len();
         let mut out = Term::nothing(at);
         let mut parts = Vec::new();
-        let mut terms: Vec<Term> = Vec::new();
+        let mut terms: Vec<Term<'t>> = Vec::new();
         for operand in rest {
             let term = self.operand(frame, operand, dot);
             frame.guards.extend(if all { &term.holds } else { &term.fails });
@@ -579,7 +586,7 @@ impl<'t> Walk<'t> {
     }
 
     /// What `index` and `get` find under a key.
-    fn element(&mut self, frame: &Frame<'t>, of: &Known, key: &Term) -> Known {
+    fn element(&mut self, frame: &Frame<'t>, of: &Known<'t>, key: &Term<'t>) -> Known<'t> {
         let mut all = Vec::new();
         for part in of.parts() {
             match (&key.known, part) {
@@ -596,7 +603,7 @@ impl<'t> Walk<'t> {
     }
 
     /// `set MAP KEY VALUE`, which changes the map.
-    fn set(&mut self, frame: &mut Frame<'t>, target: Option<&Operand>, args: &[Term]) -> Known {
+    fn set(&mut self, frame: &mut Frame<'t>, target: Option<&Operand>, args: &[Term<'t>]) -> Known<'t> {
         let [map, key, value] = args else { return Known::Nothing };
         let Some(name) = key.known.text() else {
             self.take_all(frame, args);
@@ -605,7 +612,7 @@ impl<'t> Walk<'t> {
         match &map.known {
             Known::Dict(entries) => {
                 let mut entries = (**entries).clone();
-                entries.insert(name.into(), value.known.clone());
+                entries.insert(name.to_owned().into(), value.known.clone());
                 let changed = Known::Dict(Rc::new(entries));
                 if let Some(Operand { kind: OperandKind::Variable { slot: Some(slot), name, end }, .. }) = target
                     && name.end == *end
@@ -640,20 +647,20 @@ impl<'t> Walk<'t> {
     }
 }
 
-impl Term {
-    fn nothing(at: u32) -> Term {
-        Term { known: Known::Nothing, at, holds: Vec::new(), fails: Vec::new() }
+impl Term<'_> {
+    fn nothing(at: u32) -> Self {
+        Term { known: Known::Nothing, at, holds: SmallVec::new(), fails: SmallVec::new() }
     }
 }
 
-impl Known {
+impl Known<'_> {
     fn path(&self) -> Option<PathId> {
         if let Known::Values { path, .. } = self { Some(*path) } else { None }
     }
 }
 
 /// Texts one after the other, as far as they are known.
-fn joined<'k>(pieces: impl Iterator<Item = Option<&'k str>>) -> Known {
+fn joined<'k>(pieces: impl Iterator<Item = Option<&'k str>>) -> Known<'static> {
     let mut text = String::new();
     for piece in pieces {
         match piece {
@@ -665,12 +672,12 @@ fn joined<'k>(pieces: impl Iterator<Item = Option<&'k str>>) -> Known {
     Known::Text(text.into())
 }
 
-fn part_of(items: &Rc<[Known]>, function: &str) -> Known {
-    let rest = |slice: Option<&[Known]>| Known::List(slice.unwrap_or_default().into());
-    match function.trim_start_matches("must").to_ascii_lowercase().as_str() {
-        "first" => items.first().cloned().unwrap_or(Known::Nothing),
-        "last" => items.last().cloned().unwrap_or(Known::Nothing),
-        "rest" => rest(items.get(1..)),
+fn part_of<'t>(items: &Rc<[Known<'t>]>, function: &[u8]) -> Known<'t> {
+    let rest = |slice: Option<&[Known<'t>]>| Known::List(slice.unwrap_or_default().into());
+    match function.strip_prefix(b"must").unwrap_or(function).to_ascii_lowercase().as_slice() {
+        b"first" => items.first().cloned().unwrap_or(Known::Nothing),
+        b"last" => items.last().cloned().unwrap_or(Known::Nothing),
+        b"rest" => rest(items.get(1..)),
         _ => rest(items.get(..items.len().saturating_sub(1))),
     }
 }

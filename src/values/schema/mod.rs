@@ -44,6 +44,11 @@ impl Schemas {
         self.with(text, |_| ());
     }
 
+    /// What `use_it` makes of a schema as JSON; `None` where it is none.
+    pub(crate) fn read<T>(&self, text: &[u8], use_it: impl FnOnce(&Json) -> T) -> Option<T> {
+        self.with(text, |schema| schema.as_ref().ok().map(|schema| use_it(&schema.json)))
+    }
+
     /// What `use_it` makes of the compiled schema, or of Helm's text of why it is none.
     fn with<T>(&self, text: &[u8], use_it: impl FnOnce(&Result<Schema, String>) -> T) -> T {
         let entry = {

@@ -158,6 +158,10 @@ fn values(files: &ChartFiles, findings: &mut Findings) {
     let Some(text) = files.get("values.yaml") else {
         return tell(findings, &NO_VALUES, files.file("values.yaml"), "values.yaml: file does not exist");
     };
+    // Of a chart that could be loaded they could be read.
+    if files.refused.is_none() {
+        return;
+    }
     match yaml::decode_values(text) {
         Err(error) => {
             let origin = Origin { line: error.line.max(1), column: 1, ..Origin::default() };
@@ -168,7 +172,7 @@ fn values(files: &ChartFiles, findings: &mut Findings) {
             tell(findings, &VALUES, place, format!("unable to parse YAML: {text}"));
         }
         Ok((_, troubles)) => {
-            for trouble in troubles.iter().filter(|_| files.refused.is_some()) {
+            for trouble in &troubles {
                 findings.told(key_trouble(&files.file("values.yaml").file, trouble));
             }
         }

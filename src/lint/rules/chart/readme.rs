@@ -4,6 +4,7 @@ use super::files::is_stand_in;
 use crate::diag::{Place, Severity};
 use crate::lint::{Check, Findings, On, Rule, Subject};
 use crate::nearest::nearest;
+use crate::source::lossy;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -40,7 +41,7 @@ pub(super) fn documents(subject: &Subject<'_>) -> Vec<(String, String)> {
     let Some(chart) = subject.chart().filter(|chart| !is_stand_in(chart)) else { return Vec::new() };
     let prose = |name: &str| (name.ends_with(".md") && !name.starts_with("charts/")) || name == "templates/NOTES.txt";
     let own = chart.raw().iter().filter(|file| prose(&file.name) && &*file.name != "CHANGELOG.md");
-    let text = |data: &[u8]| String::from_utf8_lossy(data).into_owned();
+    let text = |data: &[u8]| lossy(data).into_owned();
     let mut all: Vec<_> = own.map(|file| (format!("{}/{}", chart.name(), file.name), text(&file.data))).collect();
     let root = Path::new(&subject.input.chart_path);
     if root.is_dir() {
@@ -53,6 +54,9 @@ pub(super) fn documents(subject: &Subject<'_>) -> Vec<(String, String)> {
 type Known = Vec<(String, Option<BTreeSet<String>>)>;
 
 fn look(root: &Path, name: &str, text: &str, known: &mut Known, findings: &mut Findings) {
+    if memchr::memmem::find(text.as_bytes(), MAKE.as_bytes()).is_none() {
+        return;
+    }
     for (number, line) in (1u32..).zip(text.lines()) {
         for (makefile, target, column) in commands(line) {
             if !known.iter().any(|(name, _)| name == makefile) {
@@ -83,20 +87,23 @@ fn guides(root: &Path, chart: &str) -> Vec<(String, String)> {
             let is_small = || std::fs::metadata(&path).is_ok_and(|file| file.is_file() && file.len() <= MOST_BYTES);
             if found.len() < MOST_FILES && name.ends_with(".md") && name.contains(chart) && is_small() {
                 let text = std::fs::read(&path).unwrap_or_default();
-                found.push((path.to_string_lossy().into_owned(), String::from_utf8_lossy(&text).into_owned()));
+                found.push((path.to_string_lossy().into_owned(), lossy(&text).into_owned()));
             }
         }
     }
     found
 }
 
+/// What a command that names its makefile begins with.
+const MAKE: &str = "make -f ";
+
 /// The makefile and targets of each `make -f FILE TARGET…` in a line, with their columns.
 fn commands(line: &str) -> Vec<(&str, &str, usize)> {
     let mut found = Vec::new();
-    for (at, _) in line.match_indices("make -f ") {
+    for (at, _) in line.match_indices(MAKE) {
         let is_begin =
             line.get(..at).is_some_and(|head| !head.ends_with(|c: char| c.is_ascii_alphanumeric() || c == '-'));
-        let rest = line.get(at + "make -f ".len()..).unwrap_or_default();
+        let rest = line.get(at + MAKE.len()..).unwrap_or_default();
         let Some((makefile, after)) = rest.split_once(' ').filter(|_| is_begin) else { continue };
         let mut column = line.len() - after.len();
         for word in after.split(' ') {
@@ -145,7 +152,7 @@ fn targets(root: &Path, makefile: &str) -> Option<BTreeSet<String>> {
         }
         let text = std::fs::read(&file).ok()?;
         let folder = file.parent()?;
-        for line in String::from_utf8_lossy(&text).lines() {
+        for line in lossy(&text).lines() {
             if let Some(names) = line.strip_prefix("include ").or_else(|| line.strip_prefix("-include ")) {
                 let here = format!("{}/", folder.display());
                 let names = names.replace("$(dir $(lastword $(MAKEFILE_LIST)))", &here);

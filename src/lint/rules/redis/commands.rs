@@ -5,6 +5,7 @@ use super::{place, shell, warn};
 use crate::lint::rules::objects::{Container, text};
 use crate::lint::{Findings, Rule};
 use crate::redis_server::conf::Directive;
+use std::cell::OnceCell;
 
 pub(super) const IN_USE: Rule = warn(
     "redis-renamed-command-in-use",
@@ -20,30 +21,30 @@ pub(super) fn check(server: &Server<'_>, findings: &mut Findings) {
         .flat_map(|file| file.conf.all("rename-command"))
         .chain(server.conf.all("rename-command").filter(|line| line.program_argument.is_some()))
         .collect();
+    let called = OnceCell::new();
     for line in lines {
         let [command, new] = line.arguments.as_slice() else { continue };
         if command.text.eq_ignore_ascii_case(&new.text) {
             continue;
         }
-        if let Some(caller) = caller(server, &command.text) {
+        if let Some(caller) = caller(server, &command.text, &called) {
             let message = format!("`{}` is renamed away, and {caller} calls it", command.text);
             place::on_line(findings, &IN_USE, server, line, message);
         }
     }
 }
 
-/// Who in the pod calls a command.
-fn caller(server: &Server<'_>, command: &str) -> Option<String> {
+/// Who in the pod calls a command. `called` are the words of all calls of `redis-cli`, once they were looked for.
+fn caller(server: &Server<'_>, command: &str, called: &OnceCell<Vec<String>>) -> Option<String> {
     // What the exporter asks a server of.
     let asked = ["config", "info", "slowlog", "latency", "client", "scan", "type", "dbsize", "cluster"];
     let exporter = server.workload.mains().find(|container| is_exporter(container));
     if let Some(exporter) = exporter.filter(|_| asked.iter().any(|name| command.eq_ignore_ascii_case(name))) {
         return Some(format!("the exporter in container `{}`", exporter.name));
     }
-    let calls = server.scripts.iter().any(|script| {
-        let commands = shell::commands(script, "redis-cli");
-        commands.iter().flatten().any(|word| word.trim_end_matches(')').eq_ignore_ascii_case(command))
-    });
+    let words = |script: &String| shell::commands(script, "redis-cli").into_iter().flatten().collect::<Vec<_>>();
+    let called = called.get_or_init(|| server.scripts.iter().flat_map(words).collect());
+    let calls = called.iter().any(|word| word.trim_end_matches(')').eq_ignore_ascii_case(command));
     // A list of words is no script: each word is a text of its own.
     let listed =
         server.mentions("redis-cli") && server.scripts.iter().any(|word| word.trim().eq_ignore_ascii_case(command));

@@ -77,7 +77,7 @@ fn place(finding: &mut Finding, server: &Server<'_>, file: &File<'_>, spot: Spot
         let mut place = Place::new(Arc::clone(path), number, column, excerpt);
         place.length = narrow(spot.length);
         finding.diagnostic.place = Some(place);
-    } else if let Some(written) = case.attempt.written(path, number, column) {
+    } else if let Some(written) = case.attempt.written_by(path, number, column) {
         finding.diagnostic.place = Some(written.place);
         finding.diagnostic.calls = written.calls;
         let related = written.values.iter().filter_map(|path| who_set(server, path, line));
@@ -126,7 +126,7 @@ fn rendered_line<'c>(
 /// The values behind a line of a redis.conf.
 pub(super) fn values(server: &Server<'_>, file: &File<'_>, line: usize) -> Vec<Vec<Step>> {
     let written = rendered_line(server, file, line)
-        .and_then(|(path, number, _, indent)| server.case.attempt.written(path, narrow(number), narrow(indent + 1)));
+        .and_then(|(path, number, _, indent)| server.case.attempt.written_by(path, narrow(number), narrow(indent + 1)));
     written.map(|written| written.values).unwrap_or_default()
 }
 

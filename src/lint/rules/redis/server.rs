@@ -10,6 +10,7 @@ use crate::lint::rules::objects::{Container, Workload, items, key, text};
 use crate::lint::{Case, Object};
 use crate::path::Step;
 use crate::redis_server::{Conf, Version};
+use crate::source::lossy;
 use crate::value::{Data, Node};
 use base64::Engine;
 
@@ -188,7 +189,7 @@ fn texts(object: &Object) -> Vec<(&str, String, Vec<Step>)> {
             let text = text.to_text().into_owned();
             let text = match (object.kind(), field) {
                 ("Secret", "data") => match base64::engine::general_purpose::STANDARD.decode(text.trim()) {
-                    Ok(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
+                    Ok(bytes) => lossy(&bytes).into_owned(),
                     Err(_) => continue,
                 },
                 _ => text,

@@ -19,8 +19,11 @@ pub(super) fn words_behind(script: &str, programs: &[&str]) -> Vec<String> {
 
 /// The commands of a script that contain a word of this name, each as its words.
 pub(super) fn commands(script: &str, program: &str) -> Vec<Vec<String>> {
-    let joined = script.replace("\\\n", " ");
     let mut found = Vec::new();
+    if !script.contains(program) {
+        return found;
+    }
+    let joined = script.replace("\\\n", " ");
     for line in joined.lines().filter(|line| !line.trim_start().starts_with('#')) {
         let words = words(line);
         for command in words.split(|word| matches!(word.as_str(), ";" | "&" | "&&" | "|" | "||")) {

@@ -2,6 +2,7 @@
 
 use crate::diag::{Place, Severity};
 use crate::lint::{Check, Findings, On, Rule, Subject};
+use crate::source::lossy;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -93,7 +94,7 @@ fn check(subject: &Subject<'_>, findings: &mut Findings) {
     let root = Path::new(&subject.input.chart_path);
     let mut all: Vec<Procedures> = Vec::new();
     for file in chart.raw().iter().filter(|file| file.name.ends_with(".md") && !file.name.starts_with("charts/")) {
-        let text = String::from_utf8_lossy(&file.data);
+        let text = lossy(&file.data);
         all.push(guide(format!("{}/{}", chart.name(), file.name), &text));
     }
     if root.is_dir() {
@@ -300,7 +301,7 @@ fn outside(root: &Path, chart: &str) -> Vec<Procedures> {
     let read = |path: &PathBuf| {
         let is_small = std::fs::metadata(path).is_ok_and(|file| file.is_file() && file.len() <= MOST_BYTES);
         let bytes = is_small.then(|| std::fs::read(path).ok()).flatten()?;
-        Some((path.to_string_lossy().into_owned(), String::from_utf8_lossy(&bytes).into_owned()))
+        Some((path.to_string_lossy().into_owned(), lossy(&bytes).into_owned()))
     };
     found.extend(makefiles.iter().take(MOST_FILES).filter_map(read).map(|(name, text)| makefile(name, &text)));
     found.extend(guides.iter().take(MOST_FILES).filter_map(read).map(|(name, text)| guide(name, &text)));

@@ -7,6 +7,7 @@ use crate::diag::{Diagnostic, Place, Severity};
 use crate::lint::{Case, Check, Findings, Object, On, Rule, Subject};
 use crate::manifest::HookEvent;
 use crate::path::Step;
+use crate::source::lossy;
 use crate::yaml::KeyTrouble;
 use std::sync::Arc;
 
@@ -250,7 +251,7 @@ fn placed(subject: &Subject<'_>, mut told: Diagnostic) -> Diagnostic {
     let Some(chart) = subject.chart() else { return told };
     let file = format!("{}/Chart.yaml", chart.name());
     let text = chart.raw().iter().find(|raw| &*raw.name == "Chart.yaml");
-    let text = text.map(|raw| String::from_utf8_lossy(&raw.data).into_owned()).unwrap_or_default();
+    let text = text.map(|raw| lossy(&raw.data).into_owned()).unwrap_or_default();
     let is_field = |line: &str| line.strip_prefix(field).is_some_and(|rest| rest.trim_start().starts_with(':'));
     told.place = Some(match (1u32..).zip(text.lines()).find(|(_, line)| is_field(line)) {
         Some((number, line)) => Place::new(file, number, 1, Some(line.to_owned())),

@@ -4,7 +4,7 @@ use crate::diag::{Place, Severity};
 use crate::eval::trace::Piece;
 use crate::lint::{Case, Check, Findings, On, Rule};
 use crate::render::RenderedFile;
-use crate::source::Span;
+use crate::source::{Span, lossy};
 use std::sync::Arc;
 
 pub(super) const RULES: &[Rule] = &[RULE];
@@ -28,7 +28,7 @@ fn check(case: &Case, findings: &mut Findings) {
             {
                 let (line, column) = piece.source.line_column(piece.span.start as usize);
                 let number = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
-                let text = String::from_utf8_lossy(piece.source.line(line)).into_owned();
+                let text = lossy(piece.source.line(line)).into_owned();
                 let place = Place::new(Arc::clone(&piece.source.name), number(line), number(column), Some(text));
                 let above = piece.source.line_column(before.span.end.saturating_sub(1) as usize).0;
                 findings.at(
@@ -68,7 +68,7 @@ fn is_glued(file: &RenderedFile, before: &Piece, piece: &Piece) -> bool {
 
 /// Whether there is a line break outside of actions.
 fn breaks(text: &[u8]) -> bool {
-    let text = String::from_utf8_lossy(text);
+    let text = lossy(text);
     let mut rest = &*text;
     while let Some(start) = rest.find("{{") {
         let (outside, inside) = rest.split_at(start);

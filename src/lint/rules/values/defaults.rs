@@ -62,12 +62,26 @@ impl<'c> Defaults<'c> {
 
     /// Whether a comment names the path, as a commented-out key or a parameter of a generator of documentation.
     pub fn is_documented(&self, keys: &[&str]) -> bool {
-        let path = keys.join(".");
-        let Some(last) = keys.last() else { return false };
-        self.text.lines().filter_map(|line| line.trim_start().strip_prefix('#')).any(|comment| {
-            let comment = comment.trim_start_matches(['#', ' ', '-']);
-            comment.strip_prefix(last).is_some_and(|rest| rest.starts_with(':'))
-                || comment.split(|c: char| c.is_whitespace() || c == '`').any(|word| word == path)
+        let Some(last) = keys.last().filter(|last| !last.is_empty()) else { return false };
+        let above = keys.len() - 1;
+        let is_end = |c: Option<char>| c.is_none_or(|c| c.is_whitespace() || c == '`');
+        memchr::memmem::find_iter(self.text.as_bytes(), last.as_bytes()).any(|at| {
+            let begin = self.text.get(..at).and_then(|head| head.rfind('\n')).map_or(0, |end| end + 1);
+            let head = self.text.get(begin..at).unwrap_or_default().trim_start();
+            let rest = self.text.get(at + last.len()..).unwrap_or_default();
+            if !head.starts_with('#') {
+                return false;
+            }
+            let is_key = rest.starts_with(':') && head.trim_start_matches(['#', ' ', '-']).is_empty();
+            let is_word = is_end(rest.chars().next()) && {
+                // The keys above it stand before it.
+                let path =
+                    keys.iter().take(above).rev().try_fold(head, |head, key| head.strip_suffix('.')?.strip_suffix(key));
+                path.is_some_and(|before| {
+                    is_end(before.chars().next_back()) || before.trim_start_matches(['#', ' ', '-']).is_empty()
+                })
+            };
+            is_key || is_word
         })
     }
 

@@ -49,7 +49,9 @@ fn large(case: &Case, findings: &mut Findings) {
             }
             let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
             let row = count(file.text.get(..start).map_or(0, |head| head.matches('\n').count()) + 1);
-            let Some(written) = case.attempt.written(&file.path, row, count(start - line_start + 1)) else { continue };
+            let Some(written) = case.attempt.written_by(&file.path, row, count(start - line_start + 1)) else {
+                continue;
+            };
             let is_large = |path: &&Vec<Step>| {
                 let node = path.iter().try_fold(&prepared.values, |node, step| node.step(step));
                 node.is_some_and(|node| matches!(node.data, Data::Float(number) if number.abs() >= 1e6))

@@ -48,7 +48,11 @@ fn undefined(subject: &Subject<'_>, findings: &mut Findings) {
     }
     let paths = &survey.found.paths;
     let defaults = Defaults::of(chart);
-    let schema: Option<Json> = chart.schema().and_then(|schema| serde_json::from_slice(schema).ok());
+    let compiled = subject.input.chart.as_ref().filter(|_| chart.schema().is_some());
+    // A schema that is none may mean anything.
+    let in_schema = |keys: &[&str]| {
+        compiled.is_some_and(|compiled| compiled.own_schema(|schema| in_schema(schema, keys)).unwrap_or(true))
+    };
     for path in paths.all() {
         let keys = paths.keys(path);
         let Some(top) = keys.first() else { continue };
@@ -64,7 +68,7 @@ fn undefined(subject: &Subject<'_>, findings: &mut Findings) {
         if defaults.has(&keys) != Some(false) || defaults.has(parent) != Some(true) {
             continue;
         }
-        if schema.as_ref().is_some_and(|schema| in_schema(schema, &keys)) || defaults.is_documented(&keys) {
+        if in_schema(&keys) || defaults.is_documented(&keys) {
             continue;
         }
         let shown = shown(&keys);
