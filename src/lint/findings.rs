@@ -23,7 +23,7 @@ pub struct Findings {
 impl Findings {
     /// From now on findings occur in this case.
     pub(super) fn enter(&mut self, case: &Case) {
-        self.case = std::iter::once(&case.name).chain(&case.twins).cloned().collect();
+        self.case = case.names().cloned().collect();
     }
 
     /// From now on findings occur in no case.

@@ -199,7 +199,7 @@ impl<'i> Subject<'i> {
     pub(super) fn infos(&self) -> impl Iterator<Item = CaseInfo> {
         let named = self.cases.iter().chain(&self.failing).filter(|case| !case.name.is_empty());
         named.flat_map(|case| {
-            let names = std::iter::once(&case.name).chain(&case.twins);
+            let names = case.names();
             names.map(|name| CaseInfo { name: Arc::clone(name), set: case.set.clone() })
         })
     }
@@ -242,7 +242,6 @@ fn pairs(input: &LintInput) -> Vec<(&CaseInput, Option<&CaseInput>)> {
                 && case.values.root == other.values.root
                 && case.expect_error.is_none()
                 && other.expect_error.is_none()
-                && case.may_refuse == other.may_refuse
         };
         match pairs.last_mut() {
             Some((before, twin @ None)) if input.config.custom.is_empty() && is_twin(before) => *twin = Some(case),
@@ -341,6 +340,11 @@ fn object(head: Head, node: Node, base: Vec<Step>, document: usize) -> Object {
 }
 
 impl Case {
+    /// How findings name it, and the cases that render to the very same.
+    pub(super) fn names(&self) -> impl Iterator<Item = &Arc<str>> {
+        std::iter::once(&self.name).chain(&self.twins)
+    }
+
     /// What the configuration gives a rule under a key.
     pub fn parameter(&self, rule: &Rule, key: &str) -> Option<&Node> {
         self.config.parameter(rule.id, key)

@@ -97,7 +97,12 @@ fn check(subject: &Subject<'_>, findings: &mut Findings) {
                 object.name(),
                 head.name.len(),
             );
-            findings.on(&RULE, case, object, &objects::way("metadata.name"), text).cases = vec![case.name.clone()];
+            // The same object has the same name in every case.
+            let has = |case: &&Case| {
+                case.objects.iter().any(|other| other.kind() == object.kind() && other.name() == object.name())
+            };
+            let cases = subject.cases.iter().filter(has).flat_map(Case::names).filter(|name| !name.is_empty());
+            findings.on(&RULE, case, object, &objects::way("metadata.name"), text).cases = cases.cloned().collect();
         }
     }
 }

@@ -13,6 +13,7 @@ use crate::redis_server::{Conf, Version};
 use crate::source::lossy;
 use crate::value::{Data, Node};
 use base64::Engine;
+use std::cell::OnceCell;
 
 /// A container that runs a Redis server.
 pub(super) struct Server<'c> {
@@ -31,6 +32,8 @@ pub(super) struct Server<'c> {
     pub(super) is_direct: bool,
     /// Commands, arguments, hooks, probes and variables of the pod, and the scripts that it mounts.
     pub(super) scripts: Vec<String>,
+    /// What they hold outside of comments, in lower case, once that was asked for.
+    code: OnceCell<String>,
 }
 
 /// A redis.conf in a ConfigMap or a Secret.
@@ -106,6 +109,7 @@ fn server<'c>(case: &'c Case, workload: &'c Workload, container: &'c Container) 
                 .iter()
                 .any(|(word, _)| word.ends_with("redis-server") || word.ends_with("valkey-server") || is_plain(&words)),
         scripts: scripts(case, workload, is_listed.then_some(container)),
+        code: OnceCell::new(),
     })
 }
 
@@ -317,10 +321,12 @@ impl Server<'_> {
 
     /// Whether a script of the pod holds this text outside of comments, in any case.
     pub(super) fn mentions(&self, text: &str) -> bool {
-        let text = text.to_ascii_lowercase();
-        let code = |line: &'_ str| line.split(" #").next().unwrap_or_default().trim_start().to_ascii_lowercase();
-        let lines = self.scripts.iter().flat_map(|script| script.lines()).map(code);
-        lines.filter(|line| !line.starts_with('#')).any(|line| line.contains(&text))
+        let code = self.code.get_or_init(|| {
+            let code = |line: &'_ str| line.split(" #").next().unwrap_or_default().trim_start().to_ascii_lowercase();
+            let lines = self.scripts.iter().flat_map(|script| script.lines()).map(code);
+            lines.filter(|line| !line.starts_with('#')).collect::<Vec<_>>().join("\n")
+        });
+        memchr::memmem::find(code.as_bytes(), text.to_ascii_lowercase().as_bytes()).is_some()
     }
 
     /// Whether all that the server reads is known: there is a file, or there are arguments, or it starts with nothing.

@@ -80,7 +80,7 @@ pub(super) fn words(line: &str) -> Vec<String> {
 /// Whether a word stands in a script by itself: `dir` in `--dir /data`, not in `mkdir`.
 pub(super) fn names(script: &str, name: &str) -> bool {
     let is_part = |c: Option<char>| c.is_some_and(|c| c.is_ascii_alphanumeric() || c == '_' || c == '/' || c == '.');
-    script.match_indices(name).any(|(at, _)| {
+    memchr::memmem::find_iter(script.as_bytes(), name.as_bytes()).any(|at| {
         let before = script.get(..at).and_then(|text| text.chars().next_back());
         let after = script.get(at + name.len()..).and_then(|text| text.chars().next());
         !is_part(before)

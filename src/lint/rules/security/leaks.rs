@@ -111,9 +111,10 @@ fn setting(text: &str) -> Option<String> {
         let (name, value) = line.split_once([':', '=', ' '])?;
         let name = name.trim().trim_matches('"');
         // Only words that mean nothing else in any kind of file; with a blank between, only Redis' own.
-        let last = name.rsplit(['.', '_', '-']).next().unwrap_or(name).to_ascii_lowercase();
+        let last = name.rsplit(['.', '_', '-']).next().unwrap_or(name);
+        let has_blank = line.strip_prefix(name).is_some_and(|rest| rest.starts_with(' '));
         let means = matches!(name, "requirepass" | "masterauth")
-            || !line.starts_with(&format!("{name} ")) && matches!(last.as_str(), "password" | "passwd");
+            || !has_blank && ["password", "passwd"].iter().any(|word| last.eq_ignore_ascii_case(word));
         let value = value.trim().trim_start_matches(['=', ':']).trim_start().trim_end_matches(',');
         (means && may_be_secret(value)).then(|| format!("`{name}`"))
     })
