@@ -11,11 +11,18 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use std::sync::Arc;
 
 /// A step of a path that was read.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 enum Stone {
     /// The root object of the chart at this path (`redis/charts/common`).
     Root(Arc<str>),
     Key(Str),
+    Index(u32),
+}
+
+/// A step as the index knows it: the number of a key, or an index.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Part {
+    Key(u32),
     Index(u32),
 }
 
@@ -61,7 +68,10 @@ pub struct BranchSeen {
 #[derive(Debug, Clone, Default)]
 pub struct Reads {
     paths: Vec<Path>,
-    index: FxHashMap<(u32, Stone), u32>,
+    roots: Vec<u32>,
+    /// The numbers of keys, so that none is copied to be looked for; and of paths, by parent and key or element.
+    keys: FxHashMap<Str, u32>,
+    index: FxHashMap<(u32, Part), u32>,
     places: Vec<ReadAt>,
     seen: FxHashSet<(u32, usize)>,
     branches: Vec<BranchSeen>,
@@ -167,25 +177,55 @@ impl Reads {
     }
 
     pub(super) fn root(&mut self, chart: &str) -> u32 {
-        self.intern(u32::MAX, None, Stone::Root(Arc::from(chart)))
+        let is_root = |path: &Path| matches!(&path.stone, Stone::Root(known) if **known == *chart);
+        match self.roots.iter().copied().find(|id| self.paths.get(*id as usize).is_some_and(is_root)) {
+            Some(known) => known,
+            None => {
+                let new = self.add(None, Stone::Root(Arc::from(chart)));
+                self.roots.push(new);
+                new
+            }
+        }
     }
 
     pub(super) fn key(&mut self, parent: u32, key: &[u8]) -> u32 {
-        self.intern(parent, Some(parent), Stone::Key(Str::from(key)))
+        let (number, name) = match self.keys.get_key_value(key) {
+            Some((name, number)) => (*number, name),
+            None => {
+                let number = u32::try_from(self.keys.len()).unwrap_or(u32::MAX);
+                let name = Str::from(key);
+                self.keys.insert(name.clone(), number);
+                let new = self.add(Some(parent), Stone::Key(name));
+                self.index.insert((parent, Part::Key(number)), new);
+                return new;
+            }
+        };
+        match self.index.get(&(parent, Part::Key(number))) {
+            Some(known) => *known,
+            None => {
+                let stone = Stone::Key(name.clone());
+                let new = self.add(Some(parent), stone);
+                self.index.insert((parent, Part::Key(number)), new);
+                new
+            }
+        }
     }
 
     pub(super) fn element(&mut self, parent: u32, index: usize) -> u32 {
-        self.intern(parent, Some(parent), Stone::Index(u32::try_from(index).unwrap_or(u32::MAX)))
+        let index = u32::try_from(index).unwrap_or(u32::MAX);
+        match self.index.get(&(parent, Part::Index(index))) {
+            Some(known) => *known,
+            None => {
+                let new = self.add(Some(parent), Stone::Index(index));
+                self.index.insert((parent, Part::Index(index)), new);
+                new
+            }
+        }
     }
 
-    fn intern(&mut self, of: u32, parent: Option<u32>, stone: Stone) -> u32 {
-        let next = u32::try_from(self.paths.len()).unwrap_or(u32::MAX);
-        let paths = &mut self.paths;
-        *self.index.entry((of, stone)).or_insert_with_key(|(_, stone)| {
-            let stone = stone.clone();
-            paths.push(Path { parent, stone, found: false, missed: false, whole: false, asked: false });
-            next
-        })
+    fn add(&mut self, parent: Option<u32>, stone: Stone) -> u32 {
+        self.paths.push(Path { parent, stone, found: false, missed: false, whole: false, asked: false });
+        u32::try_from(self.paths.len() - 1).unwrap_or(u32::MAX)
     }
 
     /// Whether there is room for further paths: a loop can make new ones without end.

@@ -11,6 +11,7 @@ use crate::source::{Source, Span};
 use crate::template::ast::Branch;
 use crate::value::{Str, Value};
 use rustc_hash::FxHashMap;
+use smallvec::SmallVec;
 use std::collections::VecDeque;
 use std::sync::Arc;
 
@@ -169,12 +170,12 @@ impl Recorder {
     }
 
     /// The paths behind a value, each once.
-    fn followed(&self, read: Read) -> Vec<u32> {
+    fn followed(&self, read: Read) -> SmallVec<[u32; MOST_FOLLOWED]> {
         match read.what() {
-            What::Path(path) => vec![path],
+            What::Path(path) => SmallVec::from_slice(&[path]),
             What::Range(at) => {
                 let (start, end) = self.ranges.get(at).copied().unwrap_or_default();
-                let mut paths: Vec<u32> = Vec::new();
+                let mut paths = SmallVec::new();
                 for path in self.trace.log.get(start as usize..end as usize).unwrap_or_default() {
                     if !paths.contains(path) {
                         paths.push(*path);
@@ -185,7 +186,7 @@ impl Recorder {
                 }
                 paths
             }
-            What::Nothing | What::Dict(_) => Vec::new(),
+            What::Nothing | What::Dict(_) => SmallVec::new(),
         }
     }
 
@@ -293,12 +294,11 @@ impl Recorder {
                 let keys = args.get(..args.len().saturating_sub(2)).unwrap_or_default();
                 return self.steps(of, keys, value, mark);
             }
-            _ if LOOKS_NO_FURTHER.contains(&function) => {}
             _ => {
-                for (value, read) in args.iter().zip(reads) {
-                    if matches!(value, Value::Map(_) | Value::List(_)) {
-                        self.whole(*read);
-                    }
+                let is_large = |(value, _): &(&Value, &Read)| matches!(value, Value::Map(_) | Value::List(_));
+                let mut large = args.iter().zip(reads).filter(is_large).peekable();
+                if large.peek().is_some() && !LOOKS_NO_FURTHER.contains(&function) {
+                    large.for_each(|(_, read)| self.whole(*read));
                 }
             }
         }
@@ -313,7 +313,7 @@ impl Recorder {
             kept.extend(paths);
             kept.truncate(MOST_ENTRIES);
         } else if !paths.is_empty() && self.trace.keyed.len() < MOST_KEYED {
-            self.trace.keyed.insert(key.clone(), paths);
+            self.trace.keyed.insert(key.clone(), paths.into_vec());
         }
     }
 

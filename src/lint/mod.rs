@@ -118,10 +118,17 @@ pub(crate) fn look(input: &LintInput) -> (Outcome, Subject<'_>) {
 /// The rules that are to be run, each over the subject or over a case.
 struct Work<'i> {
     subject: Subject<'i>,
-    jobs: Vec<(Option<usize>, &'static Rule)>,
+    jobs: Vec<Job>,
     next: AtomicUsize,
     /// What was found, with the number of the job.
     done: Mutex<Vec<(usize, Findings)>>,
+}
+
+/// A rule to be run over the subject, or over a case; `number` is its place among what is found.
+struct Job {
+    number: usize,
+    case: Option<usize>,
+    rule: &'static Rule,
 }
 
 impl<'i> Work<'i> {
@@ -130,10 +137,14 @@ impl<'i> Work<'i> {
         let of_subject = wanted.iter().filter(|rule| matches!(rule.check, Check::Subject(_)));
         let of_case = wanted.iter().filter(|rule| matches!(rule.check, Check::Case(_) | Check::Data(_)));
         let cases = 0..subject.cases.len();
-        let jobs = of_subject
+        let mut jobs: Vec<_> = of_subject
             .map(|rule| (None, *rule))
             .chain(cases.flat_map(|case| of_case.clone().map(move |rule| (Some(case), *rule))))
+            .zip(0..)
+            .map(|((case, rule), number)| Job { number, case, rule })
             .collect();
+        // The survey may still be under way, and only rules that look at the chart as a whole wait for it.
+        jobs.sort_by_key(|job| job.case.is_none());
         Work { subject, jobs, next: AtomicUsize::new(0), done: Mutex::default() }
     }
 
@@ -141,8 +152,8 @@ impl<'i> Work<'i> {
     fn help(work: &Work<'_>) {
         let mut done = Vec::new();
         loop {
-            let number = work.next.fetch_add(1, Ordering::Relaxed);
-            let Some((case, rule)) = work.jobs.get(number) else { break };
+            let next = work.next.fetch_add(1, Ordering::Relaxed);
+            let Some(Job { number, case, rule }) = work.jobs.get(next) else { break };
             let case = case.and_then(|index| work.subject.cases.get(index));
             let mut findings = Findings::default();
             case.iter().for_each(|case| findings.enter(case));
@@ -152,7 +163,7 @@ impl<'i> Work<'i> {
                 (Check::Data(data), Some(case)) => data.check(case, &mut findings),
                 _ => {}
             }
-            done.push((number, findings));
+            done.push((*number, findings));
         }
         work.done.lock().unwrap_or_else(PoisonError::into_inner).append(&mut done);
     }

@@ -255,16 +255,7 @@ fn pairs(input: &LintInput) -> Vec<(&CaseInput, Option<&CaseInput>)> {
 fn render_pair(chart: &Compiled, input: &CaseInput, twin: Option<&CaseInput>, config: &Arc<Config>) -> Vec<Case> {
     let mut case = render(chart, input, config);
     let Some(twin) = twin else { return vec![case] };
-    let other = chart.attempt_noting(&twin.values, &twin.options, false);
-    let texts = |attempt: &Attempt| -> Vec<_> {
-        attempt.files.iter().map(|file| (Arc::clone(&file.path), Arc::clone(&file.text))).collect()
-    };
-    let is_same = case.attempt.errors.is_empty()
-        && other.errors.is_empty()
-        && case.attempt.warnings == other.warnings
-        && case.attempt.notes == other.notes
-        && texts(&case.attempt) == texts(&other);
-    if !is_same {
+    if !chart.renders_same(&case.attempt, &twin.values, &twin.options) {
         return vec![case, render(chart, twin, config)];
     }
     case.twins.push(Arc::clone(&twin.name));

@@ -42,28 +42,6 @@ impl Compiled {
     /// Renders what can be rendered with these values: a schema that is violated, a dependency that
     /// is missing or a file that fails hides nothing else.
     pub fn attempt(&self, values: &Values, options: &Options) -> Attempt {
-        self.attempt_noting(values, options, !options.skip_trace)
-    }
-
-    /// The beginnings of some files, by their paths: so many lines of each, where it has them and can be rendered so
-    /// far.
-    pub(crate) fn beginnings(&self, values: &Values, options: &Options, wanted: &[(&str, usize)]) -> Vec<String> {
-        let (Some(prepared), _) = prepare_all(self.chart(), values) else { return Vec::new() };
-        let plan = self.plan(&prepared);
-        let contexts = context::build(&prepared, options);
-        let run = Run::new(plan.set(), funcs::table(), &options.outside, options.limits).tracing(false);
-        let beginning = |(path, lines): &(&str, usize)| {
-            let file = plan.files().iter().find(|file| *file.path == **path)?;
-            let context = contexts.get(&file.chart)?;
-            context::name_template(context, &file.path, &templates_of(&file.chart));
-            let text = run.beginning(plan.set().get(path)?, context.clone().into(), *lines);
-            Some(String::from_utf8_lossy(&text).into_owned())
-        };
-        wanted.iter().filter_map(beginning).collect()
-    }
-
-    /// [`attempt`](Compiled::attempt), noting where output came from or not.
-    pub(crate) fn attempt_noting(&self, values: &Values, options: &Options, tracing: bool) -> Attempt {
         let mut attempt = Attempt { warnings: values.warnings.clone(), ..Attempt::default() };
         let add = |attempt: &mut Attempt, error: RenderError| {
             if attempt.errors.is_empty() {
@@ -85,7 +63,7 @@ impl Compiled {
         }
         attempt.warnings.append(&mut prepared.warnings);
         let Ran { files, notes, mut failures, not_text, reads } =
-            files(&plan, &prepared, options, &options.outside, tracing);
+            files(&plan, &prepared, options, &options.outside, !options.skip_trace);
         attempt.notes = notes;
         let mut texts: Vec<_> = files.iter().map(|file| (Arc::clone(&file.path), Arc::clone(&file.text))).collect();
         texts.sort();
@@ -103,5 +81,36 @@ impl Compiled {
         attempt.crds = prepared.charts.crds(prepared.charts.name());
         attempt.prepared = Some(prepared);
         attempt
+    }
+
+    /// Whether an attempt that went well comes out the same for another release or cluster. The values are the same,
+    /// so their schema, which approved them, is not asked again.
+    pub(crate) fn renders_same(&self, attempt: &Attempt, values: &Values, options: &Options) -> bool {
+        let (Some(prepared), errors) = prepare_all(self.chart(), values) else { return false };
+        let plan = self.plan(&prepared);
+        let is_able = prepared.check_version(&options.capabilities.kube_version).is_ok();
+        let Ran { files, notes, failures, not_text, .. } = files(&plan, &prepared, options, &options.outside, false);
+        let texts = |files: &[RenderedFile]| -> Vec<_> {
+            files.iter().map(|file| (Arc::clone(&file.path), Arc::clone(&file.text))).collect()
+        };
+        let is_well = is_able && errors.is_empty() && failures.is_empty() && not_text.is_empty();
+        is_well && attempt.errors.is_empty() && notes == attempt.notes && texts(&files) == texts(&attempt.files)
+    }
+
+    /// The beginnings of some files, by their paths: so many lines of each, where it has them and can be rendered so
+    /// far.
+    pub(crate) fn beginnings(&self, values: &Values, options: &Options, wanted: &[(&str, usize)]) -> Vec<String> {
+        let (Some(prepared), _) = prepare_all(self.chart(), values) else { return Vec::new() };
+        let plan = self.plan(&prepared);
+        let contexts = context::build(&prepared, options);
+        let run = Run::new(plan.set(), funcs::table(), &options.outside, options.limits).tracing(false);
+        let beginning = |(path, lines): &(&str, usize)| {
+            let file = plan.files().iter().find(|file| *file.path == **path)?;
+            let context = contexts.get(&file.chart)?;
+            context::name_template(context, &file.path, &templates_of(&file.chart));
+            let text = run.beginning(plan.set().get(path)?, context.clone().into(), *lines);
+            Some(String::from_utf8_lossy(&text).into_owned())
+        };
+        wanted.iter().filter_map(beginning).collect()
     }
 }

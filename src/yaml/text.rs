@@ -249,7 +249,7 @@ fn lines(text: &[u8]) -> impl Iterator<Item = &[u8]> {
 fn line_length(text: &[u8]) -> usize {
     let mut length = 0;
     let mut rest = text;
-    while let Some(at) = rest.iter().position(|byte| matches!(byte, b'\n' | 0xE2)) {
+    while let Some(at) = memchr::memchr2(b'\n', 0xE2, rest) {
         rest = rest.get(at..).unwrap_or_default();
         length += at;
         match rest {

@@ -29,7 +29,7 @@ pub(super) struct Survey {
     pub defines: Vec<Named>,
     /// What `include` and `template` name.
     pub calls: Vec<Named>,
-    /// Every text between quotes: a name may be passed on before it is included.
+    /// The names of templates that stand between quotes: a name may be passed on before it is included.
     pub texts: FxHashSet<String>,
     /// Conditions that are literals.
     pub constants: Vec<(Site, bool)>,
@@ -71,9 +71,16 @@ impl Survey {
         }
         // Of several places the first is told: notes for people come last.
         survey.files.sort_by_key(|file| (file.depth, file.path.ends_with("NOTES.txt")));
+        for (number, file) in (0..).zip(&survey.files) {
+            let site = |offset: usize| Site { file: number, offset: u32::try_from(offset).unwrap_or(u32::MAX) };
+            let named = defines(&file.source.text).into_iter();
+            survey.defines.extend(named.map(|(name, offset)| Named { name, site: site(offset) }));
+        }
+        let defined: FxHashSet<Vec<u8>> =
+            survey.defines.iter().map(|define| define.name.clone().into_bytes()).collect();
         let mut seen = FxHashSet::default();
         for index in 0..survey.files.len() {
-            survey.read(index, &mut seen);
+            survey.read(index, &defined, &mut seen);
         }
         let chart = compiled.chart();
         survey.walk(chart.name());
@@ -83,22 +90,18 @@ impl Survey {
         survey
     }
 
-    /// What one file defines and names. `seen` are trees that were read: subcharts share them.
-    fn read(&mut self, index: usize, seen: &mut FxHashSet<*const Code>) {
+    /// What one file names; `defined` are the names that matter. `seen` are trees that were read: subcharts share them.
+    fn read(&mut self, index: usize, defined: &FxHashSet<Vec<u8>>, seen: &mut FxHashSet<*const Code>) {
         let Some(file) = self.files.get(index) else { return };
         let number = u32::try_from(index).unwrap_or(u32::MAX);
         let text = &file.source.text;
         let site = |offset: u32| Site { file: number, offset };
-        let defined: Vec<Named> = defines(text)
-            .into_iter()
-            .map(|(name, offset)| Named { name, site: site(u32::try_from(offset).unwrap_or(u32::MAX)) })
-            .collect();
-        self.defines.extend(defined);
         let code: &Code = &file.parsed.main.code;
         if !seen.insert(std::ptr::from_ref(code)) {
             return;
         }
-        self.texts.extend(Quoted::all(code).iter().map(|quoted| quoted.text.to_text().into_owned()));
+        let names = Quoted::all(code).iter().filter(|quoted| defined.contains(&*quoted.text));
+        self.texts.extend(names.map(|quoted| quoted.text.to_text().into_owned()));
         for invocation in Invocation::all(code) {
             self.calls.push(Named { name: invocation.name.to_text().into_owned(), site: site(invocation.position) });
         }
