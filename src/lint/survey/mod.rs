@@ -285,6 +285,16 @@ mod tests {
     }
 
     #[test]
+    fn a_list_that_grows_under_many_conditions_is_walked_in_no_time() {
+        let grows = |step: &str| format!("{{{{ $l := list .Values.z }}}}{}{{{{ $l | toYaml }}}}", step.repeat(80));
+        let appended = read(&grows("{{ if .Values.a }}{{ $l = append $l .Values.b }}{{ end }}"));
+        assert_eq!(appended, ["z", "b"]);
+        assert_eq!(read(&grows("{{ $l = list $l $l }}")), ["z"]);
+        let chart = survey(&grows("{{ $l = dict \"a\" $l \"b\" $l }}"));
+        assert!(chart.found.is_vague, "what was built is given up, and nothing is claimed about it");
+    }
+
+    #[test]
     fn a_definition_is_found_where_its_name_stands() {
         let found = defines(b"{{- define \"a\" -}}{{ end }}\n{{/* define \"no\" */}}{{ block `b` . }}{{ end }}");
         assert_eq!(found, [("a".to_owned(), 11), ("b".to_owned(), 58)]);

@@ -512,15 +512,8 @@ impl<'t> Walk<'t> {
             }
             "concat" | "append" | "prepend" | "mustAppend" | "mustPrepend" | "without" | "uniq" | "compact"
             | "reverse" | "mustReverse" => {
-                let mut all = Vec::new();
-                for term in &args {
-                    match &term.known {
-                        Known::List(items) => all.extend(items.iter().cloned()),
-                        other => all.push(other.clone()),
-                    }
-                }
                 self.take_all(frame, &args);
-                out.known = Known::List(all.into());
+                out.known = Known::joined(args.iter().map(|term| &term.known));
             }
             "print" => {
                 out.known = joined(args.iter().map(|term| term.known.text()));
@@ -540,6 +533,12 @@ impl<'t> Walk<'t> {
                 self.take_all(frame, &args);
             }
             _ => self.take_all(frame, &args),
+        }
+        // Maps and lists that are put into each other over and over grow without end.
+        if out.known.is_huge() {
+            self.take_all(frame, &args);
+            self.found.is_vague = true;
+            out.known = Known::Nothing;
         }
         out
     }
