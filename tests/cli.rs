@@ -41,7 +41,7 @@ fn bad(dir: &Path, args: &[&str], want: &str) -> String {
 }
 
 #[test]
-fn render_without_arguments_is_the_redis_chart() {
+fn r01_render_without_arguments_is_the_redis_chart() {
     let dir = tempfile::tempdir().expect("a folder");
     let args = ["--seed", "1", "--now", "0"];
     let embedded = good(RENDER, dir.path(), &args);

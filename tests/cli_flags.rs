@@ -145,7 +145,7 @@ fn run(dir: &Path, args: &[&str]) -> Output {
 }
 
 #[test]
-fn every_flag_of_helm_does_what_its_row_says() {
+fn r03_every_flag_of_helm_does_what_its_row_says() {
     let dir = chart();
     let usual = String::from_utf8(run(dir.path(), &[]).stdout).expect("text");
     let mut wrong = Vec::new();

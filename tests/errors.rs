@@ -126,7 +126,7 @@ fn a_key_of_a_subchart_has_the_path_that_its_user_sets() {
 }
 
 #[test]
-fn a_wrong_type_names_who_set_it() {
+fn v16_a_wrong_type_names_who_set_it() {
     let files = [("templates/a.yaml", "a: {{ .Values.port | trunc 3 }}"), ("values.yaml", "port: \"1\"\n")];
     let want = "error[template-failed]: wrong type for value; expected string; got float64
   --> c/templates/a.yaml:1:28
@@ -178,7 +178,7 @@ fn what_a_template_has_changed_is_blamed_on_no_file() {
 }
 
 #[test]
-fn a_null_that_took_a_default_away_is_found() {
+fn v16_a_null_that_took_a_default_away_is_found() {
     let files = [("templates/a.yaml", "a: {{ .Values.redis.password }}"), ("values.yaml", "redis: {password: x}\n")];
     let text = told(&files, &[file("v.yaml", "\nredis: null\n")]);
     assert!(text.contains("  help: `redis` is null, which takes the chart's own value away\n"), "{text}");

@@ -83,7 +83,7 @@ fn values_of_a_subchart_that_are_no_map_are_found_and_hide_no_broken_template() 
 }
 
 #[test]
-fn fail_and_required_count() {
+fn l20_fail_and_required_count() {
     let fails = config_map("a", "data: {a: {{ fail \"no\" }}}\n");
     let requires = config_map("b", "data: {a: {{ required \"give x\" .Values.x }}}\n");
     let found = found(&[("templates/a.yaml", &fails), ("templates/b.yaml", &requires)], &[]);
@@ -91,7 +91,7 @@ fn fail_and_required_count() {
 }
 
 #[test]
-fn keys_that_are_written_twice_are_found_in_values_and_in_output() {
+fn l10_keys_that_are_written_twice_are_found_in_values_and_in_output() {
     let template = config_map("a", "data:\n  a: x\n  a: {{ .Values.b }}\n");
     let found = found(&[("values.yaml", "b: x\nb: y\n"), ("templates/a.yaml", &template)], &[]);
     assert_found(&found, &["duplicate-key values.yaml", "duplicate-key templates/a.yaml"]);

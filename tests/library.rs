@@ -27,7 +27,7 @@ fn seeded(compiled: &Compiled, values: &Values) -> Rendered {
 }
 
 #[test]
-fn a_hundred_renders_give_the_same_bytes() {
+fn r10_a_hundred_renders_give_the_same_bytes() {
     let compiled = Compiled::new(&chart());
     let named = |path: &PathBuf| {
         let name = path.file_name().and_then(|name| name.to_str());
@@ -59,7 +59,7 @@ fn one_compiled_chart_renders_from_several_threads() {
 }
 
 #[test]
-fn every_manifest_reads_the_same_in_both_readers() {
+fn r12_every_manifest_reads_the_same_in_both_readers() {
     let compiled = Compiled::new(&chart());
     for (path, values) in sets() {
         for manifest in seeded(&compiled, &values).manifests.manifests {
@@ -71,7 +71,7 @@ fn every_manifest_reads_the_same_in_both_readers() {
 }
 
 #[test]
-fn awkward_strings_stay_the_strings_they_are() {
+fn r12_awkward_strings_stay_the_strings_they_are() {
     // Not here: DEL, which Go's writer refuses, and U+0085, which it folds into a blank.
     let awkward = [
         "on",

@@ -153,7 +153,7 @@ fn toggles_meet_pairwise_and_a_refusal_of_the_chart_is_no_finding_then() {
 }
 
 #[test]
-fn manifests_come_from_files_folders_and_stdin_and_are_linted_together() {
+fn l01_manifests_come_from_files_folders_and_stdin_and_are_linted_together() {
     let dir = folder([("m/a.yaml", map("a").as_str()), ("m/more/b.yml", map("a").as_str()), ("m/notes.txt", "x")]);
     let (report, code) = json(dir.path(), &["m"]);
     assert_eq!(found(&report, "duplicate-object"), [("m/more/b.yml:4".to_owned(), Vec::new())]);
@@ -184,7 +184,7 @@ fn several_charts_and_a_folder_of_charts_are_linted_each_for_itself() {
 }
 
 #[test]
-fn a_packed_chart_is_linted_with_its_own_values_files_and_configuration() {
+fn l01_a_packed_chart_is_linted_with_its_own_values_files_and_configuration() {
     let dir = tempfile::tempdir().expect("a folder");
     let file = fs::File::create(dir.path().join("c-0.1.0.tgz")).expect("a file");
     let mut archive = tar::Builder::new(flate2::write::GzEncoder::new(file, flate2::Compression::fast()));
@@ -312,7 +312,7 @@ fn flags_that_name_no_rule_profile_or_format_are_refused_with_the_nearest() {
 // Exit codes
 
 #[test]
-fn the_exit_code_follows_severities_and_counts() {
+fn l03_the_exit_code_follows_severities_and_counts() {
     let doubled = "a: 1\na: 2\n";
     let dir = chart(&[("values.yaml", doubled), ("templates/a.yaml", "# {{ .Values.a }}\n")]);
     for (args, want) in [
@@ -352,7 +352,7 @@ fn a_baseline_leaves_out_what_it_knows_wherever_it_has_moved_and_tells_what_is_g
 }
 
 #[test]
-fn ignores_say_why_and_what_is_ignored_is_counted() {
+fn l03_ignores_say_why_and_what_is_ignored_is_counted() {
     let config = "ignore:\n  - {rule: duplicate-object, object: ConfigMap/a, case: ci/*, reason: ci only}\n";
     let dir = chart(&[("templates/a.yaml", &twice("a")), ("ci/b-values.yaml", ""), ("chartwright.yaml", config)]);
     let (report, _) = json(dir.path(), &["."]);
@@ -369,7 +369,7 @@ fn ignores_say_why_and_what_is_ignored_is_counted() {
 }
 
 #[test]
-fn annotations_ignore_rules_of_an_object_or_of_one_of_its_containers() {
+fn l03_annotations_ignore_rules_of_an_object_or_of_one_of_its_containers() {
     let rule = "custom:\n  - id: bare-container\n    kinds: [Pod]\n    each: spec.containers\n    expect: item.image\n    \
         message: \"{{ item.name }} has no image\"\n";
     let pod = |annotation: &str| {
@@ -460,7 +460,7 @@ fn no_secret_is_shown() {
 }
 
 #[test]
-fn a_finding_for_people_shows_the_line_the_object_the_cases_and_the_way_out() {
+fn l02_a_finding_for_people_shows_the_line_the_object_the_cases_and_the_way_out() {
     let template = format!("{}---\n{{{{ if .Values.twice }}}}{}{{{{ end }}}}\n", map("a"), map("a"));
     let dir = chart(&[
         ("templates/a.yaml", &template),
@@ -497,7 +497,7 @@ fn rules_are_listed_and_explained() {
 }
 
 #[test]
-fn reports_are_written_in_every_format() {
+fn l03_reports_are_written_in_every_format() {
     let dir = chart(&[
         ("templates/a.yaml", &twice("a")),
         ("mine.html", "{% for f in findings %}<b>{{ f.rule }}</b>{% endfor %}"),
@@ -545,7 +545,7 @@ fn the_json_report_and_configurations_are_as_their_schemas_say() {
 }
 
 #[test]
-fn nothing_is_found_in_the_redis_chart_under_the_profile_production() {
+fn l22_nothing_is_found_in_the_redis_chart_under_the_profile_production() {
     let chart = concat!(env!("CARGO_MANIFEST_DIR"), "/chart");
     let output = std::process::Command::new(env!("CARGO_BIN_EXE_chartwright"))
         .args(["lint", chart, "--profile", "production", "--fail-on", "note", "--kube-version", "1.32,1.36"])

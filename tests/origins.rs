@@ -142,7 +142,7 @@ fn branches_around_a_line_are_told_with_the_values_that_decided_them() {
 }
 
 #[test]
-fn values_tell_who_set_and_who_reads_them_and_hide_secrets() {
+fn v16_values_tell_who_set_and_who_reads_them_and_hide_secrets() {
     let template = "a: {{ .Values.a }}\nm: {{ toJson .Values.m }}\np: {{ .Values.password }}\n{{- if .Values.used.live }}{{ end }}\n";
     let values = "a: 1\nm: {k: 2}\npassword: hunter2-x\nused: {gone: 3, live: false}\n";
     let attempt = attempt(&[("templates/a.yaml", template), ("values.yaml", values)], "a=5");

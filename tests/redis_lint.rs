@@ -163,7 +163,7 @@ fn sized(arguments: &str, limit: &str, request: &str) -> BTreeSet<String> {
 }
 
 #[test]
-fn maxmemory_is_held_against_limit_and_request_in_the_units_of_both_sides() {
+fn l05_maxmemory_is_held_against_limit_and_request_in_the_units_of_both_sides() {
     let off = "--save, '', --appendonly, 'no'";
     for (arguments, limit, request, want) in [
         ("--maxmemory, 1gb", "{memory: 1Gi}", "{memory: 1Gi}", &["redis-maxmemory-above-limit"][..]),
@@ -192,7 +192,7 @@ fn maxmemory_is_held_against_limit_and_request_in_the_units_of_both_sides() {
 }
 
 #[test]
-fn a_cluster_of_the_operator_is_warned_of_from_ninety_percent_on() {
+fn l05_a_cluster_of_the_operator_is_warned_of_from_ninety_percent_on() {
     for (spec, want) in [
         ("memory: {maxMemory: 921Mi}, resources: {limits: {memory: 1Gi}}", None),
         // The least whole number of MiB of which ten times are nine times 1024.
@@ -247,7 +247,7 @@ fn set(pods: usize, conf: &str, is_wired: bool, volume: &str) -> BTreeSet<String
 }
 
 #[test]
-fn what_would_lose_data_is_said_and_what_would_not_is_not() {
+fn l18_what_would_lose_data_is_said_and_what_would_not_is_not() {
     let (off, rdb, aof) = ("save \"\"\nappendonly no", "save 900 1", "save \"\"\nappendonly yes");
     for (pods, conf, is_wired, volume, want) in [
         (1, rdb, false, "own", &[][..]),
@@ -324,7 +324,7 @@ spec:
 
 /// The checklist of the chart's guide, but for audit logging, which no manifest shows.
 #[test]
-fn each_item_of_the_checklist_for_production_passes_and_fails() {
+fn l17_each_item_of_the_checklist_for_production_passes_and_fails() {
     let items: [(&str, &str, &str, &[&str]); 9] = [
         (
             "least privilege",

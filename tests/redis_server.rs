@@ -52,7 +52,7 @@ fn is_fatal(problem: &Problem) -> bool {
 }
 
 #[test]
-fn a_file_is_refused_by_us_where_a_server_refuses_it_and_for_the_same_line() {
+fn l04_a_file_is_refused_by_us_where_a_server_refuses_it_and_for_the_same_line() {
     let mut wrong = Vec::new();
     let mut verdicts = 0;
     for (server, files) in record() {
@@ -89,7 +89,7 @@ fn what_no_text_shows_is_no_error_of_ours() {
 }
 
 #[test]
-fn every_directive_takes_what_a_server_takes_for_it() {
+fn l04_every_directive_takes_what_a_server_takes_for_it() {
     let mut wrong = Vec::new();
     let mut lines = 0;
     for entry in fs::read_dir("tests/redis_conf/values").expect("a folder") {

@@ -127,7 +127,7 @@ fn every_rule_finds_its_bad_example_at_the_marked_lines_and_nothing_in_the_good_
 }
 
 #[test]
-fn every_rule_has_a_kebab_case_name_of_its_own_and_says_why_and_what_to_do() {
+fn l02_every_rule_has_a_kebab_case_name_of_its_own_and_says_why_and_what_to_do() {
     let mut names = BTreeSet::new();
     for rule in rules::all() {
         assert!(names.insert(rule.id), "{} stands twice", rule.id);

@@ -18,7 +18,7 @@ fn quoted(text: &str) -> BTreeSet<&str> {
 }
 
 #[test]
-fn every_rule_that_the_table_of_bugs_names_is_one_with_an_example() {
+fn s05_every_rule_that_the_table_of_bugs_names_is_one_with_an_example() {
     let script = std::fs::read_to_string(Path::new(ROOT).join("scripts/seed-bugs")).expect("the script is there");
     let table = script.split("BUGS = [").nth(1).and_then(|rest| rest.split("\n]").next()).expect("it has a table");
     let named = quoted(table);
@@ -32,7 +32,7 @@ fn every_rule_that_the_table_of_bugs_names_is_one_with_an_example() {
 }
 
 #[test]
-fn the_mistakes_of_the_small_chart_are_found_by_the_rules_that_its_lines_name() {
+fn s05_the_mistakes_of_the_small_chart_are_found_by_the_rules_that_its_lines_name() {
     let path = Path::new(ROOT).join("tests/seed_chart");
     let chart = Compiled::load(&path).expect("the chart is good");
     let case = |name: &str, set: &str| {

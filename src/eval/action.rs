@@ -3,6 +3,7 @@
 use super::EvalError;
 use super::call::Walk;
 use super::no_value::NO_VALUE;
+use super::record::Read;
 use super::run::{Run, TPL_NAME};
 use super::scope::{At, Frame, Held};
 use super::seen;
@@ -149,8 +150,13 @@ impl Run<'_> {
         with: bool,
         out: &mut Vec<u8>,
     ) -> Result<Flow> {
-        let mark = self.record(|recorder| recorder.mark());
+        let before = self.record(|recorder| (recorder.waiting(), recorder.mark()));
         let value = self.pipe(frame, dot, &branch.pipe)?;
+        // What a helper gave back is the dot now, and printed later.
+        let mark = before.map(|(waiting, mark)| {
+            self.record(|recorder| recorder.keep(waiting));
+            mark
+        });
         let holds = value.value.is_true();
         self.went(frame, branch, holds);
         if holds {
@@ -306,7 +312,9 @@ fn assign(frame: &mut Frame<'_>, pipe: &Pipe, index: Value, element: &Held) {
     let slot = |i: usize| declared.get(i).and_then(|target| target.slot);
     if declared.len() > 1 {
         if let Some(slot) = slot(0) {
-            frame.set(slot, Held::own(index));
+            // A key comes from where its value does; a number comes from nowhere.
+            let read = if matches!(index, Value::Str(_)) { element.read } else { Read::NONE };
+            frame.set(slot, Held::own(index).from(read));
         }
         if let Some(slot) = slot(1) {
             frame.set(slot, element.clone());

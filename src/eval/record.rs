@@ -205,7 +205,10 @@ impl Recorder {
                 let Some(dict) = self.dicts.get(at) else { return };
                 let inner: Vec<Read> = dict.entries.values().chain(&dict.under).take(MOST_ENTRIES).copied().collect();
                 for read in inner {
-                    let paths = self.followed(read);
+                    // Of a map that was merged into another the entries are followed, and no map in them.
+                    let merged = if let What::Dict(at) = read.what() { self.dicts.get(at) } else { None };
+                    let own = merged.iter().flat_map(|dict| dict.entries.values().take(MOST_ENTRIES));
+                    let paths: Vec<u32> = own.chain([&read]).flat_map(|read| self.followed(*read)).collect();
                     self.trace.log.extend(paths);
                 }
             }

@@ -217,11 +217,7 @@ impl Attempt {
                 None => objects.extend(self.reads.object(*path).filter(|name| !objects.contains(name))),
             }
         }
-        // A key that a computed map was asked for need not be one of the values.
-        let is_there = |value: &Vec<Step>| self.value(value).is_some();
-        if values.iter().any(is_there) {
-            values.retain(is_there);
-        }
+        self.forget_missing(values);
         let whole: Vec<Vec<Step>> =
             seen.iter().filter(|path| self.reads.is_whole(**path)).filter_map(|path| self.reads.value(*path)).collect();
         let all = values.clone();
@@ -262,7 +258,16 @@ impl Attempt {
                 None => objects.extend(self.reads.object(path).filter(|name| !objects.contains(name))),
             }
         }
+        self.forget_missing(values);
         Some(())
+    }
+
+    /// A key that a computed map was asked for need not be one of the values: it goes where others are.
+    fn forget_missing(&self, values: &mut Vec<Vec<Step>>) {
+        let is_there = |value: &Vec<Step>| self.value(value).is_some();
+        if values.iter().any(is_there) {
+            values.retain(is_there);
+        }
     }
 
     /// Of a map or list that is printed as a whole, the entry that became this line.

@@ -8,6 +8,10 @@ use std::rc::Rc;
 /// How many alternatives are kept of one value.
 const MOST_ALTERNATIVES: usize = 32;
 
+/// How many values may hold each other in one that is known. They share their parts, so a few
+/// dozen steps can make one that takes years to walk; what charts build has some hundred.
+const MOST_PARTS: usize = 2_000;
+
 /// What is known of a value.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) enum Known<'t> {
@@ -62,6 +66,44 @@ impl<'t> Known<'t> {
     /// The alternatives.
     pub fn parts(&self) -> &[Known<'t>] {
         if let Known::OneOf(parts) = self { parts } else { std::slice::from_ref(self) }
+    }
+
+    /// The list that lists and single values make when they are put together. Of alternatives every
+    /// item is kept, once: a template that adds to a list under many conditions would otherwise
+    /// double it with each.
+    pub fn joined<'k>(parts: impl Iterator<Item = &'k Known<'t>>) -> Known<'t>
+    where
+        't: 'k,
+    {
+        let mut all: Vec<Known<'t>> = Vec::new();
+        for known in parts {
+            match known {
+                Known::List(items) => all.extend(items.iter().cloned()),
+                Known::OneOf(alternatives) => {
+                    for known in alternatives.iter() {
+                        let items = if let Known::List(items) = known { items } else { std::slice::from_ref(known) };
+                        let new: Vec<Known<'t>> = items.iter().filter(|item| !all.contains(item)).cloned().collect();
+                        all.extend(new);
+                    }
+                }
+                other => all.push(other.clone()),
+            }
+        }
+        Known::List(all.into())
+    }
+
+    /// Whether it holds more than can be walked again and again.
+    pub fn is_huge(&self) -> bool {
+        fn exceeds(known: &Known<'_>, left: &mut usize) -> bool {
+            let Some(rest) = left.checked_sub(1) else { return true };
+            *left = rest;
+            match known {
+                Known::Dict(entries) => entries.values().any(|entry| exceeds(entry, left)),
+                Known::List(items) | Known::OneOf(items) => items.iter().any(|item| exceeds(item, left)),
+                _ => false,
+            }
+        }
+        exceeds(self, &mut { MOST_PARTS })
     }
 
     /// The same, taken by a template that copes where it is not there.

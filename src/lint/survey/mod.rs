@@ -215,13 +215,16 @@ fn defines(text: &[u8]) -> Vec<(String, usize)> {
     found
 }
 
-/// Paths after `.Values.` in a text that may be given to `tpl`: they count as read. Lines that are
-/// comments of YAML are for people.
+/// Paths after `.Values.` in a text that may be given to `tpl`: they count as read. What comments of
+/// YAML say outside of actions is for people.
 fn mentions(text: &[u8], paths: &mut Paths) {
     const WORD: &[u8] = b".Values.";
     for at in memchr::memmem::find_iter(text, WORD) {
         let line = text.get(..at).unwrap_or_default().rsplit(|byte| *byte == b'\n').next().unwrap_or_default();
-        if line.trim_ascii_start().starts_with(b"#") {
+        // An example in a comment shows what users' own templates read, where it is one.
+        let is_code = memchr::memmem::rfind(line, b"{{")
+            .is_some_and(|open| memchr::memmem::find(line.get(open..).unwrap_or_default(), b"}}").is_none());
+        if line.trim_ascii_start().starts_with(b"#") && !is_code {
             continue;
         }
         let rest = text.get(at + WORD.len()..).unwrap_or_default();
@@ -285,6 +288,16 @@ mod tests {
         assert_eq!(hazards("{{ if hasKey .Values \"a\" }}{{ .Values.a.b }}{{ end }}"), [""; 0]);
         assert_eq!(hazards("{{ $a := .Values.a | default dict }}{{ $a.b }}"), [""; 0]);
         assert_eq!(hazards("{{ if .Values.z }}{{ .Values.a.b }}{{ end }}"), ["a"]);
+    }
+
+    #[test]
+    fn a_list_that_grows_under_many_conditions_is_walked_in_no_time() {
+        let grows = |step: &str| format!("{{{{ $l := list .Values.z }}}}{}{{{{ $l | toYaml }}}}", step.repeat(80));
+        let appended = read(&grows("{{ if .Values.a }}{{ $l = append $l .Values.b }}{{ end }}"));
+        assert_eq!(appended, ["z", "b"]);
+        assert_eq!(read(&grows("{{ $l = list $l $l }}")), ["z"]);
+        let chart = survey(&grows("{{ $l = dict \"a\" $l \"b\" $l }}"));
+        assert!(chart.found.is_vague, "what was built is given up, and nothing is claimed about it");
     }
 
     #[test]

@@ -519,15 +519,8 @@ impl<'t> Walk<'t> {
             }
             b"concat" | b"append" | b"prepend" | b"mustAppend" | b"mustPrepend" | b"without" | b"uniq" | b"compact"
             | b"reverse" | b"mustReverse" => {
-                let mut all = Vec::new();
-                for term in &args {
-                    match &term.known {
-                        Known::List(items) => all.extend(items.iter().cloned()),
-                        other => all.push(other.clone()),
-                    }
-                }
                 self.take_all(frame, &args);
-                out.known = Known::List(all.into());
+                out.known = Known::joined(args.iter().map(|term| &term.known));
             }
             b"print" => {
                 out.known = joined(args.iter().map(|term| term.known.text()));
@@ -547,6 +540,12 @@ impl<'t> Walk<'t> {
                 self.take_all(frame, &args);
             }
             _ => self.take_all(frame, &args),
+        }
+        // Maps and lists that are put into each other over and over grow without end.
+        if out.known.is_huge() {
+            self.take_all(frame, &args);
+            self.found.is_vague = true;
+            out.known = Known::Nothing;
         }
         out
     }

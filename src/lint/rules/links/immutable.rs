@@ -61,8 +61,13 @@ const VARIES: Rule = Rule {
 /// The first label that changes when the chart does.
 fn changing(labels: &Labels) -> Option<(&str, &str)> {
     let is_version = |value: &str| value.split('.').count() >= 3 && value.contains(|c: char| c.is_ascii_digit());
+    // Some charts write their name alone there.
+    let has_number = |value: &str| {
+        value.split('-').any(|part| part.trim_start_matches('v').starts_with(|c: char| c.is_ascii_digit()))
+    };
     let changes = |key: &str, value: &str| match key {
-        "helm.sh/chart" | "app.kubernetes.io/version" => true,
+        "helm.sh/chart" => has_number(value),
+        "app.kubernetes.io/version" => true,
         "chart" | "version" | "appVersion" | "release-version" => is_version(value),
         _ => false,
     };

@@ -74,7 +74,7 @@ fn services(case: &Case, monitor: &Object, findings: &mut Findings) {
         .filter(|service| selector.matches(&objects::labels(service.node.find("metadata.labels"))))
         .collect();
     if matched.is_empty() {
-        if is_own(case, &selector) && !all.is_empty() {
+        if is_own(case, &selector) && !all.is_empty() && case.is_whole() {
             let text =
                 format!("ServiceMonitor `{}` selects no Service: none has `{}`", monitor.name(), selector.show());
             findings.on(&NOTHING, case, monitor, &objects::way("spec.selector"), text);

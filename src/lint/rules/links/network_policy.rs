@@ -1,5 +1,6 @@
 //! NetworkPolicies that cut off what the chart itself needs.
 
+use super::references::config_maps;
 use super::service::{Served, served, target};
 use crate::diag::Severity;
 use crate::lint::rules::objects::{self, PortRef, Selector, Workload};
@@ -142,10 +143,23 @@ fn names(text: &str, name: &str) -> bool {
     })
 }
 
+/// Whether a variable says that its value names something else than a Service, which often has the same name.
+fn names_other(entry: &Node) -> bool {
+    const OTHERS: [&str; 8] =
+        ["DAEMONSET", "DEPLOYMENT", "STATEFULSET", "CONFIGMAP", "CONFIG_MAP", "SECRET", "LEASE", "RELEASE"];
+    let name = objects::text(entry, "name").unwrap_or_default().to_ascii_uppercase();
+    OTHERS.iter().any(|other| name.contains(other))
+}
+
 /// Whether a workload's pods use a Service: commands, environment or a ConfigMap that only they mount name it.
 fn uses(case: &Case, workload: &Workload, service: &str) -> bool {
     let mut mounted = config_maps(workload);
-    workload.words().any(|word| names(word, service))
+    let mut words = workload.containers.iter().flat_map(|container| {
+        let listed = ["command", "args"].into_iter().flat_map(|field| objects::items(&container.node, field));
+        let env = objects::items(&container.node, "env").iter().filter(|entry| !names_other(entry));
+        listed.chain(env.filter_map(|entry| entry.get("value"))).filter_map(objects::plain)
+    });
+    words.any(|word| names(word, service))
         || mounted.any(|name| {
             // What several workloads mount says nothing of which of them uses it.
             let mut others = case.facts().workloads.iter().filter(|other| !std::ptr::eq(*other, workload));
@@ -155,12 +169,6 @@ fn uses(case: &Case, workload: &Workload, service: &str) -> bool {
             let mut texts = data.into_iter().flat_map(|data| data.values()).filter_map(objects::plain);
             texts.any(|text| names(text, service)) && !others.any(|other| config_maps(other).any(|own| own == name))
         })
-}
-
-/// The ConfigMaps of a workload's volumes.
-fn config_maps(workload: &Workload) -> impl Iterator<Item = &str> {
-    let volumes = objects::items(&workload.spec, "volumes").iter();
-    volumes.filter_map(|volume| objects::text(volume, "configMap.name"))
 }
 
 fn check(case: &Case, findings: &mut Findings) {

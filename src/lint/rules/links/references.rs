@@ -2,7 +2,7 @@
 
 use crate::diag::Severity;
 use crate::lint::rules::objects::{self, Workload};
-use crate::lint::{Case, Check, Findings, Object, On, Rule};
+use crate::lint::{Case, Check, Findings, Object, On, Rule, Subject};
 use crate::manifest::HookEvent;
 use crate::path::Step;
 use crate::value::Node;
@@ -16,7 +16,7 @@ const OBJECT: Rule = Rule {
     why: "A pod whose ConfigMap, Secret, claim or account is missing does not start: it waits without end, and `helm upgrade --wait` runs into its timeout.",
     fix: "Render the object under the same condition as the reference, or leave the reference out where it is not rendered.",
     on: On::Default,
-    check: Check::Case(check),
+    check: Check::Subject(check),
 };
 
 const KEY: Rule = Rule {
@@ -95,6 +95,12 @@ pub(super) fn references(workload: &Workload) -> Vec<Reference<'_>> {
     found
 }
 
+/// The ConfigMaps of a workload's volumes.
+pub(super) fn config_maps(workload: &Workload) -> impl Iterator<Item = &str> {
+    let volumes = objects::items(&workload.spec, "volumes").iter();
+    volumes.filter_map(|volume| objects::text(volume, "configMap.name"))
+}
+
 /// The ConfigMap or Secret of a volume, or of a source of a projected volume.
 fn sources<'w>(node: &'w Node, base: &[Step], who: &str) -> Vec<Reference<'w>> {
     let mut found = Vec::new();
@@ -125,19 +131,42 @@ fn reference<'w>(
     Some(Reference { kind, name, path: objects::join(base, field), keys, optional, who: who.to_owned(), at_start })
 }
 
-fn check(case: &Case, findings: &mut Findings) {
-    for workload in &case.facts().workloads {
-        let namespace = case.namespace_of(&workload.object);
-        for reference in references(workload) {
-            match case.facts().named(case, reference.kind, namespace, reference.name) {
-                Some(object) => {
-                    keys(case, workload, &reference, object, findings);
-                    order(case, workload, &reference, object, findings);
+fn check(subject: &Subject<'_>, findings: &mut Findings) {
+    for case in &subject.cases {
+        findings.enter(case);
+        let before = installation(subject, case);
+        for workload in &case.facts().workloads {
+            let namespace = case.namespace_of(&workload.object);
+            for reference in references(workload) {
+                let is_left = |before: &Case| {
+                    let object = before.facts().named(before, reference.kind, namespace, reference.name);
+                    object.is_some_and(outlives)
+                };
+                match case.facts().named(case, reference.kind, namespace, reference.name) {
+                    Some(object) => {
+                        keys(case, workload, &reference, object, findings);
+                        order(case, workload, &reference, object, findings);
+                    }
+                    None if before.is_some_and(is_left) => {}
+                    None => missing(case, workload, &reference, findings),
                 }
-                None => missing(case, workload, &reference, findings),
             }
         }
     }
+    findings.leave();
+}
+
+/// The case that installs what this one upgrades.
+fn installation<'s>(subject: &'s Subject<'_>, case: &Case) -> Option<&'s Case> {
+    let name = case.name.strip_suffix(", upgrade").filter(|_| case.is_upgrade)?;
+    subject.cases.iter().find(|other| !other.is_upgrade && other.name.as_ref() == name)
+}
+
+/// Whether Helm leaves an object where it is when a later render lacks it: charts make passwords and certificates
+/// that way, once.
+fn outlives(object: &Object) -> bool {
+    !object.hooks.is_empty()
+        || object.head.annotations.get("helm.sh/resource-policy").is_some_and(|policy| policy == "keep")
 }
 
 fn missing(case: &Case, workload: &Workload, reference: &Reference<'_>, findings: &mut Findings) {
@@ -165,12 +194,14 @@ fn is_made(case: &Case, workload: &Workload, name: &str) -> bool {
     });
     let by_program = case.facts().workloads.iter().any(|other| {
         let can_make = !std::ptr::eq(other, workload) && !other.object.is_test();
-        can_make && other.words().any(|word| word.contains(name))
+        can_make && (other.words().any(|word| word.contains(name)) || is_in_files(case, other, name))
     });
     let by_controller = || {
         case.objects.iter().any(|object| match object.kind() {
             // A program that may change it by name makes it.
             "Role" | "ClusterRole" => object.node.get("rules").is_some_and(|rules| holds(rules, name)),
+            // Its first API group looks like one of Kubernetes itself.
+            "Certificate" => object.node.get("spec").is_some_and(|spec| holds(spec, name)),
             _ => objects::is_maker(object) && object.node.get("spec").is_some_and(|spec| holds(spec, name)),
         })
     };
@@ -181,6 +212,16 @@ fn is_made(case: &Case, workload: &Workload, name: &str) -> bool {
         })
     };
     claims || by_program || by_controller() || after_maker()
+}
+
+/// Whether a script of a Job or a hook, which it has from a ConfigMap, names the object: that is how some are made.
+fn is_in_files(case: &Case, workload: &Workload, name: &str) -> bool {
+    let here = case.namespace_of(&workload.object);
+    workload.is_short_lived()
+        && config_maps(workload).filter_map(|map| case.facts().named(case, "ConfigMap", here, map)).any(|map| {
+            let data = map.node.get("data").and_then(Node::as_map);
+            data.into_iter().flat_map(|data| data.values()).filter_map(objects::plain).any(|text| text.contains(name))
+        })
 }
 
 /// Whether a text stands anywhere in a tree.
