@@ -1,9 +1,11 @@
 //! Findings as SARIF 2.1.0, for code scanning and editors.
 //!
 //! In: an [`Outcome`]. Out: JSON. Columns count characters; files are relative to `root` where they are below it.
-//! What an ignore accepts is there as a suppressed result, with the reason.
+//! What an ignore or a baseline accepts is there as a suppressed result, with the reason: `inSource` where it stands
+//! beside what was found, in a comment or an annotation, else `external`.
 
 use crate::diag::{Place, Related, Severity};
+use crate::lint::outcome::AcceptedBy;
 use crate::lint::{Finding, Outcome};
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -83,7 +85,7 @@ struct Found<'o> {
     properties: Properties<'o>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, Clone, Copy)]
 struct Suppression<'o> {
     kind: &'static str,
     justification: &'o str,
@@ -149,7 +151,16 @@ const SCHEMA: &str = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os
 pub fn findings(outcome: &Outcome, root: &str) -> String {
     let index: BTreeMap<&str, usize> = outcome.rules.keys().enumerate().map(|(at, id)| (id.as_str(), at)).collect();
     let found = outcome.findings.iter().map(|finding| result(finding, None, &index, root));
-    let accepted = outcome.ignored.iter().map(|one| result(&one.finding, Some(&one.reason), &index, root));
+    let accepted = outcome.ignored.iter().map(|one| {
+        let kind = match one.by {
+            AcceptedBy::Comment | AcceptedBy::Annotation => "inSource",
+            AcceptedBy::Configuration => "external",
+        };
+        (&one.finding, Suppression { kind, justification: &one.reason })
+    });
+    let known = Suppression { kind: "external", justification: "the baseline knows it" };
+    let accepted = accepted.chain(outcome.in_baseline.iter().map(|finding| (finding, known)));
+    let accepted = accepted.map(|(finding, suppression)| result(finding, Some(suppression), &index, root));
     let rules = outcome.rules.iter().map(|(id, info)| RuleRow {
         id,
         short_description: text(&info.summary),
@@ -191,7 +202,12 @@ fn level(severity: Severity) -> &'static str {
     }
 }
 
-fn result<'o>(finding: &'o Finding, reason: Option<&'o str>, index: &BTreeMap<&str, usize>, root: &str) -> Found<'o> {
+fn result<'o>(
+    finding: &'o Finding,
+    suppression: Option<Suppression<'o>>,
+    index: &BTreeMap<&str, usize>,
+    root: &str,
+) -> Found<'o> {
     let diagnostic = &finding.diagnostic;
     let physical = diagnostic.place.as_ref().and_then(|place| physical(place, root));
     let logical: Vec<Logical> = match (&finding.object, finding.path.as_str()) {
@@ -217,7 +233,7 @@ fn result<'o>(finding: &'o Finding, reason: Option<&'o str>, index: &BTreeMap<&s
         locations: if is_placed { vec![location] } else { Vec::new() },
         related_locations: related.collect(),
         partial_fingerprints: BTreeMap::from([("chartwright/v1", finding.fingerprint())]),
-        suppressions: reason.map(|justification| Suppression { kind: "external", justification }).into_iter().collect(),
+        suppressions: suppression.into_iter().collect(),
         properties: Properties {
             cases: finding.cases.iter().map(|case| &**case).collect(),
             help: diagnostic.help.as_deref(),
