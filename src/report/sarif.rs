@@ -287,6 +287,8 @@ pub(super) fn uri(file: &str, root: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::lint::{Config, LintInput, baseline, run};
+    use std::sync::Arc;
 
     #[test]
     fn files_are_relative_uris_and_flags_are_none() {
@@ -306,5 +308,40 @@ mod tests {
         let place = Place { length: 3, ..Place::new("a", 2, 5, Some("ä: äbc".into())) };
         let region = physical(&place, "").and_then(|physical| physical.region).expect("it has a line");
         assert_eq!((region.start_line, region.start_column, region.end_column), (2, Some(4), Some(6)));
+    }
+
+    /// A ConfigMap that stands twice, which `ignore` may accept.
+    fn twice(comment: &str, annotation: &str) -> String {
+        let map = "kind: ConfigMap\nmetadata:\n  name: a\n  annotations: {a: b}\n";
+        let second = map.replace("{a: b}", &format!("{{{annotation}}}"));
+        format!("apiVersion: v1\n{map}---\n{comment}\napiVersion: v1\n{second}")
+    }
+
+    fn suppressions(text: String, configuration: &str, is_in_baseline: bool) -> serde_json::Value {
+        let config = Config::read("chartwright.yaml", configuration.as_bytes(), &|_| Err(String::new()));
+        let config = Arc::new(Config { only: vec!["duplicate-object".to_owned()], ..config });
+        let manifests = vec![(Arc::from("a.yaml"), Arc::from(text))];
+        let mut outcome = run(&LintInput { manifests, config, ..LintInput::default() });
+        if is_in_baseline {
+            let known = baseline::write(&outcome);
+            baseline::apply(&mut outcome, "known.json", known.as_bytes(), |_| true);
+        }
+        let log: serde_json::Value = serde_json::from_str(&findings(&outcome, "")).expect("JSON");
+        assert_eq!(log["runs"][0]["results"].as_array().map(Vec::len), Some(1), "{log}");
+        log["runs"][0]["results"][0]["suppressions"].clone()
+    }
+
+    #[test]
+    fn what_is_accepted_beside_the_finding_is_suppressed_in_source_and_all_else_from_outside() {
+        let entry = "ignore: [{rule: duplicate-object, reason: we know}]";
+        let told = |kind: &str| serde_json::json!([{"kind": kind, "justification": "we know"}]);
+        let comment = "# chartwright:ignore duplicate-object we know";
+        assert_eq!(suppressions(twice(comment, ""), "", false), told("inSource"));
+        let annotation = "chartwright.dev/ignore: duplicate-object we know";
+        assert_eq!(suppressions(twice("", annotation), "", false), told("inSource"));
+        assert_eq!(suppressions(twice("", ""), entry, false), told("external"));
+        let known = serde_json::json!([{"kind": "external", "justification": "the baseline knows it"}]);
+        assert_eq!(suppressions(twice("", ""), "", true), known);
+        assert_eq!(suppressions(twice("", ""), "", false), serde_json::Value::Null);
     }
 }
