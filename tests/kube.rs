@@ -515,9 +515,11 @@ fn every_rule_is_in_the_table_of_rules_and_the_table_is_sorted() {
             found.insert(problem.rule);
         }
     }
-    // What no server of the cases could be asked: sizes, and a name that only the schema of a CRD makes.
+    // What these cases do not ask: sizes, and what only the schema of a CRD says (tests/custom_resources.rs).
     let unseen: Vec<&&str> = table.iter().filter(|rule| !found.contains(**rule)).collect();
-    assert_eq!(unseen, [&"pattern-mismatch", &"too-large-data", &"too-long-annotations"]);
+    let custom = ["broken-definition-rule", "invalid-format", "no-allowed-form", "pattern-mismatch"];
+    let unseen: Vec<&str> = unseen.into_iter().copied().filter(|rule| !custom.contains(rule)).collect();
+    assert_eq!(unseen, ["too-large-data", "too-long-annotations"]);
 }
 
 #[test]

@@ -3,9 +3,9 @@
 //! In: the type of a kind, and an object. Out: unknown and missing fields, wrong types and words, items that stand
 //! twice. What the server makes of an object beyond its fields is in `rules`.
 
-use super::problem::{Minor, Problem};
+use super::problem::{Minor, Problem, show_path};
 use super::quantity::Quantity;
-use super::types::{self, Field, Limits, List, Schema, Shape, Type};
+use super::types::{self, Field, Limits, List, More, Schema, Shape, Type};
 use crate::nearest::nearest;
 use crate::path::Step;
 use crate::value::{Data, Node, Origin};
@@ -209,7 +209,7 @@ impl<'a> Walk<'a> {
             }
             Shape::Struct(shape) => {
                 self.fields("", shape, node, false);
-                false
+                node.as_map().is_some()
             }
             Shape::List(list) => self.list(list, node),
             Shape::Map(item) => self.map(item, node),
@@ -330,7 +330,11 @@ impl<'a> Walk<'a> {
 
     /// Items with the keys of one before them.
     fn twice(&mut self, list: &'a List, items: &'a [Node]) {
-        let Some(item) = struct_of(&list.item) else {
+        let item = struct_of(&list.item).filter(|_| !list.keys.is_empty());
+        if list.set && item.is_none() && items.len() <= MOST_COMPARED {
+            self.equal(items);
+        }
+        let Some(item) = item else {
             let mut seen = FxHashSet::default();
             let scalars =
                 items.iter().enumerate().filter_map(|(index, node)| Some((index, node, identity(&node.data)?)));
@@ -383,7 +387,21 @@ impl<'a> Walk<'a> {
         }
     }
 
-    fn limits(&mut self, limits: &Limits, node: &Node) {
+    /// Lists and maps of a set that stand in it before.
+    fn equal(&mut self, items: &'a [Node]) {
+        let is_deep = |node: &Node| matches!(node.data, Data::List(_) | Data::Map(_));
+        for (index, node) in items.iter().enumerate().filter(|(_, node)| is_deep(node)) {
+            if items.iter().take(index).any(|before| before == node) {
+                let message = "found an item that stands in this list before".to_owned();
+                self.below(Short::Index(index), |walk| {
+                    walk.tell("duplicate-item", node.origin, message);
+                });
+            }
+        }
+    }
+
+    /// What holds for a value of the right type.
+    pub fn limits(&mut self, limits: &'a Limits, node: &'a Node) {
         let custom = self.custom;
         // A field that is empty is left out; an item of a list stands there.
         let says_empty = match self.path.last() {
@@ -410,6 +428,7 @@ impl<'a> Walk<'a> {
         };
         if let Some(number) = number {
             self.range(node, number, limits.least, limits.most, "");
+            limits.more.iter().for_each(|more| self.beyond(more, limits, node, number));
         }
         let size = match &node.data {
             Data::Str(text) => Some((text.to_text().chars().count(), " characters")),
@@ -430,6 +449,57 @@ impl<'a> Walk<'a> {
                 format!("found {found}, expected a text like `{}`", pattern.text),
             );
         }
+        if let Some(more) = &limits.more {
+            self.more(more, node);
+        }
+    }
+
+    /// Limits that are not allowed themselves, and steps.
+    fn beyond(&mut self, more: &More, limits: &Limits, node: &Node, found: f64) {
+        for (limit, is_open, word) in [(limits.least, more.above, "more"), (limits.most, more.below, "less")] {
+            if let Some(limit) = limit.filter(|limit| is_open && found == *limit) {
+                self.tell("out-of-range", node.origin, format!("found {found}, allowed is {word} than {limit}"));
+            }
+        }
+        if let Some(step) = more.multiple_of.filter(|step| *step > 0.0 && (found / step).fract() != 0.0) {
+            self.tell("out-of-range", node.origin, format!("found {found}, allowed are multiples of {step}"));
+        }
+    }
+
+    /// Format and forms.
+    fn more(&mut self, more: &'a More, node: &'a Node) {
+        if let (Some(format), Data::Str(text)) = (&more.format, &node.data)
+            && !format.fits(&text.to_text())
+        {
+            let found = if self.secret { "a text".to_owned() } else { format!("`{}`", text.to_text()) };
+            self.tell("invalid-format", node.origin, format!("found {found}, expected {}", format.expected));
+        }
+        more.all.iter().for_each(|form| deep(|| self.check(form, node)));
+        // Once for each form: forms nest, and to ask twice at each level takes for ever.
+        let against = |forms: &'a [Schema]| forms.iter().map(|form| self.against(form, node)).collect::<Vec<_>>();
+        let (any, one) = (against(&more.any), against(&more.one));
+        let is_forbidden = more.not.as_ref().is_some_and(|form| self.against(form, node).is_empty());
+        let fits = |forms: &[Vec<Problem>]| forms.iter().filter(|problems| problems.is_empty()).count();
+        for (forms, is_bad) in [(&any, fits(&any) == 0), (&one, fits(&one) != 1)] {
+            if forms.is_empty() || !is_bad {
+                continue;
+            }
+            let message = match fits(forms) {
+                0 => format!("fits none of the {} forms allowed here{}", forms.len(), nearest_form(forms)),
+                many => format!("fits {many} of the {} forms allowed here, expected exactly one", forms.len()),
+            };
+            self.tell("no-allowed-form", node.origin, message);
+        }
+        if is_forbidden {
+            self.tell("no-allowed-form", node.origin, "found the form that is not allowed here".to_owned());
+        }
+    }
+
+    /// What stands against a form.
+    fn against(&self, form: &'a Schema, node: &'a Node) -> Vec<Problem> {
+        let mut walk = Walk::new(self.minor, self.custom, self.secret);
+        deep(|| walk.check(form, node));
+        walk.problems
     }
 
     fn range(&mut self, node: &Node, found: f64, least: Option<f64>, most: Option<f64>, unit: &str) {
@@ -439,6 +509,19 @@ impl<'a> Walk<'a> {
         if let Some(most) = most.filter(|most| found > *most) {
             self.tell("out-of-range", node.origin, format!("found {found}{unit}, allowed are at most {most}"));
         }
+    }
+}
+
+/// Lists and maps of a set that are compared with each other: the time grows with the square.
+const MOST_COMPARED: usize = 500;
+
+/// What stands against the form that fits best.
+fn nearest_form(forms: &[Vec<Problem>]) -> String {
+    let told = forms.iter().min_by_key(|problems| problems.len()).and_then(|problems| problems.first());
+    match told.map(|problem| (show_path(&problem.path), &problem.message)) {
+        None => String::new(),
+        Some((path, message)) if path.is_empty() => format!("; the nearest: {message}"),
+        Some((path, message)) => format!("; the nearest at `{path}`: {message}"),
     }
 }
 

@@ -3,6 +3,7 @@
 //! In: schemas/kubernetes/types.txt, whose grammar is told in scripts/kubernetes-schemas, or a CustomResourceDefinition.
 //! Out: [`Type`]s by name. A type's block is read when it is first asked for, so a chart pays for the kinds it has.
 
+use super::crd::{Expression, Format};
 use super::range::Minors;
 use crate::value::Data;
 use regex::Regex;
@@ -86,6 +87,25 @@ pub(super) struct Limits {
     pub fewest: Option<f64>,
     pub longest: Option<f64>,
     pub pattern: Option<Pattern>,
+    pub more: Option<Box<More>>,
+}
+
+/// What only CustomResourceDefinitions say.
+#[derive(Debug, Default)]
+pub(super) struct More {
+    /// The least is not allowed itself.
+    pub above: bool,
+    /// The most is not allowed itself.
+    pub below: bool,
+    pub multiple_of: Option<f64>,
+    pub format: Option<Format>,
+    /// Forms that hold as well: all of them, at least one, exactly one, not this one.
+    pub all: Vec<Schema>,
+    pub any: Vec<Schema>,
+    pub one: Vec<Schema>,
+    pub not: Option<Schema>,
+    /// Expressions that must be true.
+    pub rules: Vec<Expression>,
 }
 
 /// A regular expression that is compiled when it is first needed.

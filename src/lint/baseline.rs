@@ -108,12 +108,12 @@ pub fn apply(outcome: &mut Outcome, name: &str, text: &[u8], was_looked_for: imp
     for known in &file.findings {
         left.entry(&known.fingerprint).or_default().push(known);
     }
-    let before = outcome.findings.len();
-    outcome.findings.retain(|finding| {
-        let known = left.get_mut(finding.fingerprint().as_str()).and_then(Vec::pop);
-        known.is_none()
-    });
-    outcome.known += before - outcome.findings.len();
+    let is_known = |finding: &Finding| left.get_mut(finding.fingerprint().as_str()).and_then(Vec::pop).is_some();
+    let (known, new): (Vec<Finding>, Vec<Finding>) =
+        std::mem::take(&mut outcome.findings).into_iter().partition(is_known);
+    outcome.findings = new;
+    outcome.known += known.len();
+    outcome.in_baseline.extend(known);
     let gone = left.into_values().flatten().filter(|known| was_looked_for(&known.rule));
     let told = gone.map(|known| {
         let what = if known.object.is_empty() { String::new() } else { format!(" of {}", known.object) };

@@ -107,8 +107,8 @@ impl Findings {
     pub(super) fn finish(self, subject: &Subject<'_>, selection: &Selection<'_>) -> Outcome {
         let config = &subject.input.config;
         let mut ignores = Ignores::new(config, subject.texts());
-        let mut kept = Merged::default();
-        let mut ignored = Merged::default();
+        let mut kept: Merged<()> = Merged::default();
+        let mut ignored: Merged<Reason> = Merged::default();
         let secrets = if self.found.is_empty() { Vec::new() } else { subject.secrets() };
         let told = config.findings().chain(self.named).map(|finding| (finding, None, true));
         for (mut finding, by_annotation, is_named) in
@@ -124,7 +124,7 @@ impl Findings {
             hide(&mut finding.diagnostic, &secrets);
             if let Some(reason) = by_annotation {
                 ignores.note(&reason.source);
-                ignored.add(finding, reason.text);
+                ignored.add(finding, reason);
                 continue;
             }
             // An entry may be about some of the cases only.
@@ -137,7 +137,7 @@ impl Findings {
             let mut why = None;
             for case in cases {
                 match ignores.reason(&finding, case.as_deref(), &relative) {
-                    Some(reason) => why = Some(reason.text),
+                    Some(reason) => why = Some(reason),
                     None => left.push(case),
                 }
             }
@@ -145,7 +145,7 @@ impl Findings {
                 Some(reason) if left.is_empty() => ignored.add(finding, reason),
                 _ => {
                     finding.cases = left.into_iter().flatten().collect();
-                    kept.add(finding, String::new());
+                    kept.add(finding, ());
                 }
             }
         }
@@ -155,10 +155,10 @@ impl Findings {
             subject.name_files(&mut problem);
             let severity = selection.severity(&problem.code).unwrap_or(problem.severity);
             if selection.takes(&problem.code) {
-                kept.add(Finding::from(Diagnostic { severity, ..problem }), String::new());
+                kept.add(Finding::from(Diagnostic { severity, ..problem }), ());
             }
         }
-        let mut findings: Vec<Finding> = kept.list.into_iter().map(|(finding, _)| finding).collect();
+        let mut findings: Vec<Finding> = kept.list.into_iter().map(|(finding, ())| finding).collect();
         findings.sort_by(|a, b| order(a).cmp(&order(b)));
         subject.show_lines(findings.iter_mut().map(|finding| &mut finding.diagnostic));
         let all = subject.cases.len() + subject.failing.len();
@@ -167,7 +167,11 @@ impl Findings {
         }
         let mut outcome = Outcome {
             findings,
-            ignored: ignored.list.into_iter().map(|(finding, reason)| Ignored { finding, reason }).collect(),
+            ignored: ignored
+                .list
+                .into_iter()
+                .map(|(finding, Reason { text, source })| Ignored { finding, reason: text, by: source.kind() })
+                .collect(),
             cases: subject.infos().collect::<Vec<CaseInfo>>(),
             objects: subject.cases.iter().map(|case| case.objects.len()).sum(),
             is_broken: config.is_broken,
@@ -194,15 +198,21 @@ fn hide(diagnostic: &mut Diagnostic, texts: &[String]) {
     }
 }
 
-/// Findings, each once.
-#[derive(Debug, Default)]
-struct Merged {
-    list: Vec<(Finding, String)>,
+/// Findings, each once, with what is known of it beside.
+#[derive(Debug)]
+struct Merged<T> {
+    list: Vec<(Finding, T)>,
     known: HashMap<Key, usize>,
 }
 
-impl Merged {
-    fn add(&mut self, finding: Finding, reason: String) {
+impl<T> Default for Merged<T> {
+    fn default() -> Self {
+        Merged { list: Vec::new(), known: HashMap::new() }
+    }
+}
+
+impl<T> Merged<T> {
+    fn add(&mut self, finding: Finding, reason: T) {
         let place = finding.diagnostic.place.as_ref();
         let key = Key {
             rule: finding.diagnostic.code.to_string(),

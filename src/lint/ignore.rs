@@ -13,6 +13,7 @@
 //! ```
 
 use super::config::{Config, IgnoreEntry};
+use super::outcome::AcceptedBy;
 use super::{Case, Finding, Object};
 use crate::diag::{Diagnostic, Place};
 use crate::path::Step;
@@ -211,6 +212,17 @@ pub(super) enum Source {
     Comment(usize),
     /// An annotation: its file and line, and the rule.
     Annotation(Arc<str>, u32, String),
+}
+
+impl Source {
+    /// What a report calls it.
+    pub fn kind(&self) -> AcceptedBy {
+        match self {
+            Source::Entry(_) => AcceptedBy::Configuration,
+            Source::Comment(_) => AcceptedBy::Comment,
+            Source::Annotation(..) => AcceptedBy::Annotation,
+        }
+    }
 }
 
 /// Why a finding is ignored.

@@ -12,6 +12,19 @@ pub struct Ignored {
     pub finding: Finding,
     /// The reason, as the ignore gives it.
     pub reason: String,
+    /// What accepts it.
+    pub by: AcceptedBy,
+}
+
+/// What accepts a finding.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AcceptedBy {
+    /// A comment beside what was found.
+    Comment,
+    /// An annotation of the object that it was found in.
+    Annotation,
+    /// An entry of chartwright.yaml.
+    Configuration,
 }
 
 /// A case that was looked at.
@@ -45,6 +58,8 @@ pub struct Outcome {
     pub ignored: Vec<Ignored>,
     /// How many findings the baseline knows.
     pub known: usize,
+    /// Those of them that were found again.
+    pub in_baseline: Vec<Finding>,
     /// The cases that charts were rendered in.
     pub cases: Vec<CaseInfo>,
     /// How many objects were looked at, in all cases.
@@ -61,6 +76,7 @@ impl Outcome {
         self.findings.append(&mut other.findings);
         self.ignored.append(&mut other.ignored);
         self.known += other.known;
+        self.in_baseline.append(&mut other.in_baseline);
         self.cases.append(&mut other.cases);
         self.objects += other.objects;
         self.rules.append(&mut other.rules);

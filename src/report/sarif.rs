@@ -1,9 +1,11 @@
 //! Findings as SARIF 2.1.0, for code scanning and editors.
 //!
 //! In: an [`Outcome`]. Out: JSON. Columns count characters; files are relative to `root` where they are below it.
-//! What an ignore accepts is there as a suppressed result, with the reason.
+//! What an ignore or a baseline accepts is there as a suppressed result, with the reason: `inSource` where it stands
+//! beside what was found, in a comment or an annotation, else `external`.
 
 use crate::diag::{Place, Related, Severity};
+use crate::lint::outcome::AcceptedBy;
 use crate::lint::{Finding, Outcome};
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -83,7 +85,7 @@ struct Found<'o> {
     properties: Properties<'o>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, Clone, Copy)]
 struct Suppression<'o> {
     kind: &'static str,
     justification: &'o str,
@@ -149,7 +151,16 @@ const SCHEMA: &str = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os
 pub fn findings(outcome: &Outcome, root: &str) -> String {
     let index: BTreeMap<&str, usize> = outcome.rules.keys().enumerate().map(|(at, id)| (id.as_str(), at)).collect();
     let found = outcome.findings.iter().map(|finding| result(finding, None, &index, root));
-    let accepted = outcome.ignored.iter().map(|one| result(&one.finding, Some(&one.reason), &index, root));
+    let accepted = outcome.ignored.iter().map(|one| {
+        let kind = match one.by {
+            AcceptedBy::Comment | AcceptedBy::Annotation => "inSource",
+            AcceptedBy::Configuration => "external",
+        };
+        (&one.finding, Suppression { kind, justification: &one.reason })
+    });
+    let known = Suppression { kind: "external", justification: "the baseline knows it" };
+    let accepted = accepted.chain(outcome.in_baseline.iter().map(|finding| (finding, known)));
+    let accepted = accepted.map(|(finding, suppression)| result(finding, Some(suppression), &index, root));
     let rules = outcome.rules.iter().map(|(id, info)| RuleRow {
         id,
         short_description: text(&info.summary),
@@ -191,7 +202,12 @@ fn level(severity: Severity) -> &'static str {
     }
 }
 
-fn result<'o>(finding: &'o Finding, reason: Option<&'o str>, index: &BTreeMap<&str, usize>, root: &str) -> Found<'o> {
+fn result<'o>(
+    finding: &'o Finding,
+    suppression: Option<Suppression<'o>>,
+    index: &BTreeMap<&str, usize>,
+    root: &str,
+) -> Found<'o> {
     let diagnostic = &finding.diagnostic;
     let physical = diagnostic.place.as_ref().and_then(|place| physical(place, root));
     let logical: Vec<Logical> = match (&finding.object, finding.path.as_str()) {
@@ -217,7 +233,7 @@ fn result<'o>(finding: &'o Finding, reason: Option<&'o str>, index: &BTreeMap<&s
         locations: if is_placed { vec![location] } else { Vec::new() },
         related_locations: related.collect(),
         partial_fingerprints: BTreeMap::from([("chartwright/v1", finding.fingerprint())]),
-        suppressions: reason.map(|justification| Suppression { kind: "external", justification }).into_iter().collect(),
+        suppressions: suppression.into_iter().collect(),
         properties: Properties {
             cases: finding.cases.iter().map(|case| &**case).collect(),
             help: diagnostic.help.as_deref(),
@@ -271,6 +287,8 @@ pub(super) fn uri(file: &str, root: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::lint::{Config, LintInput, baseline, run};
+    use std::sync::Arc;
 
     #[test]
     fn files_are_relative_uris_and_flags_are_none() {
@@ -290,5 +308,40 @@ mod tests {
         let place = Place { length: 3, ..Place::new("a", 2, 5, Some("ä: äbc".into())) };
         let region = physical(&place, "").and_then(|physical| physical.region).expect("it has a line");
         assert_eq!((region.start_line, region.start_column, region.end_column), (2, Some(4), Some(6)));
+    }
+
+    /// A ConfigMap that stands twice, which `ignore` may accept.
+    fn twice(comment: &str, annotation: &str) -> String {
+        let map = "kind: ConfigMap\nmetadata:\n  name: a\n  annotations: {a: b}\n";
+        let second = map.replace("{a: b}", &format!("{{{annotation}}}"));
+        format!("apiVersion: v1\n{map}---\n{comment}\napiVersion: v1\n{second}")
+    }
+
+    fn suppressions(text: String, configuration: &str, is_in_baseline: bool) -> serde_json::Value {
+        let config = Config::read("chartwright.yaml", configuration.as_bytes(), &|_| Err(String::new()));
+        let config = Arc::new(Config { only: vec!["duplicate-object".to_owned()], ..config });
+        let manifests = vec![(Arc::from("a.yaml"), Arc::from(text))];
+        let mut outcome = run(&LintInput { manifests, config, ..LintInput::default() });
+        if is_in_baseline {
+            let known = baseline::write(&outcome);
+            baseline::apply(&mut outcome, "known.json", known.as_bytes(), |_| true);
+        }
+        let log: serde_json::Value = serde_json::from_str(&findings(&outcome, "")).expect("JSON");
+        assert_eq!(log["runs"][0]["results"].as_array().map(Vec::len), Some(1), "{log}");
+        log["runs"][0]["results"][0]["suppressions"].clone()
+    }
+
+    #[test]
+    fn what_is_accepted_beside_the_finding_is_suppressed_in_source_and_all_else_from_outside() {
+        let entry = "ignore: [{rule: duplicate-object, reason: we know}]";
+        let told = |kind: &str| serde_json::json!([{"kind": kind, "justification": "we know"}]);
+        let comment = "# chartwright:ignore duplicate-object we know";
+        assert_eq!(suppressions(twice(comment, ""), "", false), told("inSource"));
+        let annotation = "chartwright.dev/ignore: duplicate-object we know";
+        assert_eq!(suppressions(twice("", annotation), "", false), told("inSource"));
+        assert_eq!(suppressions(twice("", ""), entry, false), told("external"));
+        let known = serde_json::json!([{"kind": "external", "justification": "the baseline knows it"}]);
+        assert_eq!(suppressions(twice("", ""), "", true), known);
+        assert_eq!(suppressions(twice("", ""), "", false), serde_json::Value::Null);
     }
 }

@@ -18,6 +18,7 @@ macro_rules! rules {
 }
 
 rules! {
+    "broken-definition-rule" "an object that its CustomResourceDefinition says must not be";
     "conflicting-fields" "fields that exclude each other, or that do nothing beside another";
     "duplicate-env" "an environment variable that stands twice in a container";
     "duplicate-item" "an item of a list with the keys of one before it";
@@ -43,6 +44,7 @@ rules! {
     "invalid-docker-config" "credentials of an image registry that are no JSON";
     "invalid-env-name" "a name that no environment variable can have";
     "invalid-finalizer" "a finalizer without a domain";
+    "invalid-format" "a text that is not of the format its definition names";
     "invalid-host" "a text that is no name of a host";
     "invalid-image" "an image with spaces around its name";
     "invalid-label" "a key or value that no label can have";
@@ -64,6 +66,7 @@ rules! {
     "missing-field" "a field that is required";
     "mount-without-volume" "a mount of a volume that the pod does not have";
     "negative-number" "a number below zero";
+    "no-allowed-form" "an object that fits none of the forms its definition allows";
     "out-of-range" "a number, or a length, outside of what is allowed";
     "pattern-mismatch" "a text that is not like what its field asks for";
     "pdb-two-limits" "a PodDisruptionBudget with both limits";

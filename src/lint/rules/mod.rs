@@ -1,6 +1,7 @@
 //! The rules, by what they look at. A group's `mod.rs` lists its rules; the rest is a file per rule.
 
 pub mod chart;
+mod lines;
 pub mod links;
 pub mod manifest;
 pub mod objects;
