@@ -179,6 +179,27 @@ pub fn in_chart(path: &str, file: &str) -> String {
     }
 }
 
+/// A file by the name under which the user finds it, where it is one of the chart: `redis/templates/a.yaml` of the chart
+/// `redis` is `charts/redis/templates/a.yaml`, if the user named the chart `./charts/redis`. Files of the engine begin
+/// with the chart's name; an empty `path` leaves them so.
+pub(crate) fn on_disk(chart: &str, path: &str, file: &str) -> Option<String> {
+    let rest = file.strip_prefix(chart)?.strip_prefix('/')?;
+    // Values files have their names already, which may begin like those of the engine.
+    let shown = in_chart(path, "");
+    let has_name = path.is_empty() || !shown.is_empty() && file.starts_with(&shown);
+    (!has_name).then(|| in_chart(path, rest))
+}
+
+/// Gives all places of a diagnostic the names of [`on_disk`].
+pub(crate) fn name_on_disk(chart: &str, path: &str, diagnostic: &mut Diagnostic) {
+    let related = diagnostic.calls.iter_mut().chain(&mut diagnostic.related).map(|related| &mut related.place);
+    for place in diagnostic.place.iter_mut().chain(related) {
+        if let Some(file) = on_disk(chart, path, &place.file) {
+            place.file = file.into();
+        }
+    }
+}
+
 /// Makes the cases.
 pub fn cases(input: &MatrixInput<'_>) -> Matrix {
     let mut matrix = Matrix::default();
