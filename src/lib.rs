@@ -31,6 +31,7 @@
 pub mod chart;
 #[cfg(feature = "cli")]
 pub mod cli;
+mod cluster;
 pub mod diag;
 pub mod eval;
 pub mod funcs;

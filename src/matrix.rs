@@ -4,6 +4,7 @@
 //! [`CaseInput`]s, each with a short name, and what is wrong with files that make none.
 
 use crate::chart::Chart;
+use crate::cluster;
 use crate::diag::{Diagnostic, Place};
 use crate::nearest::nearest;
 use crate::release::{Capabilities, KubeVersion, Outside, Release};
@@ -83,7 +84,8 @@ pub struct MatrixInput<'i> {
     pub given: &'i [Layer],
     /// The release of every case.
     pub release: Release,
-    /// The cluster of every case, but for its version.
+    /// The cluster of every case, but for its version and what Kubernetes itself serves in it: Helm's own list of API
+    /// versions gives way to that.
     pub capabilities: Capabilities,
     /// The versions of Kubernetes, one after the other.
     pub kube_versions: Vec<KubeVersion>,
@@ -177,6 +179,27 @@ pub fn in_chart(path: &str, file: &str) -> String {
     }
 }
 
+/// A file by the name under which the user finds it, where it is one of the chart: `redis/templates/a.yaml` of the chart
+/// `redis` is `charts/redis/templates/a.yaml`, if the user named the chart `./charts/redis`. Files of the engine begin
+/// with the chart's name; an empty `path` leaves them so.
+pub(crate) fn on_disk(chart: &str, path: &str, file: &str) -> Option<String> {
+    let rest = file.strip_prefix(chart)?.strip_prefix('/')?;
+    // Values files have their names already, which may begin like those of the engine.
+    let shown = in_chart(path, "");
+    let has_name = path.is_empty() || !shown.is_empty() && file.starts_with(&shown);
+    (!has_name).then(|| in_chart(path, rest))
+}
+
+/// Gives all places of a diagnostic the names of [`on_disk`].
+pub(crate) fn name_on_disk(chart: &str, path: &str, diagnostic: &mut Diagnostic) {
+    let related = diagnostic.calls.iter_mut().chain(&mut diagnostic.related).map(|related| &mut related.place);
+    for place in diagnostic.place.iter_mut().chain(related) {
+        if let Some(file) = on_disk(chart, path, &place.file) {
+            place.file = file.into();
+        }
+    }
+}
+
 /// Makes the cases.
 pub fn cases(input: &MatrixInput<'_>) -> Matrix {
     let mut matrix = Matrix::default();
@@ -194,9 +217,11 @@ pub fn cases(input: &MatrixInput<'_>) -> Matrix {
     let phases = phases(input);
     // Such a chart may refuse an upgrade when it finds none of the release's objects, and here is no cluster.
     let asks_cluster = mentions(input.chart, &["lookup"]);
+    let of = |version| (version, cluster::capabilities(&input.capabilities, version));
+    let clusters: Vec<(&KubeVersion, Capabilities)> = input.kube_versions.iter().map(of).collect();
     for draft in drafts {
         let Some(values) = draft.values(input, &mut matrix) else { continue };
-        for kube in &input.kube_versions {
+        for (kube, capabilities) in &clusters {
             for is_upgrade in phases {
                 let Some(is_upgrade) = *is_upgrade else { continue };
                 let mut name = draft.name.clone();
@@ -216,7 +241,7 @@ pub fn cases(input: &MatrixInput<'_>) -> Matrix {
                     values: values.clone(),
                     options: Options {
                         release,
-                        capabilities: Capabilities { kube_version: kube.clone(), ..input.capabilities.clone() },
+                        capabilities: capabilities.clone(),
                         outside: Outside::seeded(1).at(NOW, 0),
                         skip_schema: input.skip_schema,
                         ..Options::default()

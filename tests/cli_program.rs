@@ -384,3 +384,21 @@ fn the_redis_chart_is_deterministic() {
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
     }
 }
+
+#[test]
+fn lines_are_explained_by_the_names_that_files_have_on_disk_or_in_helm() {
+    let dir = chart(&[("templates/a.yaml", "kind: A\nport: {{ .Values.port }}\n"), ("values.yaml", "port: 1\n")]);
+    let told = good(dir.path(), &["explain", "templates/a.yaml:2", "."]);
+    assert!(told.contains("written by templates/a.yaml:2:1"), "{told}");
+    assert!(told.contains("port = 1, set in values.yaml:1:1"), "{told}");
+    let parent = dir.path().parent().expect("a folder around it");
+    let name = dir.path().file_name().and_then(|name| name.to_str()).expect("a name");
+    let on_disk = format!("./{name}/templates/a.yaml:2");
+    let told = good(parent, &["explain", &on_disk, name]);
+    assert_eq!(told, good(parent, &["explain", "c/templates/a.yaml:2", name]));
+    assert!(told.starts_with(&format!("{name}/templates/a.yaml, rendered line 2")), "{told}");
+    let output = run(parent, &["explain", &format!("{name}/templates/b.yaml:2"), name]);
+    let missing = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(2), "{missing}");
+    assert!(missing.contains(&format!("did you mean {name}/templates/a.yaml?")), "{missing}");
+}

@@ -137,6 +137,37 @@ fn each_version_of_kubernetes_and_both_phases_make_cases_where_they_differ() {
     assert_eq!((rules(&report).contains("template-failed"), code), (false, Some(0)));
 }
 
+/// Helm's own list of API versions has `policy/v1beta1`, and neither a kind nor the group of APIServices.
+#[test]
+fn templates_that_ask_for_an_api_version_are_told_what_the_version_of_kubernetes_serves() {
+    let budget = "{{- if .Capabilities.APIVersions.Has \"policy/v1beta1\" }}
+apiVersion: policy/v1beta1
+{{- else if .Capabilities.APIVersions.Has \"policy/v1/PodDisruptionBudget\" }}
+apiVersion: policy/v1
+{{- end }}
+kind: PodDisruptionBudget
+metadata:
+  name: a
+spec:
+  maxUnavailable: 1
+  selector: {matchLabels: {app: a}}
+";
+    let monitor =
+        "{{- if .Capabilities.APIVersions.Has \"monitoring.coreos.com/v1\" }}\n{{ fail \"no\" }}\n{{- end }}\n";
+    let dir = chart(&[("templates/a.yaml", budget), ("templates/m.yaml", monitor)]);
+    let of_interest = |args: &[&str]| {
+        let (report, _) = json(dir.path(), args);
+        let rules = rules(&report);
+        ["removed-api", "deprecated-api", "missing-field", "template-failed"].map(|rule| rules.contains(rule))
+    };
+    assert_eq!(of_interest(&["."]), [false; 4]);
+    assert_eq!(of_interest(&[".", "--kube-version", "1.35"]), [false; 4]);
+    // There it is served, and on its way out.
+    assert_eq!(of_interest(&[".", "--kube-version", "1.24"]), [false, true, false, false]);
+    let given = [".", "--api-versions", "monitoring.coreos.com/v1"];
+    assert_eq!(of_interest(&given), [false, false, false, true]);
+}
+
 #[test]
 fn toggles_meet_pairwise_and_a_refusal_of_the_chart_is_no_finding_then() {
     let template = "{{ if and .Values.a .Values.b }}{{ fail \"not both\" }}{{ end }}\

@@ -136,7 +136,7 @@ fn branches_around_a_line_are_told_with_the_values_that_decided_them() {
     let because = written(&attempt, "port").because;
     let told: Vec<(u32, String)> = because.iter().map(|r| (r.place.line, show(&r.values[0]))).collect();
     assert_eq!(told, [(2, "none".to_owned()), (1, "metrics.live".to_owned())]);
-    let text = explain::print(&attempt, "c/templates/a.yaml", 2, 1).expect("a rendered line");
+    let text = explain::print(&attempt, "", "c/templates/a.yaml", 2, 1).expect("a rendered line");
     assert!(text.contains("the else of {{- with .Values.none }}"), "{text}");
     assert!(text.contains("metrics.live = true, set in --set metrics.live"), "{text}");
 }
@@ -146,7 +146,7 @@ fn v16_values_tell_who_set_and_who_reads_them_and_hide_secrets() {
     let template = "a: {{ .Values.a }}\nm: {{ toJson .Values.m }}\np: {{ .Values.password }}\n{{- if .Values.used.live }}{{ end }}\n";
     let values = "a: 1\nm: {k: 2}\npassword: hunter2-x\nused: {gone: 3, live: false}\n";
     let attempt = attempt(&[("templates/a.yaml", template), ("values.yaml", values)], "a=5");
-    let rows = values::rows(&attempt, &[]);
+    let rows = values::rows(&attempt, "", &[]);
     let text = values::print(&rows);
     assert_eq!(
         text,
@@ -156,7 +156,7 @@ fn v16_values_tell_who_set_and_who_reads_them_and_hide_secrets() {
          used.gone = 3  # c/values.yaml:4:8, read by nothing\n\
          used.live = false  # c/values.yaml:4:17, read by c/templates/a.yaml:4\n"
     );
-    assert!(!explain::print(&attempt, "c/templates/a.yaml", 3, 1).expect("rendered").contains("hunter2"));
+    assert!(!explain::print(&attempt, "", "c/templates/a.yaml", 3, 1).expect("rendered").contains("hunter2"));
 }
 
 #[test]
@@ -172,4 +172,30 @@ fn subcharts_read_their_own_part_of_the_values_and_globals() {
     assert_eq!(origin(&attempt, "size: 2"), "k.yaml:1 kid.size");
     assert_eq!(origin(&attempt, "zone: z"), "k.yaml:2 kid.global.zone");
     assert_eq!(origin(&attempt, "up: 2"), "a.yaml:1 kid.size");
+}
+
+#[test]
+fn files_are_named_as_they_lie_on_disk_where_the_folder_of_the_chart_is_known() {
+    let template = "{{- if .Values.live }}\nboth: {{- include \"c.app\" . | nindent 2 }}\n{{- end }}\n";
+    let helper = "{{ define \"c.app\" -}}\nteam: a\napp: {{ .Values.app }}\n{{- end }}";
+    let files = [
+        ("templates/_h.tpl", helper),
+        ("templates/a.yaml", template),
+        ("values.yaml", "app: x\nlive: true\n"),
+        ("charts/kid/Chart.yaml", "apiVersion: v2\nname: kid\nversion: 0.1.0\n"),
+        ("charts/kid/values.yaml", "size: 1\n"),
+    ];
+    let attempt = attempt(&files, "");
+    let text = explain::print(&attempt, "./charts/mine/", "c/templates/a.yaml", 4, 3).expect("a rendered line");
+    assert!(text.starts_with("charts/mine/templates/a.yaml, rendered line 4\n"), "{text}");
+    let places = [
+        "written by charts/mine/templates/_h.tpl:3:",
+        "  at charts/mine/templates/a.yaml:2:",
+        "app = \"x\", set in charts/mine/values.yaml:1:1",
+        "{{- if .Values.live }}  charts/mine/templates/a.yaml:1:1",
+    ];
+    assert!(places.iter().all(|place| text.contains(place)) && !text.contains("c/templates/"), "{text}");
+    let text = values::print(&values::rows(&attempt, "c.tgz", &[]));
+    assert!(text.contains("app = \"x\"  # c.tgz/values.yaml:1:1, read by c.tgz/templates/_h.tpl:3\n"), "{text}");
+    assert!(text.contains("kid.size = 1  # c.tgz/charts/kid/values.yaml:1:1, read by nothing\n"), "{text}");
 }

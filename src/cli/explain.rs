@@ -4,6 +4,7 @@ use super::args::{ReleaseArgs, ValuesArgs};
 use super::failed::Failed;
 use super::input::read;
 use super::{namespace, output, template};
+use crate::matrix;
 use crate::nearest::nearest;
 use crate::path::{self, Step};
 use crate::release::Release;
@@ -56,12 +57,21 @@ pub(super) struct ShowValuesArgs {
     pub with: ChartArgs,
 }
 
+/// A chart that was rendered as far as it goes.
+struct Rendered {
+    attempt: Attempt,
+    /// Its name, with which the names of files begin in the engine.
+    chart: String,
+    /// Where the user has it, which stands in place of that.
+    path: String,
+}
+
 /// Renders a chart as far as it goes; what stops it is told on stderr.
-fn attempt(chart: &str, with: &ChartArgs) -> Result<Attempt, String> {
+fn render(chart: &str, with: &ChartArgs) -> Result<Rendered, String> {
     let path = template::locate(false, chart)?;
     let values = Values::build(&with.given.layers()?).map_err(|error| error.to_string())?;
     template::check_name(&with.release_name)?;
-    let compiled = Compiled::load(path).map_err(|error| error.to_string())?;
+    let compiled = Compiled::load(&path).map_err(|error| error.to_string())?;
     let release = Release {
         name: with.release_name.clone(),
         namespace: namespace::of(&with.release),
@@ -71,27 +81,43 @@ fn attempt(chart: &str, with: &ChartArgs) -> Result<Attempt, String> {
     let skip_schema = with.given.skip_schema_validation;
     let capabilities = with.release.capabilities()?;
     let options = Options { release, capabilities, skip_schema, ..Options::default() };
-    Ok(compiled.attempt(&values, &options))
+    let attempt = compiled.attempt(&values, &options);
+    Ok(Rendered { attempt, chart: compiled.chart().name().to_owned(), path: chart.to_owned() })
+}
+
+impl Rendered {
+    /// A file of the engine, as the user finds it.
+    fn shown(&self, file: &str) -> String {
+        matrix::on_disk(&self.chart, &self.path, file).unwrap_or_else(|| file.to_owned())
+    }
+
+    /// What kept the chart from being rendered.
+    fn errors(&self) -> String {
+        let mut errors = self.attempt.errors.clone();
+        errors.iter_mut().for_each(|error| matrix::name_on_disk(&self.chart, &self.path, error));
+        human::print(&errors)
+    }
 }
 
 /// `explain PLACE CHART`.
 pub(super) fn run(args: &ExplainArgs) -> Result<(), Failed> {
-    let attempt = attempt(&args.chart, &args.with).map_err(Failed::unable)?;
-    let found = find(&attempt, &args.place).and_then(|(file, line, column)| {
-        let text = explain::print(&attempt, &file, line, column);
-        text.ok_or_else(|| format!("{file} has no rendered line {line}"))
+    let rendered = render(&args.chart, &args.with).map_err(Failed::unable)?;
+    let found = find(&rendered, &args.place).and_then(|(file, line, column)| {
+        let text = explain::print(&rendered.attempt, &rendered.path, &file, line, column);
+        text.ok_or_else(|| format!("{} has no rendered line {line}", rendered.shown(&file)))
     });
     match found {
         Ok(text) => output::print(text.as_bytes()).map_err(Failed::unable),
-        Err(message) => Err(Failed { details: human::print(&attempt.errors), ..Failed::unable(message) }),
+        Err(message) => Err(Failed { details: rendered.errors(), ..Failed::unable(message) }),
     }
 }
 
 /// The file, line and column that a place names.
-fn find(attempt: &Attempt, place: &str) -> Result<(String, u32, u32), String> {
+fn find(rendered: &Rendered, place: &str) -> Result<(String, u32, u32), String> {
+    let attempt = &rendered.attempt;
     if let Some((file, line)) = place.rsplit_once(':').and_then(|(file, line)| Some((file, line.parse::<u32>().ok()?)))
     {
-        return rendered_line(attempt, file, line);
+        return rendered_line(rendered, file, line);
     }
     let Some((kind, rest)) = place.split_once('/') else {
         return Err(format!("{place:?} is no place: expected FILE:LINE or KIND/NAME[.PATH]"));
@@ -134,16 +160,24 @@ fn missing(node: &Node, path: &[Step]) -> String {
 }
 
 /// A line of a template's output; or of a file that holds what `template` printed.
-fn rendered_line(attempt: &Attempt, name: &str, line: u32) -> Result<(String, u32, u32), String> {
+fn rendered_line(rendered: &Rendered, name: &str, line: u32) -> Result<(String, u32, u32), String> {
+    let attempt = &rendered.attempt;
     let known = attempt.files.iter().map(|file| &*file.path);
-    let is_meant = |path: &&str| *path == name || path.ends_with(&format!("/{}", name.trim_start_matches("./")));
+    let plain = name.trim_start_matches("./");
+    let is_meant = |path: &&str| {
+        *path == name
+            || rendered.shown(path) == plain
+            || path.strip_suffix(plain).is_some_and(|rest| rest.ends_with('/'))
+    };
     let mut fitting: Vec<&str> = known.clone().filter(is_meant).collect();
     fitting.sort_by_key(|path| path.len());
     if let Some(path) = fitting.first() {
         return Ok(((*path).to_owned(), line, 1));
     }
     let Ok(saved) = read(name) else {
-        let near = nearest(name, known.clone()).map(|near| format!("; did you mean {near}?")).unwrap_or_default();
+        let shown: Vec<String> = known.map(|path| rendered.shown(path)).collect();
+        let near = nearest(name, shown.iter().map(String::as_str));
+        let near = near.map(|near| format!("; did you mean {near}?")).unwrap_or_default();
         return Err(format!("no template {name} is rendered{near}"));
     };
     let saved = String::from_utf8_lossy(&saved).into_owned();
@@ -173,19 +207,18 @@ fn rendered_line(attempt: &Attempt, name: &str, line: u32) -> Result<(String, u3
 /// `values CHART [PATH]`.
 pub(super) fn values(args: &ShowValuesArgs) -> Result<(), Failed> {
     let only = path::parse(args.path.as_deref().unwrap_or_default()).map_err(Failed::unable)?;
-    let attempt = attempt(&args.chart, &args.with).map_err(Failed::unable)?;
+    let rendered = render(&args.chart, &args.with).map_err(Failed::unable)?;
+    let attempt = &rendered.attempt;
     if attempt.prepared.is_none() {
-        return Err(Failed {
-            details: human::print(&attempt.errors),
-            ..Failed::unable("the values cannot be merged".into())
-        });
+        let message = Failed::unable("the values cannot be merged".into());
+        return Err(Failed { details: rendered.errors(), ..message });
     }
     if attempt.value(&only).is_none() {
         let around = attempt.value(only.split_last().map_or(&[], |(_, around)| around));
         let why = around.map(|around| missing(around, &only)).unwrap_or_default();
         return Err(Failed::unable(why.replace("the object has", "there is")));
     }
-    let rows = values::rows(&attempt, &only);
+    let rows = values::rows(attempt, &rendered.path, &only);
     let text = match args.format.as_str() {
         "json" => serde_json::to_string_pretty(&rows).map_err(|error| Failed::unable(error.to_string()))? + "\n",
         _ => values::print(&rows),

@@ -52,6 +52,10 @@ impl DeprecatedApi {
         (minor >= self.deprecated && self.linted).then(|| self.words())
     }
 
+    fn group(&self) -> Option<&str> {
+        self.api_version.split('/').next()
+    }
+
     /// Since when, until when, and what else.
     pub fn words(&self) -> String {
         let removed = self.removed.map_or(String::new(), |minor| format!(", unavailable in v{minor}+"));
@@ -78,6 +82,21 @@ pub fn deprecated_api(api_version: &str, kind: &str) -> Option<DeprecatedApi> {
     let found = table.get(&(api_version, kind.strip_suffix("List")?))?.clone();
     let replacement = found.replacement.map(|(version, kind)| (version, format!("{kind}List").into()));
     Some(DeprecatedApi { kind: kind.to_owned().into(), replacement, ..found })
+}
+
+/// The minor from which on servers serve no beta of a new kind unless told to.
+const BETAS_OFF: Minor = Minor(24);
+
+/// The betas that a minor served without being told to: API version and kind.
+pub(super) fn old_betas(minor: Minor) -> Vec<(String, String)> {
+    let betas: Vec<DeprecatedApi> =
+        TABLE.lines().filter_map(read).filter(|api| api.api_version.contains("beta")).collect();
+    let is_same = |one: &DeprecatedApi, other: &DeprecatedApi| one.kind == other.kind && one.group() == other.group();
+    // A later beta of a kind that had one is served as well.
+    let is_old = |api: &DeprecatedApi| betas.iter().any(|one| is_same(one, api) && one.introduced < BETAS_OFF);
+    let is_there = |api: &DeprecatedApi| api.introduced <= minor && api.removed.is_none_or(|removed| minor < removed);
+    let served = betas.iter().filter(|api| is_there(api) && is_old(api));
+    served.map(|api| (api.api_version.to_string(), api.kind.to_string())).collect()
 }
 
 /// `policy/v1beta1 PodDisruptionBudget 1.5 1.21 1.25 policy/v1 PodDisruptionBudget`; `-` is nothing, and `~` before it

@@ -2,7 +2,7 @@
 //!
 //! In: schemas/kubernetes/kinds.txt. Out: [`Kind`]s by apiVersion and name.
 
-use super::deprecations::deprecated_api;
+use super::deprecations::{deprecated_api, old_betas};
 use super::problem::Minor;
 use super::range::Minors;
 use crate::nearest::nearest;
@@ -86,6 +86,33 @@ pub fn known_kind(minor: Minor, api_version: &str, kind: &str) -> Option<&'stati
     let found = index.get(&(api_version, kind))?.iter().filter_map(|at| kinds.get(*at));
     let minor = minor.known();
     found.into_iter().find(|kind| kind.is_served(minor))
+}
+
+/// What a server of this minor says that it serves: every `group/version` and `group/version/Kind`, each once.
+/// What needs a CustomResourceDefinition is not among it, nor what servers serve only when told to.
+///
+/// ```
+/// use chartwright::kube::{Minor, api_versions};
+/// let served = |minor, wanted: &str| api_versions(Minor(minor)).iter().any(|one| one == wanted);
+/// assert!(served(36, "v1") && served(36, "policy/v1") && served(36, "apps/v1/StatefulSet"));
+/// assert!(!served(36, "policy/v1beta1") && served(24, "policy/v1beta1/PodDisruptionBudget"));
+/// assert!(!served(36, "monitoring.coreos.com/v1"));
+/// ```
+pub fn api_versions(minor: Minor) -> Vec<String> {
+    let known = minor.known();
+    let now = kinds().iter().filter(|kind| !kind.custom && kind.is_served(known));
+    // Before the oldest minor whose kinds are known there was more.
+    let before = if minor < known { old_betas(minor) } else { Vec::new() };
+    let mut found = Vec::new();
+    for (api_version, kind) in now.map(|kind| (kind.api_version.to_owned(), kind.kind.to_owned())).chain(before) {
+        let with_kind = format!("{api_version}/{kind}");
+        for one in [api_version, with_kind] {
+            if !found.contains(&one) {
+                found.push(one);
+            }
+        }
+    }
+    found
 }
 
 /// Why a minor serves no such kind, and what to do; `None` for kinds that are no part of Kubernetes, whose

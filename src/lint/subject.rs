@@ -10,7 +10,7 @@ use super::{Config, Finding, LintInput, ObjectId, Rule};
 use crate::chart::Chart;
 use crate::diag::{Diagnostic, Place};
 use crate::manifest::{self, Document, Head, HookEvent};
-use crate::matrix::{CaseInput, in_chart};
+use crate::matrix::{self, CaseInput, in_chart};
 use crate::parallel;
 use crate::path::Step;
 use crate::release::KubeVersion;
@@ -208,21 +208,7 @@ impl<'i> Subject<'i> {
     /// the chart `./charts/redis` is `./charts/redis/templates/a.yaml`.
     pub(super) fn name_files(&self, diagnostic: &mut Diagnostic) {
         let Some(chart) = self.chart() else { return };
-        let prefix = format!("{}/", chart.name());
-        let path = self.input.chart_path.as_str();
-        if path.is_empty() {
-            return;
-        }
-        let shown = in_chart(path, "");
-        let rename = |place: &mut Place| {
-            // Values files have their names already, which may begin like those of the engine.
-            let has_name = !shown.is_empty() && place.file.starts_with(&shown);
-            if let Some(rest) = place.file.strip_prefix(&prefix).filter(|_| !has_name) {
-                place.file = Arc::from(in_chart(path, rest));
-            }
-        };
-        diagnostic.place.iter_mut().for_each(rename);
-        diagnostic.calls.iter_mut().chain(&mut diagnostic.related).for_each(|related| rename(&mut related.place));
+        matrix::name_on_disk(chart.name(), &self.input.chart_path, diagnostic);
     }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! In: an [`Attempt`]. Out: [`Row`]s, one per leaf, and their text for people.
 
-use super::explain::shown;
+use super::explain::{rename, shown};
 use crate::diag::Place;
 use crate::path::{Step, show};
 use crate::render::Attempt;
@@ -29,6 +29,9 @@ const MOST_PLACES: usize = 20;
 
 /// The values at or below `only`, in the order of their paths; an empty path is all of them.
 ///
+/// `chart_path` is the folder or archive of the chart, as its files are to be called; empty, they are called as Helm
+/// calls them, by the name of the chart.
+///
 /// ```
 /// use chartwright::{Chart, Compiled, Layer, Options, Values, report::values};
 /// let chart = Chart::from_files([
@@ -37,12 +40,12 @@ const MOST_PLACES: usize = 20;
 ///     ("templates/a.yaml".into(), b"port: {{ .Values.port }}\n".to_vec()),
 /// ])?;
 /// let given = Values::build(&[Layer::Set("port=6379".into())])?;
-/// let rows = values::rows(&Compiled::new(&chart).attempt(&given, &Options::new()), &[]);
+/// let rows = values::rows(&Compiled::new(&chart).attempt(&given, &Options::new()), "", &[]);
 /// assert_eq!((rows[0].value.as_str(), rows[0].read_by.len()), ("6379", 1));
 /// assert_eq!(rows[1].read_by, []);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-pub fn rows(attempt: &Attempt, only: &[Step]) -> Vec<Row> {
+pub fn rows(attempt: &Attempt, chart_path: &str, only: &[Step]) -> Vec<Row> {
     let Some(prepared) = &attempt.prepared else { return Vec::new() };
     let mut readers: HashMap<Vec<Step>, (bool, Vec<u32>)> = HashMap::new();
     for usage in attempt.reads.values().filter(|usage| usage.asked || usage.whole) {
@@ -54,7 +57,8 @@ pub fn rows(attempt: &Attempt, only: &[Step]) -> Vec<Row> {
     for read in attempt.reads.places() {
         let (line, column) = read.source.line_column(read.offset as usize);
         let number = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
-        let place = Place::new(std::sync::Arc::clone(&read.source.name), number(line), number(column), None);
+        let mut place = Place::new(std::sync::Arc::clone(&read.source.name), number(line), number(column), None);
+        rename(attempt, chart_path, &mut place);
         places.entry(read.path).or_default().insert(place);
     }
     let mut rows = Vec::new();
@@ -68,7 +72,9 @@ pub fn rows(attempt: &Attempt, only: &[Step]) -> Vec<Row> {
             continue;
         }
         if path.starts_with(only) {
-            rows.push(row(attempt, &path, node, &readers, &places));
+            let mut row = row(attempt, &path, node, &readers, &places);
+            row.set_by.iter_mut().for_each(|place| rename(attempt, chart_path, place));
+            rows.push(row);
         }
     }
     rows

@@ -117,6 +117,7 @@ fn objects(subject: &Subject<'_>, release: &str) -> BTreeSet<(String, String)> {
             capabilities: case.options.capabilities.clone(),
             limits: case.options.limits,
             skip_schema: true,
+            skip_trace: true,
             ..Options::default()
         };
         let attempt = chart.attempt(&case.values, &options);
