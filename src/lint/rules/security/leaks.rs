@@ -1,42 +1,11 @@
-//! Secrets that stand where everybody can read them.
+//! Passwords that a command line shows to everybody.
 
-use super::strict;
-use super::words::{is_secret_name, may_be_secret};
+use super::words::may_be_secret;
 use crate::diag::Severity;
 use crate::lint::rules::objects;
 use crate::lint::{Case, Check, Findings, On, Rule};
 
-pub(super) const RULES: &[Rule] = &[ENV, FROM_ENV, CONFIG_MAP, ARGUMENT];
-
-const ENV: Rule = Rule {
-    id: "secret-in-env",
-    severity: Severity::Warning,
-    summary: "an environment variable holds a secret in plain text",
-    why: "Everybody who may read the workload, its history or the release's manifest reads the secret.",
-    fix: "Put it into a Secret, and use `valueFrom.secretKeyRef`.",
-    on: On::Default,
-    check: Check::Case(env),
-};
-
-const FROM_ENV: Rule = strict(
-    "secret-read-from-env",
-    [
-        "an environment variable takes its value from a Secret",
-        "Environment is inherited by every child, printed by crash reports, and not renewed when the Secret changes.",
-        "Mount the Secret as a file, if the program can read one.",
-    ],
-    from_env,
-);
-
-const CONFIG_MAP: Rule = Rule {
-    id: "secret-in-config-map",
-    severity: Severity::Warning,
-    summary: "a ConfigMap holds a secret",
-    why: "ConfigMaps are not kept as Secrets are: roles that may read configuration are many, and they are not encrypted at rest.",
-    fix: "Move it into a Secret; where a program wants one file, mount that file from a Secret.",
-    on: On::Default,
-    check: Check::Case(config_map),
-};
+pub(super) const RULES: &[Rule] = &[ARGUMENT];
 
 const ARGUMENT: Rule = Rule {
     id: "secret-in-arguments",
@@ -47,77 +16,6 @@ const ARGUMENT: Rule = Rule {
     on: On::Default,
     check: Check::Case(arguments),
 };
-
-fn env(case: &Case, findings: &mut Findings) {
-    for workload in &case.facts().workloads {
-        for container in &workload.containers {
-            for (number, entry) in objects::items(&container.node, "env").iter().enumerate() {
-                let (Some(name), Some(value)) = (objects::text(entry, "name"), objects::text(entry, "value")) else {
-                    continue;
-                };
-                if is_secret_name(name) && may_be_secret(value) {
-                    let text = format!("`{name}` of container `{}` has its value in plain text", container.name);
-                    let path = container.way(&format!("env.{number}.value"));
-                    findings.on(&ENV, case, &workload.object, &path, text);
-                }
-            }
-        }
-    }
-}
-
-fn from_env(case: &Case, findings: &mut Findings) {
-    for workload in &case.facts().workloads {
-        for container in &workload.containers {
-            for (number, entry) in objects::items(&container.node, "env").iter().enumerate() {
-                if entry.find("valueFrom.secretKeyRef").is_some() {
-                    let name = objects::text(entry, "name").unwrap_or_default();
-                    let text = format!("`{name}` of container `{}` comes from a Secret", container.name);
-                    let path = container.way(&format!("env.{number}.valueFrom"));
-                    findings.on(&FROM_ENV, case, &workload.object, &path, text);
-                }
-            }
-        }
-    }
-}
-
-fn config_map(case: &Case, findings: &mut Findings) {
-    for map in case.facts().kind(case, "ConfigMap") {
-        let data = map.node.get("data").and_then(crate::value::Node::as_map);
-        for (key, value) in data.into_iter().flatten() {
-            let (Some(key), Some(text)) = (key.to_utf8(), objects::plain(value)) else { continue };
-            let path = objects::key(&objects::way("data"), key);
-            let one_line = !text.trim_end().contains('\n');
-            if one_line && is_secret_name(key) && may_be_secret(text) {
-                let text = format!("`{key}` of ConfigMap `{}` holds a secret", map.name());
-                findings.on(&CONFIG_MAP, case, map, &path, text);
-            } else if let Some(what) = setting(text) {
-                let text = format!("`{key}` of ConfigMap `{}` sets {what}", map.name());
-                findings.on(&CONFIG_MAP, case, map, &path, text);
-            }
-        }
-    }
-}
-
-/// The first setting in a file that is a secret in plain text: `requirepass x`, `password: x`, a private key.
-fn setting(text: &str) -> Option<String> {
-    text.lines().find_map(|line| {
-        let line = line.trim();
-        if line.starts_with("-----BEGIN") && line.ends_with("PRIVATE KEY-----") {
-            return Some("a private key".to_owned());
-        }
-        if line.starts_with(['#', ';', '/']) {
-            return None;
-        }
-        let (name, value) = line.split_once([':', '=', ' '])?;
-        let name = name.trim().trim_matches('"');
-        // Only words that mean nothing else in any kind of file; with a blank between, only Redis' own.
-        let last = name.rsplit(['.', '_', '-']).next().unwrap_or(name).to_ascii_lowercase();
-        let means = matches!(name, "requirepass" | "masterauth")
-            || !line.starts_with(&format!("{name} ")) && matches!(last.as_str(), "password" | "passwd");
-        let value = value.trim().trim_start_matches(['=', ':']).trim_start().trim_end_matches(',');
-        (means && may_be_secret(value)).then(|| format!("`{name}`"))
-    })
-}
 
 /// Options of well-known programs that take a password.
 const OPTIONS: [&str; 6] = ["--requirepass", "--masterauth", "--password", "--pass", "--auth-token", "--root-password"];
@@ -185,12 +83,5 @@ mod tests {
         assert_eq!(given("--requirepass", Some("--save")), None);
         assert_eq!(given("ls -a $HOME", None), None);
         assert_eq!(given("# redis-cli -a $REDIS_PASSWORD\ntrue", None), None);
-    }
-
-    #[test]
-    fn settings_are_told_from_comments_and_references() {
-        assert_eq!(setting("port 1\nrequirepass hunter2\n").as_deref(), Some("`requirepass`"));
-        assert_eq!(setting("db:\n  password: hunter2\n").as_deref(), Some("`password`"));
-        assert_eq!(setting("# requirepass hunter2\npassword: $DB\npassword: \"\"\na password is asked for"), None);
     }
 }

@@ -5,34 +5,24 @@
 
 mod availability;
 mod exposure;
-mod filesystem;
-mod images;
-mod jobs;
 mod leaks;
-mod placement;
 mod probes;
 mod procedures;
-mod resources;
 mod rights;
 mod scripts;
-mod words;
+pub(in crate::lint) mod words;
 
 use crate::diag::Severity;
 use crate::lint::{Case, Check, Findings, On, Rule};
 
 /// The rules of this group, a list per file.
 pub(super) const RULES: &[&[Rule]] = &[
-    images::RULES,
-    resources::RULES,
     probes::RULES,
-    filesystem::RULES,
     leaks::RULES,
     scripts::RULES,
     rights::RULES,
     availability::RULES,
-    placement::RULES,
     exposure::RULES,
-    jobs::RULES,
     procedures::RULES,
 ];
 

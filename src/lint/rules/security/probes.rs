@@ -5,7 +5,7 @@ use crate::lint::rules::objects::Workload;
 use crate::lint::{Case, Findings, Rule};
 use crate::value::Node;
 
-pub(super) const RULES: &[Rule] = &[READINESS, LIVENESS, SAME];
+pub(super) const RULES: &[Rule] = &[READINESS];
 
 const READINESS: Rule = strict(
     "missing-readiness-probe",
@@ -15,26 +15,6 @@ const READINESS: Rule = strict(
         "Add a readinessProbe that asks what a client would ask.",
     ],
     readiness,
-);
-
-const LIVENESS: Rule = strict(
-    "missing-liveness-probe",
-    [
-        "a container has no liveness probe",
-        "A program that hangs is not restarted.",
-        "Add a livenessProbe that fails only where a restart helps.",
-    ],
-    liveness,
-);
-
-const SAME: Rule = strict(
-    "liveness-equals-readiness",
-    [
-        "the liveness probe is the readiness probe",
-        "A container that is too busy to answer is restarted instead of spared, which makes the others busier.",
-        "Let the liveness probe be slower to give up, or ask something simpler.",
-    ],
-    same,
 );
 
 fn long_running(case: &Case) -> impl Iterator<Item = &Workload> {
@@ -49,31 +29,6 @@ fn readiness(case: &Case, findings: &mut Findings) {
             if container.node.get("readinessProbe").is_none_or(Node::is_null) {
                 let text = format!("container `{}` of {} has no readinessProbe", container.name, workload.object.id());
                 findings.on(&READINESS, case, &workload.object, &container.way("readinessProbe"), text);
-            }
-        }
-    }
-}
-
-fn liveness(case: &Case, findings: &mut Findings) {
-    for workload in long_running(case) {
-        for container in workload.mains() {
-            if container.node.get("livenessProbe").is_none_or(Node::is_null) {
-                let text = format!("container `{}` of {} has no livenessProbe", container.name, workload.object.id());
-                findings.on(&LIVENESS, case, &workload.object, &container.way("livenessProbe"), text);
-            }
-        }
-    }
-}
-
-fn same(case: &Case, findings: &mut Findings) {
-    for workload in long_running(case) {
-        for container in workload.mains() {
-            let probe = |field| container.node.get(field).filter(|node| !node.is_null());
-            let (Some(liveness), Some(readiness)) = (probe("livenessProbe"), probe("readinessProbe")) else { continue };
-            if liveness == readiness {
-                let text =
-                    format!("both probes of container `{}` of {} are the same", container.name, workload.object.id());
-                findings.on(&SAME, case, &workload.object, &container.way("livenessProbe"), text);
             }
         }
     }
