@@ -286,3 +286,100 @@ fn children<'n>(trail: &[Short<'n>], node: &'n Node) -> Vec<Spot<'n>> {
         _ => Vec::new(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::lint::{Config, Finding, LintInput, lint};
+    use std::sync::Arc;
+
+    const PODS: &str = "apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web}
+spec:
+  replicas: 3
+  template:
+    spec:
+      securityContext: {runAsUser: 5}
+      initContainers:
+      - name: first
+      containers:
+      - name: main
+        env: [{name: A}, {name: B, value: x}]
+        resources: {requests: {cpu: 100m, memory: 1Gi}, limits: {cpu: 1, memory: 1Gi}}
+        volumeMounts: [{name: data, mountPath: /data}]
+---
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: web}
+data: {a.b: x, c: y}
+";
+
+    /// What a configuration with these rules finds in the manifests: paths and messages.
+    fn found(config: &str) -> Vec<(String, String)> {
+        let config = Config::read("chartwright.yaml", config.as_bytes(), &|_| Err("no file".into()));
+        let own: Vec<String> = config.custom.iter().map(|rule| rule.id.clone()).collect();
+        let manifests = vec![(Arc::from("a.yaml"), Arc::from(PODS))];
+        let is_own = |found: &Finding| found.rule() == "bad-rule" || own.iter().any(|id| id == found.rule());
+        let all = lint(&LintInput { manifests, config: Arc::new(config), ..LintInput::default() });
+        all.into_iter().filter(is_own).map(|found| (found.path, found.diagnostic.message)).collect()
+    }
+
+    fn rule(fields: &str) -> Vec<(String, String)> {
+        found(&format!("custom:\n- {{id: own, {fields}}}\n"))
+    }
+
+    fn pairs(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
+        pairs.iter().map(|(path, message)| ((*path).to_owned(), (*message).to_owned())).collect()
+    }
+
+    #[test]
+    fn a_rule_is_applied_for_each_of_its_words() {
+        let fields = "each: containers, words: [cpu, memory], when: 'item.resources.limits[word] is present', \
+            expect: 'item.resources.requests[word] | quantity >= item.resources.limits[word] | quantity', \
+            message: '{{ item.name }} of {{ id }}: {{ word }}', path: 'resources.requests.{{ word }}'";
+        let path = "spec.template.spec.containers[0].resources.requests.cpu";
+        assert_eq!(rule(fields), pairs(&[(path, "main of Deployment/web: cpu")]));
+    }
+
+    #[test]
+    fn what_when_does_not_hold_for_is_passed_over() {
+        let fields = "each: containers.env, when: 'not is_init and not item.value', expect: 'false', \
+            message: '{{ container.name }} {{ index }}'";
+        assert_eq!(rule(fields), pairs(&[("spec.template.spec.containers[0].env[0]", "main 0")]));
+    }
+
+    #[test]
+    fn a_path_may_lead_to_the_pod() {
+        let fields = "each: containers, when: is_init, expect: 'pod.securityContext.runAsUser > 9', message: x, \
+            path: pod.securityContext.runAsUser";
+        assert_eq!(rule(fields), pairs(&[("spec.template.spec.securityContext.runAsUser", "x")]));
+    }
+
+    #[test]
+    fn workloads_show_their_mounts_and_replicas_and_others_none() {
+        let fields = "expect: 'mounts is defined and replicas > 3', \
+            message: \"{{ name }}: {{ replicas }} {{ mounts | map(attribute='container') | join }}\"";
+        assert_eq!(rule(fields), pairs(&[("", "web: 3 main"), ("", "web:")]));
+    }
+
+    #[test]
+    fn keys_with_dots_are_one_step() {
+        let fields = "kinds: [ConfigMap], each: data, expect: \"'.' not in key\", message: '{{ key }}={{ item }}'";
+        assert_eq!(rule(fields), pairs(&[("data.\"a.b\"", "a.b=x")]));
+    }
+
+    #[test]
+    fn parameters_of_the_configuration_reach_the_rule() {
+        let own = "custom:\n- {id: own, kinds: [Deployment], expect: 'replicas >= params.least | default(2)', message: few}\n";
+        assert_eq!(found(own), Vec::new());
+        assert_eq!(found(&format!("{own}parameters: {{own: {{least: 4}}}}\n")), pairs(&[("", "few")]));
+    }
+
+    #[test]
+    fn a_rule_that_fails_is_told_once_and_each_expression_stands_for_itself() {
+        let told = |fields: &str| rule(fields).into_iter().map(|(_, message)| message).collect::<Vec<_>>();
+        let failed = told("each: containers, expect: 'item.name | nothing', message: x");
+        assert_eq!(failed, ["rule `own` cannot be applied: unknown filter: filter nothing is unknown"]);
+        assert_eq!(told("when: 'true) and (false', expect: 'true', message: x").len(), 1);
+    }
+}

@@ -8,6 +8,7 @@
 mod built_in;
 mod check;
 mod engine;
+mod plain;
 mod scope;
 
 pub(super) use self::built_in::built_in;
@@ -73,6 +74,27 @@ pub struct DataRuleSettings {
 
 fn warning() -> Severity {
     Severity::Warning
+}
+
+impl DataRuleSettings {
+    /// A rule of which nothing is written yet.
+    fn empty() -> Self {
+        DataRuleSettings {
+            id: String::new(),
+            severity: warning(),
+            kinds: Vec::new(),
+            summary: String::new(),
+            when: String::new(),
+            expect: String::new(),
+            message: String::new(),
+            fix: String::new(),
+            why: String::new(),
+            path: String::new(),
+            each: String::new(),
+            words: Vec::new(),
+            profiles: Vec::new(),
+        }
+    }
 }
 
 /// The schema of a rule.

@@ -120,6 +120,7 @@ impl Scope {
         Some(match name {
             "item" => to_value(&self.item),
             "object" => to_value(&self.seen.node),
+            "name" => Value::from(self.seen.name.as_str()),
             "id" => Value::from(format!("{}/{}", self.seen.kind, self.seen.name)),
             "index" => match self.step.as_ref()? {
                 Step::Index(index) => Value::from(*index),

@@ -1,4 +1,4 @@
-//! Which names stand for secrets, and which values may be one.
+//! Which names stand for secrets, which values may be one, and which lines of a file set one.
 
 /// Parts of names that sound secret and mean something about a secret, or nothing of the kind.
 const HARMLESS: [&str; 26] = [
@@ -76,9 +76,10 @@ pub(in crate::lint) fn secret_setting(text: &str) -> Option<String> {
         let (name, value) = line.split_once([':', '=', ' '])?;
         let name = name.trim().trim_matches('"');
         // Only words that mean nothing else in any kind of file; with a blank between, only Redis' own.
-        let last = name.rsplit(['.', '_', '-']).next().unwrap_or(name).to_ascii_lowercase();
+        let last = name.rsplit(['.', '_', '-']).next().unwrap_or(name);
         let means = matches!(name, "requirepass" | "masterauth")
-            || !line.starts_with(&format!("{name} ")) && matches!(last.as_str(), "password" | "passwd");
+            || ["password", "passwd"].iter().any(|word| last.eq_ignore_ascii_case(word))
+                && !line.strip_prefix(name).is_some_and(|rest| rest.starts_with(' '));
         let value = value.trim().trim_start_matches(['=', ':']).trim_start().trim_end_matches(',');
         (means && may_be_secret(value)).then(|| format!("`{name}`"))
     })

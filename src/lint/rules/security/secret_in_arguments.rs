@@ -5,22 +5,22 @@ use crate::diag::Severity;
 use crate::lint::rules::objects;
 use crate::lint::{Case, Check, Findings, On, Rule};
 
-pub(super) const RULES: &[Rule] = &[ARGUMENT];
+pub(super) const RULES: &[Rule] = &[RULE];
 
-const ARGUMENT: Rule = Rule {
+const RULE: Rule = Rule {
     id: "secret-in-arguments",
     severity: Severity::Warning,
     summary: "a password is given as an argument",
     why: "Arguments of a process can be read by every process beside it, and show up in logs and error reports.",
     fix: "Use what the program offers instead: an environment variable such as REDISCLI_AUTH, or a file.",
     on: On::Default,
-    check: Check::Case(arguments),
+    check: Check::Case(check),
 };
 
 /// Options of well-known programs that take a password.
 const OPTIONS: [&str; 6] = ["--requirepass", "--masterauth", "--password", "--pass", "--auth-token", "--root-password"];
 
-fn arguments(case: &Case, findings: &mut Findings) {
+fn check(case: &Case, findings: &mut Findings) {
     for workload in &case.facts().workloads {
         for container in &workload.containers {
             for field in ["command", "args"] {
@@ -35,7 +35,7 @@ fn arguments(case: &Case, findings: &mut Findings) {
                         workload.object.id()
                     );
                     let path = container.way(&format!("{field}.{number}"));
-                    let finding = findings.on(&ARGUMENT, case, &workload.object, &path, message);
+                    let finding = findings.on(&RULE, case, &workload.object, &path, message);
                     if !literal {
                         finding.diagnostic.severity = Severity::Note;
                     }

@@ -1,23 +1,23 @@
-//! Rights that nobody needs.
+//! Pods that get a token of an account without rights.
 
 use super::strict;
 use crate::lint::rules::objects;
 use crate::lint::{Case, Findings, Rule};
 use crate::value::Node;
 
-pub(super) const RULES: &[Rule] = &[TOKEN];
+pub(super) const RULES: &[Rule] = &[RULE];
 
-const TOKEN: Rule = strict(
+const RULE: Rule = strict(
     "unused-account-token",
     [
         "pods get a token of an account without any rights of the chart",
         "The token is of use only to who breaks in.",
         "Set `automountServiceAccountToken: false` in the pod spec or the ServiceAccount.",
     ],
-    token,
+    check,
 );
 
-fn token(case: &Case, findings: &mut Findings) {
+fn check(case: &Case, findings: &mut Findings) {
     let facts = case.facts();
     for workload in facts.workloads.iter().filter(|workload| !workload.is_short_lived()) {
         let account = objects::text(&workload.spec, "serviceAccountName").unwrap_or("default");
@@ -37,7 +37,7 @@ fn token(case: &Case, findings: &mut Findings) {
             let text =
                 format!("pods of {} get a token of account `{account}`, which has no rights", workload.object.id());
             let path = workload.way("automountServiceAccountToken");
-            findings.on(&TOKEN, case, &workload.object, &path, text);
+            findings.on(&RULE, case, &workload.object, &path, text);
         }
     }
 }
