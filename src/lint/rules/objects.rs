@@ -3,10 +3,12 @@
 //! In: a [`Case`]. Out: its [`Facts`]: workloads with their pod labels and containers, objects by kind. They are
 //! gathered once per case ([`Case::facts`]), so that a rule costs no walk over all objects.
 
+use crate::lint::data::{Seen, ShownCase};
 use crate::lint::{Case, Object};
 use crate::path::Step;
 use crate::value::{Data, Node};
 use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, OnceLock};
 
 /// Labels, as an object or a pod carries them.
 pub type Labels = BTreeMap<String, String>;
@@ -17,6 +19,10 @@ pub struct Facts {
     /// Everything that runs pods, in the order of the objects.
     pub workloads: Vec<Workload>,
     kinds: HashMap<String, Vec<usize>>,
+    /// The index of an object, and that of the workload it is; in their order.
+    workload_of: Vec<(usize, usize)>,
+    /// What expressions see of the case.
+    shown: OnceLock<ShownCase>,
     /// Whether there may be pods and Services that no manifest shows.
     has_makers: bool,
 }
@@ -36,6 +42,8 @@ pub struct Workload {
     pub annotations: Labels,
     /// Its containers, init containers first.
     pub containers: Vec<Container>,
+    /// What expressions see of it.
+    seen: OnceLock<Arc<Seen>>,
 }
 
 /// A container of a workload.
@@ -162,15 +170,34 @@ impl Facts {
         let mut facts = Facts::default();
         for (index, object) in objects.iter().enumerate() {
             facts.kinds.entry(object.kind().to_owned()).or_default().push(index);
-            facts.workloads.extend(workload(object));
+            if let Some(workload) = workload(object) {
+                facts.workload_of.push((index, facts.workloads.len()));
+                facts.workloads.push(workload);
+            }
             facts.has_makers |= is_maker(object) || makes_pods(object);
         }
         facts
     }
 
-    /// The objects of a kind, and their indices.
+    /// The objects of a kind.
     pub fn kind<'c>(&'c self, case: &'c Case, kind: &str) -> impl Iterator<Item = &'c Object> {
-        self.kinds.get(kind).into_iter().flatten().filter_map(|index| case.objects.get(*index))
+        self.of_kind(kind).iter().filter_map(|index| case.objects.get(*index))
+    }
+
+    /// The indices of the objects of a kind.
+    pub(in crate::lint) fn of_kind(&self, kind: &str) -> &[usize] {
+        self.kinds.get(kind).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    /// The workload that the object of this index is.
+    pub(in crate::lint) fn workload_at(&self, object: usize) -> Option<&Workload> {
+        let at = self.workload_of.binary_search_by_key(&object, |(object, _)| *object).ok()?;
+        self.workloads.get(self.workload_of.get(at)?.1)
+    }
+
+    /// What expressions see of the case.
+    pub(in crate::lint) fn shown(&self, case: &Case) -> &ShownCase {
+        self.shown.get_or_init(|| ShownCase::of(case))
     }
 
     /// The workload that an object is.
@@ -226,6 +253,7 @@ fn workload(object: &Object) -> Option<Workload> {
         annotations: labels(holder.find("metadata.annotations")),
         template,
         spec,
+        seen: OnceLock::new(),
     })
 }
 
@@ -233,6 +261,11 @@ impl Workload {
     /// A way below the pod spec.
     pub fn way(&self, rest: &str) -> Vec<Step> {
         join(&join(&self.template, "spec"), rest)
+    }
+
+    /// What expressions see of it.
+    pub(in crate::lint) fn seen(&self) -> &Arc<Seen> {
+        self.seen.get_or_init(|| Arc::new(Seen::workload(self)))
     }
 
     /// Whether its pods end by themselves: tests, hooks, jobs.

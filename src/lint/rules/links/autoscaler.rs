@@ -4,7 +4,7 @@ use crate::diag::Severity;
 use crate::lint::rules::objects;
 use crate::lint::{Case, Check, Findings, On, Rule};
 
-pub(super) const RULES: &[Rule] = &[TARGET, FIGHTS, STATEFUL, FIXED];
+pub(super) const RULES: &[Rule] = &[TARGET, FIGHTS, STATEFUL];
 
 const TARGET: Rule = Rule {
     id: "missing-autoscaler-target",
@@ -36,25 +36,10 @@ const STATEFUL: Rule = Rule {
     check: Check::Elsewhere,
 };
 
-const FIXED: Rule = Rule {
-    id: "autoscaler-cannot-scale",
-    severity: Severity::Note,
-    summary: "the autoscaler's minimum is its maximum",
-    why: "Nothing is left to scale.",
-    fix: "Raise maxReplicas, or render no autoscaler.",
-    on: On::Default,
-    check: Check::Elsewhere,
-};
-
 fn check(case: &Case, findings: &mut Findings) {
     for hpa in case.facts().kind(case, "HorizontalPodAutoscaler") {
         let name = objects::text(&hpa.node, "spec.scaleTargetRef.name").unwrap_or_default();
         let kind = objects::text(&hpa.node, "spec.scaleTargetRef.kind").unwrap_or_default();
-        let least = objects::number(&hpa.node, "spec.minReplicas").unwrap_or(1.0);
-        if objects::number(&hpa.node, "spec.maxReplicas") == Some(least) {
-            let text = format!("HorizontalPodAutoscaler `{}` keeps between {least} and {least} replicas", hpa.name());
-            findings.on(&FIXED, case, hpa, &objects::way("spec.maxReplicas"), text);
-        }
         if !matches!(kind, "Deployment" | "StatefulSet" | "ReplicaSet") {
             continue;
         }

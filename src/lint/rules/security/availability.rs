@@ -4,7 +4,7 @@ use super::{pedantic, strict};
 use crate::lint::rules::objects::{self, Selector, Workload};
 use crate::lint::{Case, Findings, Rule};
 
-pub(super) const RULES: &[Rule] = &[SINGLE, RECREATE, BUDGET, UNHEALTHY, FEW, NO_BOUND];
+pub(super) const RULES: &[Rule] = &[SINGLE, BUDGET, NO_BOUND];
 
 const SINGLE: Rule = strict(
     "single-replica",
@@ -16,16 +16,6 @@ const SINGLE: Rule = strict(
     single,
 );
 
-const RECREATE: Rule = strict(
-    "strategy-recreate",
-    [
-        "a Deployment ends all pods before it starts new ones",
-        "Every change is an outage.",
-        "Use `strategy.type: RollingUpdate`, if two versions can run side by side.",
-    ],
-    recreate,
-);
-
 const BUDGET: Rule = strict(
     "missing-disruption-budget",
     [
@@ -34,26 +24,6 @@ const BUDGET: Rule = strict(
         "Render a PodDisruptionBudget with `maxUnavailable: 1`.",
     ],
     budget,
-);
-
-const UNHEALTHY: Rule = strict(
-    "pdb-keeps-unhealthy-pods",
-    [
-        "the PodDisruptionBudget protects pods that do not work",
-        "Pods that crash count as missing and may not be evicted, so a drain waits for pods that will never be ready.",
-        "Set `unhealthyPodEvictionPolicy: AlwaysAllow`.",
-    ],
-    unhealthy,
-);
-
-const FEW: Rule = strict(
-    "autoscaler-below-two",
-    [
-        "the autoscaler may leave one pod",
-        "While that pod moves to another node there is none.",
-        "Set `minReplicas: 2` or more.",
-    ],
-    few,
 );
 
 const NO_BOUND: Rule = pedantic(
@@ -99,15 +69,6 @@ fn three(case: &Case, findings: &mut Findings) {
     }
 }
 
-fn recreate(case: &Case, findings: &mut Findings) {
-    for workload in kind(case, &["Deployment"]) {
-        if objects::text(&workload.object.node, "spec.strategy.type") == Some("Recreate") {
-            let text = format!("{} ends all pods before it starts new ones", workload.object.id());
-            findings.on(&RECREATE, case, &workload.object, &objects::way("spec.strategy.type"), text);
-        }
-    }
-}
-
 fn budget(case: &Case, findings: &mut Findings) {
     for workload in kind(case, &["Deployment", "StatefulSet"]) {
         let several = workload.replicas().is_some_and(|replicas| replicas > 1.0) || is_scaled(case, workload);
@@ -119,24 +80,6 @@ fn budget(case: &Case, findings: &mut Findings) {
         if several && !is_covered {
             let text = format!("no PodDisruptionBudget covers the pods of {}", workload.object.id());
             findings.on(&BUDGET, case, &workload.object, &objects::way("metadata.name"), text);
-        }
-    }
-}
-
-fn unhealthy(case: &Case, findings: &mut Findings) {
-    for pdb in case.facts().kind(case, "PodDisruptionBudget") {
-        if objects::text(&pdb.node, "spec.unhealthyPodEvictionPolicy") != Some("AlwaysAllow") {
-            let text = format!("PodDisruptionBudget `{}` also keeps pods that are not ready", pdb.name());
-            findings.on(&UNHEALTHY, case, pdb, &objects::way("spec"), text);
-        }
-    }
-}
-
-fn few(case: &Case, findings: &mut Findings) {
-    for hpa in case.facts().kind(case, "HorizontalPodAutoscaler") {
-        if objects::number(&hpa.node, "spec.minReplicas").unwrap_or(1.0) < 2.0 {
-            let text = format!("HorizontalPodAutoscaler `{}` may leave one pod", hpa.name());
-            findings.on(&FEW, case, hpa, &objects::way("spec.minReplicas"), text);
         }
     }
 }

@@ -1,38 +1,29 @@
-//! Pod Security, secrets, rights, and what operations need.
+//! Secrets, rights, and what operations need, as far as it takes several objects or a reader of scripts; what one object
+//! says is in src/lint/rules/data.
 //!
 //! Rules that are a matter of how much is asked of a chart are in the profiles `strict` (what reviews of clusters ask
 //! for) and `pedantic` (what some places ask for).
 
 mod availability;
-mod exposure;
-mod filesystem;
-mod images;
-mod jobs;
-mod leaks;
-mod placement;
-mod probes;
+mod missing_network_policy;
+mod missing_readiness_probe;
 mod procedures;
-mod resources;
-mod rights;
 mod scripts;
-mod words;
+mod secret_in_arguments;
+mod unused_account_token;
+pub(in crate::lint) mod words;
 
 use crate::diag::Severity;
 use crate::lint::{Case, Check, Findings, On, Rule};
 
 /// The rules of this group, a list per file.
 pub(super) const RULES: &[&[Rule]] = &[
-    images::RULES,
-    resources::RULES,
-    probes::RULES,
-    filesystem::RULES,
-    leaks::RULES,
+    missing_readiness_probe::RULES,
+    secret_in_arguments::RULES,
     scripts::RULES,
-    rights::RULES,
+    unused_account_token::RULES,
     availability::RULES,
-    placement::RULES,
-    exposure::RULES,
-    jobs::RULES,
+    missing_network_policy::RULES,
     procedures::RULES,
 ];
 

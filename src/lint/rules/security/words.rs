@@ -1,4 +1,4 @@
-//! Which names stand for secrets, and which values may be one.
+//! Which names stand for secrets, which values may be one, and which lines of a file set one.
 
 /// Parts of names that sound secret and mean something about a secret, or nothing of the kind.
 const HARMLESS: [&str; 26] = [
@@ -31,7 +31,7 @@ const HARMLESS: [&str; 26] = [
 ];
 
 /// Whether the value under this name would be a secret: `REDIS_PASSWORD`, and not `REDIS_PASSWORD_FILE`.
-pub(super) fn is_secret_name(name: &str) -> bool {
+pub(in crate::lint) fn is_secret_name(name: &str) -> bool {
     let plain: String = name.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect();
     let core = plain.replace("requirepass", "password").replace("masterauth", "password");
     let words = [
@@ -50,7 +50,7 @@ pub(super) fn is_secret_name(name: &str) -> bool {
 }
 
 /// Whether a value can be a secret: not empty, no switch, no reference, no path.
-pub(super) fn may_be_secret(value: &str) -> bool {
+pub(in crate::lint) fn may_be_secret(value: &str) -> bool {
     let value = value.trim().trim_matches(['"', '\'']);
     let is_switch = ["true", "false", "yes", "no", "on", "off", "null", "none", "~", "|", "|-", ">"]
         .iter()
@@ -63,8 +63,30 @@ pub(super) fn may_be_secret(value: &str) -> bool {
     !value.is_empty() && !is_switch && !is_kind && !is_reference
 }
 
+/// The first setting in a file that is a secret in plain text: `requirepass x`, `password: x`, a private key.
+pub(in crate::lint) fn secret_setting(text: &str) -> Option<String> {
+    text.lines().find_map(|line| {
+        let line = line.trim();
+        if line.starts_with("-----BEGIN") && line.ends_with("PRIVATE KEY-----") {
+            return Some("a private key".to_owned());
+        }
+        if line.starts_with(['#', ';', '/']) {
+            return None;
+        }
+        let (name, value) = line.split_once([':', '=', ' '])?;
+        let name = name.trim().trim_matches('"');
+        // Only words that mean nothing else in any kind of file; with a blank between, only Redis' own.
+        let last = name.rsplit(['.', '_', '-']).next().unwrap_or(name);
+        let means = matches!(name, "requirepass" | "masterauth")
+            || ["password", "passwd"].iter().any(|word| last.eq_ignore_ascii_case(word))
+                && !line.strip_prefix(name).is_some_and(|rest| rest.starts_with(' '));
+        let value = value.trim().trim_start_matches(['=', ':']).trim_start().trim_end_matches(',');
+        (means && may_be_secret(value)).then(|| format!("`{name}`"))
+    })
+}
+
 /// The variables of a shell text whose names sound secret: `$REDIS_PASSWORD`, `${TOKEN:-}`.
-pub(super) fn secret_variables(line: &str) -> impl Iterator<Item = &str> {
+pub(in crate::lint) fn secret_variables(line: &str) -> impl Iterator<Item = &str> {
     line.match_indices('$').filter_map(move |(at, _)| {
         let rest = line.get(at + 1..)?;
         let rest = rest.strip_prefix('{').unwrap_or(rest);
@@ -109,5 +131,15 @@ mod tests {
     fn variables_are_found_in_both_spellings() {
         let found: Vec<_> = secret_variables("x $A_PASSWORD \"${TOKEN:-}\" $HOME $").collect();
         assert_eq!(found, ["A_PASSWORD", "TOKEN"]);
+    }
+
+    #[test]
+    fn settings_are_told_from_comments_and_references() {
+        assert_eq!(secret_setting("port 1\nrequirepass hunter2\n").as_deref(), Some("`requirepass`"));
+        assert_eq!(secret_setting("db:\n  password: hunter2\n").as_deref(), Some("`password`"));
+        assert_eq!(
+            secret_setting("# requirepass hunter2\npassword: $DB\npassword: \"\"\na password is asked for"),
+            None
+        );
     }
 }
