@@ -32,6 +32,9 @@ fn distance(from: &str, to: &str, limit: usize) -> Option<usize> {
     let (from, to) = (from.get(same..)?, to.get(same..)?);
     let same = from.iter().rev().zip(to.iter().rev()).take_while(|(a, b)| a == b).count();
     let (from, to) = (from.get(..from.len() - same)?, to.get(..to.len() - same)?);
+    if differing(from, to) > limit {
+        return None;
+    }
     let at = |row: &[usize], column: usize| row.get(column).copied().unwrap_or(usize::MAX / 2);
     let mut before: Vec<usize> = vec![usize::MAX / 2; to.len() + 1];
     let mut row: Vec<usize> = (0..=to.len()).collect();
@@ -55,6 +58,18 @@ fn distance(from: &str, to: &str, limit: usize) -> Option<usize> {
         std::mem::swap(&mut row, &mut next);
     }
     Some(at(&row, to.len())).filter(|edits| *edits <= limit)
+}
+
+/// How many letters of one text the other does not have, wherever they stand: so many edits are needed at least. It
+/// tells strangers apart at once.
+fn differing(from: &[char], to: &[char]) -> usize {
+    let mut counts = [0i32; 128];
+    let place = |letter: char| letter as usize % 128;
+    from.iter().for_each(|letter| counts.get_mut(place(*letter)).into_iter().for_each(|count| *count += 1));
+    to.iter().for_each(|letter| counts.get_mut(place(*letter)).into_iter().for_each(|count| *count -= 1));
+    let more: u32 = counts.iter().filter(|count| **count > 0).map(|count| count.unsigned_abs()).sum();
+    let less: u32 = counts.iter().filter(|count| **count < 0).map(|count| count.unsigned_abs()).sum();
+    more.max(less) as usize
 }
 
 #[cfg(test)]

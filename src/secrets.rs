@@ -49,10 +49,13 @@ pub(crate) fn texts(values: &Node) -> Vec<String> {
     while let Some((node, is_secret)) = waiting.pop() {
         match &node.data {
             Data::Map(entries) => waiting.extend(entries.iter().map(|(key, node)| {
-                let key = key.to_text().to_lowercase();
+                let key = key.to_text();
                 // The name of a Secret is none.
-                let is_name = ["name", "existing", "ref"].iter().any(|word| key.contains(word));
-                (node, !is_name && (is_secret || sounds_secret(&key)))
+                let is_name = || {
+                    let lower = key.to_lowercase();
+                    ["name", "existing", "ref"].iter().any(|word| lower.contains(word))
+                };
+                (node, (is_secret || sounds_secret(&key)) && !is_name())
             })),
             Data::List(items) => waiting.extend(items.iter().map(|item| (item, is_secret))),
             Data::Str(text) if is_secret && text.len() >= SHORTEST_TEXT => found.push(text.to_text().into_owned()),

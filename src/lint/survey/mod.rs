@@ -131,11 +131,15 @@ impl Survey {
                 }
             }
         }
-        let files = (0..).zip(&self.files).map(|(index, file)| (&*file.path, index)).collect();
+        let texts: Vec<_> = self.files.iter().map(|file| std::str::from_utf8(&file.source.text)).collect();
+        let named = (0..).zip(self.files.iter().zip(&texts));
+        let files = named.map(|(index, (file, text))| (&*file.path, (index, text.unwrap_or_default()))).collect();
         let mut walk = Walk::new(&templates, &files, chart);
         for file in self.files.iter().filter(|file| file.depth == 0 && !is_partial(&file.path)) {
             walk.file(&file.parsed.main);
         }
+        // What such a file reads is not seen.
+        walk.found.is_vague |= texts.iter().any(Result::is_err);
         self.found = walk.found;
     }
 

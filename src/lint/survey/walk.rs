@@ -48,6 +48,8 @@ struct Term<'t> {
 /// A template as it is walked.
 struct Frame<'t> {
     template: &'t Template,
+    /// The text of its file.
+    text: &'t str,
     file: u32,
     variables: Vec<Known<'t>>,
     /// Paths that are there: a condition around this place says so.
@@ -57,8 +59,8 @@ struct Frame<'t> {
 /// The walk. `templates` are those that a run would find by name.
 pub(super) struct Walk<'t> {
     pub templates: &'t FxHashMap<&'t str, &'t Arc<Template>>,
-    /// The index of each file that the survey knows, by its path.
-    pub files: &'t FxHashMap<&'t str, u32>,
+    /// The index and text of each file that the survey knows, by its path.
+    pub files: &'t FxHashMap<&'t str, (u32, &'t str)>,
     pub found: Found,
     /// What `.Template.BasePath` is.
     base: Cow<'t, str>,
@@ -70,7 +72,7 @@ pub(super) struct Walk<'t> {
 impl<'t> Walk<'t> {
     pub fn new(
         templates: &'t FxHashMap<&'t str, &'t Arc<Template>>,
-        files: &'t FxHashMap<&'t str, u32>,
+        files: &'t FxHashMap<&'t str, (u32, &'t str)>,
         chart: &str,
     ) -> Self {
         let base = format!("{chart}/templates").into();
@@ -94,13 +96,13 @@ impl<'t> Walk<'t> {
         if !self.done.insert((std::ptr::from_ref(template), dot.clone(), tops)) {
             return;
         }
-        let Some(file) = self.files.get(&*template.source.name).copied() else { return };
+        let Some((file, text)) = self.files.get(&*template.source.name).copied() else { return };
         let mut variables = vec![Known::Nothing; template.slots.max(1)];
         if let Some(first) = variables.first_mut() {
             *first = dot.clone();
         }
         self.calls += 1;
-        let mut frame = Frame { template, file, variables, guards };
+        let mut frame = Frame { template, text, file, variables, guards };
         stacker::maybe_grow(64 * 1024, 1024 * 1024, || self.statements(&mut frame, template.body, &dot));
         self.calls -= 1;
     }
@@ -255,10 +257,15 @@ impl<'t> Walk<'t> {
         if fields.is_empty() {
             return known;
         }
-        let Ok(text) = std::str::from_utf8(fields.0.of(&frame.template.source.text)) else { return Known::Nothing };
+        let Some(text) = frame.text.get(fields.0.start as usize..fields.0.end as usize) else { return Known::Nothing };
         // The first field of a value that is not there is nothing; one of nothing is an error.
         let mut is_first = true;
-        for name in text.split('.').skip(1) {
+        let mut rest = text.get(1..);
+        while let Some(text) = rest {
+            // Names are short: to look at each letter is faster than to search.
+            let end = text.bytes().position(|byte| byte == b'.');
+            let name = end.and_then(|end| text.get(..end)).unwrap_or(text);
+            rest = end.and_then(|end| text.get(end + 1..));
             let safe = safe || is_first;
             known = match &known {
                 Known::OneOf(parts) => {
