@@ -297,7 +297,9 @@ kind: Deployment
 metadata: {name: web}
 spec:
   replicas: 3
+  selector: {matchLabels: {app: web, tier: x}}
   template:
+    metadata: {labels: {app: web}}
     spec:
       securityContext: {runAsUser: 5}
       initContainers:
@@ -360,6 +362,14 @@ data: {a.b: x, c: y}
         let fields = "expect: 'mounts is defined and replicas > 3', \
             message: \"{{ name }}: {{ replicas }} {{ mounts | map(attribute='container') | join }}\"";
         assert_eq!(rule(fields), pairs(&[("", "web: 3 main"), ("", "web:")]));
+    }
+
+    #[test]
+    fn a_selector_is_held_against_the_labels_of_pods() {
+        let fields = "kinds: [Deployment], expect: 'object.spec.selector is selecting(labels)', \
+            message: '{{ object.spec.selector | selector }} {{ labels.app }}', path: spec.selector";
+        assert_eq!(rule(fields), pairs(&[("spec.selector", "app=web,tier=x web")]));
+        assert_eq!(rule("kinds: [ConfigMap], expect: 'object.spec.selector is selecting(labels)', message: x"), []);
     }
 
     #[test]

@@ -1,6 +1,8 @@
 //! The language of the expressions: that of minijinja, with limits, and with the words that many rules need.
 
+use super::scope::node_of;
 use crate::kube::Quantity;
+use crate::lint::rules::objects::{self, Selector};
 use crate::lint::rules::security::words;
 use minijinja::value::{Rest, Value, ValueKind};
 use minijinja::{Environment, UndefinedBehavior};
@@ -23,6 +25,10 @@ pub(super) static ENGINE: LazyLock<Environment<'static>> = LazyLock::new(|| {
     engine.add_filter("quantity", quantity);
     engine.add_filter("image_tag", image_tag);
     engine.add_filter("secret_setting", secret_setting);
+    engine.add_filter("selector", |selector: &Value| {
+        selector_of(selector).map_or(Value::UNDEFINED, |selector| Value::from(selector.show()))
+    });
+    engine.add_test("selecting", selecting);
     engine.add_test("present", |value: &Value| !value.is_undefined() && !value.is_none());
     engine.add_test("holding", holding);
     engine.add_test("one_line", |value: &Value| value.as_str().is_some_and(|text| !text.trim_end().contains('\n')));
@@ -67,6 +73,17 @@ fn image_tag(image: &Value) -> Value {
 /// `TEXT | secret_setting`: the first setting of a file that is a secret in plain text, for a message.
 fn secret_setting(text: &Value) -> Value {
     text.as_str().and_then(words::secret_setting).map_or(Value::UNDEFINED, Value::from)
+}
+
+fn selector_of(value: &Value) -> Option<Selector> {
+    Selector::full(node_of(value))
+}
+
+/// `SELECTOR is selecting(LABELS)`: whether the labels meet a selector, where there is one. What controllers put on is
+/// never among the labels of a manifest.
+fn selecting(selector: &Value, labels: &Value) -> bool {
+    let Some(selector) = selector_of(selector) else { return true };
+    selector.is_of_controllers() || selector.matches(&objects::labels(node_of(labels)))
 }
 
 /// `LIST is holding(WORD, …)`: whether it is a list that holds one of the words.

@@ -3,7 +3,7 @@
 //! In: a case, an object, an entry in it. Out: a [`Scope`]. Nodes are shared, not copied, and nothing is made that an
 //! expression does not name: most expressions ask for one field.
 
-use crate::lint::rules::objects::{Container, Workload};
+use crate::lint::rules::objects::{Container, Workload, at};
 use crate::lint::{Case, Object};
 use crate::path::Step;
 use crate::value::{Data, Node, Str};
@@ -49,6 +49,7 @@ pub(crate) struct Seen {
 #[derive(Debug)]
 struct Pod {
     spec: Node,
+    labels: Option<Node>,
     is_short_lived: bool,
     replicas: Option<f64>,
 }
@@ -107,6 +108,7 @@ impl Seen {
     pub fn workload(workload: &Workload) -> Self {
         let pod = Pod {
             spec: workload.spec.clone(),
+            labels: at(&workload.object.node, &workload.template).and_then(|pod| pod.find("metadata.labels")).cloned(),
             is_short_lived: workload.is_short_lived(),
             replicas: workload.replicas(),
         };
@@ -134,6 +136,7 @@ impl Scope {
             "container" => to_value(&self.container.as_ref()?.node),
             "is_init" => Value::from(self.container.as_ref()?.is_init),
             "pod" => to_value(&pod()?.spec),
+            "labels" => to_value(pod()?.labels.as_ref()?),
             "mounts" => mounts(&pod()?.spec),
             "is_short_lived" => Value::from(pod()?.is_short_lived),
             "replicas" => to_value(&Node::new(Data::Float(pod()?.replicas?))),
@@ -190,6 +193,11 @@ fn to_value(node: &Node) -> Value {
         Data::Str(text) => Value::from(&*text.to_text()),
         Data::List(_) | Data::Map(_) => Value::from_object(Shown(node.clone())),
     }
+}
+
+/// The list or map that a value shows.
+pub(super) fn node_of(value: &Value) -> Option<&Node> {
+    value.downcast_object_ref().map(|Shown(node)| node)
 }
 
 /// A list or map.

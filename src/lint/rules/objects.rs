@@ -414,6 +414,11 @@ impl Selector {
         self.requirements.is_empty()
     }
 
+    /// Whether it asks for labels that controllers put on.
+    pub fn is_of_controllers(&self) -> bool {
+        self.values().any(|(key, _)| key.ends_with("-hash") || key.starts_with("statefulset.kubernetes.io/"))
+    }
+
     /// Whether these labels match.
     pub fn matches(&self, labels: &Labels) -> bool {
         self.is_met(|key| labels.get(key).map_or(Label::Missing, |value| Label::Is(value)))

@@ -6,7 +6,7 @@ use crate::lint::{Case, Check, Findings, On, Rule};
 use crate::path::Step;
 use crate::value::Node;
 
-pub(super) const RULES: &[Rule] = &[AFFINITY, SPREAD];
+pub(super) const RULES: &[Rule] = &[AFFINITY];
 
 const AFFINITY: Rule = Rule {
     id: "affinity-matches-nothing",
@@ -16,16 +16,6 @@ const AFFINITY: Rule = Rule {
     fix: "Use the labels of the pod template.",
     on: On::Default,
     check: Check::Case(check),
-};
-
-const SPREAD: Rule = Rule {
-    id: "spread-misses-own-pods",
-    severity: Severity::Warning,
-    summary: "the topology spread constraint selects labels that the pod itself does not have",
-    why: "The scheduler counts only pods that the selector matches, so these pods are not spread.",
-    fix: "Use the labels of the pod template.",
-    on: On::Default,
-    check: Check::Elsewhere,
 };
 
 fn check(case: &Case, findings: &mut Findings) {
@@ -43,25 +33,7 @@ fn check(case: &Case, findings: &mut Findings) {
                 }
             }
         }
-        for (number, constraint) in objects::items(&workload.spec, "topologySpreadConstraints").iter().enumerate() {
-            let Some(selector) = Selector::full(constraint.get("labelSelector")) else { continue };
-            if selector.is_empty() || selector.matches(&workload.labels) || runtime(&selector) {
-                continue;
-            }
-            let text = format!(
-                "topology spread of {} selects `{}`, which its own pods do not have",
-                workload.object.id(),
-                selector.show(),
-            );
-            let path = workload.way(&format!("topologySpreadConstraints.{number}.labelSelector"));
-            findings.on(&SPREAD, case, &workload.object, &path, text);
-        }
     }
-}
-
-/// Whether a selector asks for labels that controllers put on.
-fn runtime(selector: &Selector) -> bool {
-    selector.values().any(|(key, _)| key.ends_with("-hash") || key.starts_with("statefulset.kubernetes.io/"))
 }
 
 fn term(case: &Case, workload: &Workload, kind: &str, term: &Node, path: &[Step], findings: &mut Findings) {
@@ -69,7 +41,7 @@ fn term(case: &Case, workload: &Workload, kind: &str, term: &Node, path: &[Step]
     // Pods elsewhere, or of others: an affinity to them is none of the chart's links.
     let elsewhere = term.get("namespaces").is_some() || term.get("namespaceSelector").is_some();
     let meets = |other: &Workload| selector.matches(&other.labels);
-    if elsewhere || selector.is_empty() || runtime(&selector) || case.facts().workloads.iter().any(meets) {
+    if elsewhere || selector.is_empty() || selector.is_of_controllers() || case.facts().workloads.iter().any(meets) {
         return;
     }
     // Pods of another release, or pods that a controller makes.
