@@ -4,11 +4,14 @@
 //! cannot be evaluated here is not judged: it asks for the object before a change (`oldSelf`), uses a part of the
 //! server's library that is missing (URLs, quantities, versions), or would take too long.
 
+// Without the evaluator expressions are read, and nobody asks them.
+#![cfg_attr(not(feature = "crd-rules"), allow(dead_code))]
+
 use super::super::at::At;
 use super::super::problem::Problem;
 use super::super::types::{Schema, Shape};
 use crate::path::Step;
-use crate::value::{Data, Node};
+use crate::value::Node;
 use std::borrow::Cow;
 #[cfg(feature = "crd-rules")]
 use std::sync::OnceLock;
@@ -191,7 +194,8 @@ fn escaped(name: &str) -> Cow<'_, str> {
 #[cfg(feature = "crd-rules")]
 mod judge {
     use super::super::format::duration_nanoseconds;
-    use super::{Cow, Data, Node, Schema, Shape, escaped};
+    use super::{Cow, Node, Schema, Shape, escaped};
+    use crate::value::Data;
     use cel::common::ast::{Expr, IdedExpr};
     use cel::extractors::This;
     use cel::objects::Key;

@@ -20,11 +20,12 @@ fn fill(schema: &Schema, node: &mut Node) -> bool {
         Shape::Struct(shape) => entries(shape, node),
         Shape::Map(item) if has_default(item) => {
             let Some(map) = node.as_map_mut() else { return false };
-            map.values_mut().fold(false, |changed, value| fill(item, value) || changed)
+            // Every one of them, not only up to the first.
+            map.values_mut().filter_map(|value| fill(item, value).then_some(())).count() > 0
         }
         Shape::List(list) if has_default(&list.item) => {
             let Data::List(items) = &mut node.data else { return false };
-            Arc::make_mut(items).iter_mut().fold(false, |changed, value| fill(&list.item, value) || changed)
+            Arc::make_mut(items).iter_mut().filter_map(|value| fill(&list.item, value).then_some(())).count() > 0
         }
         _ => false,
     })

@@ -8,10 +8,11 @@ mod read;
 mod shellcheck;
 
 use self::found::{Script, scripts};
-use self::read::{Command, bare_secrets, commands};
+use self::read::{Bare, Command, bare_secrets, commands};
 use super::words::secret_variables;
 use crate::diag::Severity;
-use crate::lint::{Case, Check, Findings, On, Rule};
+use crate::lint::{Case, Check, Findings, On, Rule, Subject};
+use rustc_hash::FxHashMap;
 
 pub(super) const RULES: &[Rule] = &[IGNORES, READABLE, UNQUOTED, SHELLCHECK];
 
@@ -42,7 +43,7 @@ const UNQUOTED: Rule = Rule {
     why: "A password with a blank becomes two words, one with `*` becomes names of files: such passwords do not work, and parts end up where they do not belong.",
     fix: "Write `\"$NAME\"`.",
     on: On::Default,
-    check: Check::Case(unquoted),
+    check: Check::Subject(unquoted),
 };
 
 const SHELLCHECK: Rule = Rule {
@@ -133,7 +134,7 @@ fn for_all(mode: &str) -> bool {
 }
 
 fn readable(case: &Case, findings: &mut Findings) {
-    for script in scripts(case) {
+    for script in scripts(case).iter().filter(|script| script.text.contains("chmod")) {
         let lines = commands(&script.text);
         let written: Vec<&str> = lines
             .iter()
@@ -159,13 +160,20 @@ fn readable(case: &Case, findings: &mut Findings) {
     }
 }
 
-fn unquoted(case: &Case, findings: &mut Findings) {
-    for script in scripts(case) {
-        for bare in bare_secrets(&script.text) {
-            let name = if script.is_secret() { "a variable" } else { &format!("`${}`", bare.name) };
-            let text = format!("{} uses {name} without quotes", script.name);
-            script.tell(findings, &UNQUOTED, case, bare.spot, text);
+fn unquoted(subject: &Subject<'_>, findings: &mut Findings) {
+    let all: Vec<_> = subject.cases.iter().map(|case| (case, scripts(case))).collect();
+    // Most cases render the same scripts: each text is read once.
+    let mut read: FxHashMap<&str, Vec<Bare>> = FxHashMap::default();
+    for (case, scripts) in &all {
+        findings.enter(case);
+        for script in scripts {
+            for bare in &*read.entry(&script.text).or_insert_with(|| bare_secrets(&script.text)) {
+                let name = if script.is_secret() { "a variable" } else { &format!("`${}`", bare.name) };
+                let text = format!("{} uses {name} without quotes", script.name);
+                script.tell(findings, &UNQUOTED, case, bare.spot, text);
+            }
         }
+        findings.leave();
     }
 }
 
