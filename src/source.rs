@@ -1,8 +1,9 @@
 //! Named texts, and places in them.
 //!
 //! In: a file's name and its text. Out: [`Source`]s that turn a byte offset into a line and
-//! a column. Nothing else in the crate counts newlines.
+//! a column, or into the [`Place`] that a message names.
 
+use crate::diag::Place;
 use bytes::Bytes;
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -64,6 +65,26 @@ impl Source {
         let line = memchr::memchr_iter(b'\n', head).count() + 1;
         let start = memchr::memrchr(b'\n', head).map_or(0, |i| i + 1);
         (line, head.len() - start + 1)
+    }
+
+    /// The place of a range: line and column (bytes, from 1) of its first byte, how many bytes of that line it covers,
+    /// and the text of the line. Of an empty range, as of one past the end, only the begin is known.
+    ///
+    /// ```
+    /// use chartwright::source::{Source, Span};
+    /// let place = Source::new("a.yaml", b"x: 1\nyes: 22\nz: 3".as_slice()).place(Span::new(10, 99));
+    /// assert_eq!((place.line, place.column, place.length), (2, 6, 2));
+    /// assert_eq!(place.excerpt.as_deref(), Some("yes: 22"));
+    /// ```
+    pub fn place(&self, span: Span) -> Place {
+        let number = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+        let (line, column) = self.line_column(span.start as usize);
+        let text = self.line(line);
+        let left = number(text.len().saturating_sub(column - 1));
+        let excerpt = lossy(text).into_owned();
+        let mut place = Place::new(Arc::clone(&self.name), number(line), number(column), Some(excerpt));
+        place.length = span.end.saturating_sub(span.start).min(left);
+        place
     }
 
     /// The text of a line (from 1), without its line break; empty past the end.

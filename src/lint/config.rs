@@ -4,15 +4,17 @@
 //! entry is read for itself: a bad one hides no other, and no rule.
 
 use super::data::DataRule;
-use super::{Finding, rules, selection};
+// Rules that are data are read in the same way.
+pub(super) use super::reading::Reading;
+use super::reading::schema_keys;
+use super::{Finding, rules};
 use crate::diag::{Diagnostic, Place, Severity};
 use crate::matrix::{CaseSettings, Settings};
 use crate::nearest::nearest;
-use crate::value::{Data, Node, from_node};
+use crate::value::{Data, Node};
 use crate::yaml;
 use schemars::{JsonSchema, SchemaGenerator};
 use serde::Deserialize;
-use serde::de::DeserializeOwned;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -284,7 +286,7 @@ impl Config {
         for (name, members) in &self.profiles {
             let node = root.get("profiles").and_then(|profiles| profiles.get(name));
             for member in members {
-                if !self.profiles.contains_key(member) && !selection::profiles().contains(member.as_str()) {
+                if !self.profiles.contains_key(member) && !rules::profiles().contains(member.as_str()) {
                     self.check_rule(member, node.unwrap_or(root), reading);
                 }
             }
@@ -374,7 +376,7 @@ impl Config {
 
     /// What is wrong with the name of a profile, if anything is.
     pub fn unknown_profile(&self, name: &str) -> Option<Diagnostic> {
-        let built_in = selection::profiles();
+        let built_in = rules::profiles();
         if self.profiles.contains_key(name) || built_in.contains(name) {
             return None;
         }
@@ -391,114 +393,4 @@ impl Config {
     pub(super) fn findings(&self) -> impl Iterator<Item = Finding> {
         self.problems.iter().cloned().map(Finding::from)
     }
-}
-
-/// The fields that a type has by its schema.
-fn schema_keys<T: JsonSchema>() -> Vec<String> {
-    let schema = SchemaGenerator::default().into_root_schema_for::<T>().to_value();
-    let fields = schema.get("properties").and_then(|fields| fields.as_object());
-    fields.into_iter().flatten().map(|(name, _)| name.clone()).collect()
-}
-
-/// A file that is being read.
-pub(super) struct Reading {
-    file: Arc<str>,
-    lines: Arc<[String]>,
-    pub problems: Vec<Diagnostic>,
-}
-
-impl Reading {
-    pub fn new(file: Arc<str>, text: &[u8]) -> Self {
-        let lines = crate::secrets::masked(&String::from_utf8_lossy(text));
-        Reading { file, lines: lines.into(), problems: Vec::new() }
-    }
-
-    pub fn with_lines(file: Arc<str>, lines: Arc<[String]>) -> Self {
-        Reading { file, lines, problems: Vec::new() }
-    }
-
-    pub fn place(&self, line: u32, column: u32) -> Place {
-        let excerpt = (line as usize).checked_sub(1).and_then(|at| self.lines.get(at)).cloned();
-        Place::new(Arc::clone(&self.file), line, column, excerpt)
-    }
-
-    pub fn place_of(&self, node: &Node) -> Place {
-        self.place(node.origin.line, node.origin.column)
-    }
-
-    fn bad(&mut self, node: &Node, text: String) {
-        let place = self.place_of(node);
-        self.problems.push(Diagnostic::error("bad-setting", text).at(place));
-    }
-
-    fn unknown<'k>(&mut self, node: &Node, what: &str, key: &str, known: impl Iterator<Item = &'k str>) {
-        let mut found = Diagnostic::warning("unknown-setting", format!("there is no {what} `{key}`"));
-        found.help = nearest(key, known).map(|near| format!("did you mean `{near}`?"));
-        let place = self.place_of(node);
-        self.problems.push(found.at(place));
-    }
-
-    fn is_map(&mut self, node: &Node, path: &str) -> bool {
-        let is_map = matches!(node.data, Data::Map(_));
-        if !is_map && !node.is_null() {
-            let what = if path.is_empty() { "the file".to_owned() } else { format!("`{path}`") };
-            self.bad(node, format!("{what} is no map"));
-        }
-        is_map
-    }
-
-    /// The entries of a map, in the order of the file.
-    fn entries<'n>(&mut self, node: &'n Node, path: &str) -> Vec<(String, &'n Node)> {
-        if !self.is_map(node, path) {
-            return Vec::new();
-        }
-        let map = node.as_map().into_iter().flatten();
-        let mut entries: Vec<_> = map.map(|(key, node)| (key.to_text().into_owned(), node)).collect();
-        entries.sort_by_key(|(_, node)| (node.origin.line, node.origin.column));
-        entries
-    }
-
-    fn items<'n>(&mut self, node: &'n Node, path: &str) -> &'n [Node] {
-        if !matches!(node.data, Data::List(_) | Data::Null) {
-            self.bad(node, format!("`{path}` is no list"));
-        }
-        node.items()
-    }
-
-    /// A value of a type; fields that the type does not have are told and passed over.
-    pub fn typed<T: DeserializeOwned + JsonSchema>(&mut self, node: &Node, path: &str) -> Option<T> {
-        let first = match from_node(node) {
-            Ok(value) => return Some(value),
-            Err(error) => error,
-        };
-        let mut known = node.clone();
-        let keys = schema_keys::<T>();
-        if let (Some(map), false) = (known.as_map_mut(), keys.is_empty()) {
-            map.retain(|key, value| {
-                let is_known = keys.iter().any(|known| **known == *key.to_text());
-                if !is_known {
-                    self.unknown(
-                        value,
-                        &format!("setting in `{path}` named"),
-                        &key.to_text(),
-                        keys.iter().map(String::as_str),
-                    );
-                }
-                is_known
-            });
-        }
-        from_node(&known)
-            .map_err(|error| {
-                let error = if error.path.is_empty() && !first.path.is_empty() { &first } else { &error };
-                let at = find(node, &error.path).unwrap_or(node);
-                let inner = if error.path.is_empty() { path.to_owned() } else { format!("{path}.{}", error.path) };
-                self.bad(at, format!("`{inner}`: {}", error.message));
-            })
-            .ok()
-    }
-}
-
-/// The node at a path as errors of serde have it: `a.b[0]`.
-fn find<'n>(node: &'n Node, path: &str) -> Option<&'n Node> {
-    node.find(&path.replace('[', ".").replace(']', ""))
 }

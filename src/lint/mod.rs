@@ -17,6 +17,7 @@ mod finding;
 mod findings;
 mod ignore;
 pub mod outcome;
+mod reading;
 mod rule;
 pub mod rules;
 pub mod selection;

@@ -69,12 +69,3 @@ impl<'c> Selection<'c> {
         self.config.levels.get(id).and_then(|level| level.severity())
     }
 }
-
-/// The names of the profiles that the rules of this crate know.
-pub fn profiles() -> BTreeSet<&'static str> {
-    let names = rules::all().filter_map(|rule| match rule.on {
-        On::Profiles(names) => Some(names.iter().copied()),
-        On::Default => None,
-    });
-    names.flatten().collect()
-}

@@ -1,9 +1,10 @@
 //! Amounts of CPU, memory and storage, as Kubernetes writes them.
 //!
-//! In: `500m`, `1.5Gi`, or a plain number. Out: a [`Quantity`] that keeps how it was written, and its value in
-//! thousandths for comparing.
+//! In: `500m`, `1.5Gi`, or a plain number. Out: a [`Quantity`] that keeps how it was written; what it comes to
+//! is for [`kube::Quantity`].
 
 use super::kinds;
+use crate::kube;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::de::{self, Deserializer, Visitor};
 use serde::{Deserialize, Serialize, Serializer};
@@ -14,9 +15,9 @@ use std::fmt;
 ///
 /// ```
 /// use chartwright::redis::Quantity;
-/// assert!(Quantity::from("1000Mi").thousandths() < Quantity::from("1Gi").thousandths());
-/// assert_eq!(Quantity::from("0.5").thousandths(), Some(500));
-/// assert_eq!(Quantity::from("12MiB").thousandths(), None);
+/// assert!(Quantity::from("1000Mi").amount() < Quantity::from("1Gi").amount());
+/// assert_eq!(Quantity::from("0.5").amount(), Quantity::from("500m").amount());
+/// assert_eq!(Quantity::from("12MiB").amount(), None);
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Quantity {
@@ -36,54 +37,10 @@ impl fmt::Display for Quantity {
     }
 }
 
-/// Powers of 1000 and of 1024, with their exponent.
-const SUFFIXES: &[(&str, i128, u32)] = &[
-    ("Ki", 1024, 1),
-    ("Mi", 1024, 2),
-    ("Gi", 1024, 3),
-    ("Ti", 1024, 4),
-    ("Pi", 1024, 5),
-    ("Ei", 1024, 6),
-    ("k", 1000, 1),
-    ("M", 1000, 2),
-    ("G", 1000, 3),
-    ("T", 1000, 4),
-    ("P", 1000, 5),
-    ("E", 1000, 6),
-];
-
 impl Quantity {
-    /// The amount in thousandths, rounded up as Kubernetes does; `None` when it is no quantity, or beyond all sense.
-    pub fn thousandths(&self) -> Option<i128> {
-        let text = self.text.strip_prefix('+').unwrap_or(&self.text);
-        let end = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
-        let (number, suffix) = text.split_at_checked(end)?;
-        let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));
-        let digits = format!("{whole}{fraction}");
-        let mut up: i128 = digits.parse().ok()?;
-        let mut down: i128 = 10_i128.checked_pow(u32::try_from(fraction.len()).ok()?)?;
-        if let Some((_, base, exponent)) = SUFFIXES.iter().find(|(name, _, _)| *name == suffix) {
-            up = up.checked_mul(base.checked_pow(*exponent)?)?;
-        } else if let Some(exponent) = suffix.strip_prefix(['e', 'E']).filter(|rest| !rest.is_empty()) {
-            let exponent: i32 = exponent.parse().ok()?;
-            let factor = 10_i128.checked_pow(exponent.unsigned_abs())?;
-            if exponent < 0 {
-                down = down.checked_mul(factor)?;
-            } else {
-                up = up.checked_mul(factor)?;
-            }
-        } else {
-            let parts = match suffix {
-                "" => 1,
-                "m" => 1000,
-                "u" => 1_000_000,
-                "n" => 1_000_000_000,
-                _ => return None,
-            };
-            down = down.checked_mul(parts)?;
-        }
-        let up = up.checked_mul(1000)?;
-        Some(up / down + i128::from(up % down > 0))
+    /// The amount, to be compared; `None` when Kubernetes would not read it as one.
+    pub fn amount(&self) -> Option<kube::Quantity> {
+        kube::Quantity::parse(&self.text)
     }
 }
 
@@ -140,26 +97,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn amounts_compare_whatever_their_suffix() {
-        for (text, thousandths) in [
-            ("1", Some(1000)),
-            ("1.5", Some(1500)),
-            ("100m", Some(100)),
-            ("1n", Some(1)),
-            ("1Ki", Some(1_024_000)),
-            ("1k", Some(1_000_000)),
-            ("1e3", Some(1_000_000)),
-            ("5e-1", Some(500)),
-            ("1E", Some(1_000_000_000_000_000_000_000)),
-            (".5Gi", Some(536_870_912_000)),
-            ("", None),
-            ("Mi", None),
-            ("500K", None),
-            ("1e", None),
-            ("1.2.3", None),
-            ("1e99", None),
-        ] {
-            assert_eq!(Quantity::from(text).thousandths(), thousandths, "{text}");
+    fn what_kubernetes_does_not_read_is_no_amount() {
+        for text in ["", "Mi", "500K", "1e", "1.2.3", "12MiB"] {
+            assert_eq!(Quantity::from(text).amount(), None, "{text}");
         }
+        assert!(Quantity::from("1E").amount() > Quantity::from("999P").amount());
     }
 }

@@ -9,6 +9,7 @@ use super::mode::{self, Mode, ModeError};
 use super::place::Places;
 use super::reserved;
 use super::values::{PodManagement, TrafficPolicy, Values};
+use crate::kube;
 use crate::nearest;
 use crate::value::Node;
 use crate::{Diagnostic, Severity};
@@ -448,13 +449,12 @@ fn one_probe(name: &str, probe: &Probe, found: &mut Vec<Problem>) {
     }
 }
 
-/// A mebibyte in thousandths of a byte: less memory than that is a forgotten unit.
-const MEBIBYTE: i128 = 1024 * 1024 * 1000;
-
 fn amounts(name: &str, resources: &Resources, found: &mut Vec<Problem>) {
     for (side, amounts) in [("requests", &resources.requests), ("limits", &resources.limits)] {
         let Some(memory) = amounts.as_ref().and_then(|amounts| amounts.get("memory")) else { continue };
-        if memory.thousandths().is_some_and(|memory| memory < MEBIBYTE) {
+        // Less memory than that is a forgotten unit.
+        let is_tiny = memory.amount().zip(kube::Quantity::parse("1Mi")).is_some_and(|(memory, least)| memory < least);
+        if is_tiny {
             let path = format!("{name}.{side}.memory");
             let shown = serde_json::to_string(memory).unwrap_or_default();
             let allowed = "a quantity with its unit, such as 512Mi: this is less than 1Mi";
@@ -464,7 +464,7 @@ fn amounts(name: &str, resources: &Resources, found: &mut Vec<Problem>) {
     }
     for (resource, asked) in resources.requests.iter().flatten() {
         let Some(limit) = resources.limits.as_ref().and_then(|limits| limits.get(resource)) else { continue };
-        if let (Some(low), Some(high)) = (asked.thousandths(), limit.thousandths())
+        if let (Some(low), Some(high)) = (asked.amount(), limit.amount())
             && low > high
         {
             let (request, path) = (format!("{name}.requests.{resource}"), format!("{name}.limits.{resource}"));

@@ -9,7 +9,7 @@ use crate::funcs;
 use crate::manifest::ManifestError;
 use crate::nearest::nearest;
 use crate::secrets;
-use crate::source::Source;
+use crate::source::{Source, Span};
 use crate::template::ParseError;
 use crate::values::PrepareError;
 use bytes::Bytes;
@@ -105,11 +105,11 @@ impl From<PrepareError> for RenderError {
 /// A place in a source, with the text of its line. The text of a `tpl` may come out of the values:
 /// only its actions are shown.
 pub(super) fn place(source: &Source, offset: usize) -> Place {
-    let (line, column) = source.line_column(offset);
-    let text = source.line(line);
-    let excerpt = if &*source.name == TPL_NAME { actions(text) } else { String::from_utf8_lossy(text).into_owned() };
-    let number = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
-    Place::new(Arc::clone(&source.name), number(line), number(column), Some(excerpt))
+    let mut place = source.place(Span::new(offset, offset));
+    if &*source.name == TPL_NAME {
+        place.excerpt = Some(actions(source.line(place.line as usize)));
+    }
+    place
 }
 
 /// A line in which all that stands outside of actions is dots.

@@ -6,7 +6,7 @@ use super::set::{self, SetError};
 use crate::chart::key_trouble;
 use crate::diag::{Diagnostic, Place};
 use crate::secrets;
-use crate::source::Source;
+use crate::source::{Source, Span};
 use crate::value::{Data, Node, SerializeError, to_node};
 use crate::yaml;
 use std::collections::BTreeMap;
@@ -177,11 +177,9 @@ fn argument_place(flag: &str, text: &str, end: usize) -> Place {
 }
 
 fn source_place(source: &Source, offset: usize) -> Place {
-    let (line, column) = source.line_column(offset);
-    let number = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
-    let excerpt = Some(String::from_utf8_lossy(source.line(line)).into_owned());
-    let excerpt = excerpt.filter(|line| !secrets::sounds_secret(line));
-    Place::new(Arc::clone(&source.name), number(line), number(column), excerpt)
+    let mut place = source.place(Span::new(offset, offset));
+    place.excerpt = place.excerpt.filter(|line| !secrets::sounds_secret(line));
+    place
 }
 
 /// User-supplied values, merged.

@@ -11,7 +11,8 @@ pub mod setup;
 pub mod template;
 pub mod values;
 
-use super::{Rule, data};
+use super::{On, Rule, data};
+use std::collections::BTreeSet;
 
 /// Every rule, group by group, in lists of those that are looked for together.
 pub(super) fn lists() -> impl Iterator<Item = &'static [Rule]> {
@@ -36,4 +37,13 @@ pub fn all() -> impl Iterator<Item = &'static Rule> {
 /// The rule of this id.
 pub fn find(id: &str) -> Option<&'static Rule> {
     all().find(|rule| rule.id == id)
+}
+
+/// The names of the profiles that the rules of this crate know.
+pub fn profiles() -> BTreeSet<&'static str> {
+    let names = all().filter_map(|rule| match rule.on {
+        On::Profiles(names) => Some(names.iter().copied()),
+        On::Default => None,
+    });
+    names.flatten().collect()
 }

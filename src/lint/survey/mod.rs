@@ -156,18 +156,14 @@ impl Survey {
     /// The place of a node, with its line.
     pub fn place(&self, site: Site) -> Place {
         let Some(file) = self.files.get(site.file as usize) else { return Place::file("") };
-        let (line, column) = file.source.line_column(site.offset as usize);
-        let number = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
-        let text = lossy(file.source.line(line)).into_owned();
         let rest = file.source.text.get(site.offset as usize..).unwrap_or_default();
         let quoted = rest.first().filter(|first| matches!(first, b'"' | b'`'));
         let length = match quoted {
             Some(quote) => rest.iter().skip(1).position(|byte| byte == quote).map_or(1, |end| end + 2),
             None => rest.iter().take_while(|b| b.is_ascii_alphanumeric() || b"._$-".contains(b)).count(),
         };
-        let mut place = Place::new(Arc::clone(&file.path), number(line), number(column), Some(text));
-        place.length = number(length);
-        place
+        let start = site.offset as usize;
+        Place { file: Arc::clone(&file.path), ..file.source.place(Span::new(start, start + length)) }
     }
 }
 

@@ -1,6 +1,6 @@
 //! Branches that no case takes.
 
-use crate::diag::{Place, Severity};
+use crate::diag::Severity;
 use crate::lint::{Check, Findings, On, Rule, Subject};
 use crate::source::{Source, Span};
 use std::collections::BTreeMap;
@@ -29,12 +29,7 @@ fn check(subject: &Subject<'_>, findings: &mut Findings) {
             known.1 |= branch.taken > 0;
         }
     }
-    for ((file, span), (source, _)) in seen.into_iter().filter(|(_, (_, is_taken))| !is_taken) {
-        let (line, column) = source.line_column(span.start as usize);
-        let number = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
-        let text = String::from_utf8_lossy(source.line(line)).into_owned();
-        let mut place = Place::new(file, number(line), number(column), Some(text));
-        place.length = span.end - span.start;
-        findings.at(&RULE, place, "no case takes this branch");
+    for ((_, span), (source, _)) in seen.into_iter().filter(|(_, (_, is_taken))| !is_taken) {
+        findings.at(&RULE, source.place(span), "no case takes this branch");
     }
 }

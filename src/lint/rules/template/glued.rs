@@ -1,6 +1,6 @@
 //! White space that was trimmed too far, so that two lines of a template become one of the output.
 
-use crate::diag::{Place, Severity};
+use crate::diag::Severity;
 use crate::eval::trace::Piece;
 use crate::lint::{Case, Check, Findings, On, Rule};
 use crate::render::RenderedFile;
@@ -26,14 +26,11 @@ fn check(case: &Case, findings: &mut Findings) {
             if let Some(before) = before.replace(piece)
                 && is_glued(file, before, piece)
             {
-                let (line, column) = piece.source.line_column(piece.span.start as usize);
-                let number = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
-                let text = lossy(piece.source.line(line)).into_owned();
-                let place = Place::new(Arc::clone(&piece.source.name), number(line), number(column), Some(text));
+                let begin = Span { end: piece.span.start, ..piece.span };
                 let above = piece.source.line_column(before.span.end.saturating_sub(1) as usize).0;
                 findings.at(
                     &RULE,
-                    place,
+                    piece.source.place(begin),
                     format!("this line is put behind line {above}: the break between them is trimmed"),
                 );
             }

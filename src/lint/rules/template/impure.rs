@@ -3,7 +3,7 @@
 use crate::diag::{Place, Related, Severity};
 use crate::eval::call::Purity;
 use crate::lint::{Case, Check, Findings, On, Rule};
-use crate::source::Source;
+use crate::source::{Source, Span};
 use std::sync::Arc;
 
 pub(super) const RULES: &[Rule] = &[RANDOM, KEPT, CLOCK];
@@ -62,8 +62,5 @@ fn check(case: &Case, findings: &mut Findings) {
 }
 
 fn place((source, offset): &(Arc<Source>, u32)) -> Place {
-    let (line, column) = source.line_column(*offset as usize);
-    let number = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
-    let text = String::from_utf8_lossy(source.line(line)).into_owned();
-    Place::new(Arc::clone(&source.name), number(line), number(column), Some(text))
+    source.place(Span { start: *offset, end: *offset })
 }
