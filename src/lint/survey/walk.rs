@@ -163,7 +163,10 @@ impl<'t> Walk<'t> {
             match part {
                 Known::List(items) => all.extend(items.iter().cloned()),
                 Known::Dict(entries) => all.extend(entries.values().cloned()),
-                Known::Values { path, .. } => self.use_path(frame, *path, Use::Soft, term.at),
+                Known::Values { path, .. } => {
+                    self.note(frame, *path, Use::Range, term.at);
+                    self.use_path(frame, *path, Use::Soft, term.at);
+                }
                 _ => {}
             }
         }
@@ -405,6 +408,8 @@ impl<'t> Walk<'t> {
             "kindIs" | "typeIs" | "typeIsLike" | "kindOf" | "typeOf" => {
                 for term in &args {
                     self.test(frame, term);
+                    let paths = term.known.parts().iter().filter_map(Known::path);
+                    paths.for_each(|path| self.note(frame, path, Use::Kind, term.at));
                     out.holds.extend(&term.holds);
                 }
             }
@@ -513,9 +518,12 @@ impl<'t> Walk<'t> {
             "concat" | "append" | "prepend" | "mustAppend" | "mustPrepend" | "without" | "uniq" | "compact"
             | "reverse" | "mustReverse" => {
                 let mut all = Vec::new();
-                for term in &args {
+                for (number, term) in args.iter().enumerate() {
+                    // What a list of the values holds is not followed.
+                    let is_item = number > 0 && function != "concat";
                     match &term.known {
-                        Known::List(items) => all.extend(items.iter().cloned()),
+                        Known::List(items) if !is_item => all.extend(items.iter().cloned()),
+                        Known::Values { .. } if !is_item => {}
                         other => all.push(other.clone()),
                     }
                 }
