@@ -68,24 +68,26 @@ impl<'t> Known<'t> {
         if let Known::OneOf(parts) = self { parts } else { std::slice::from_ref(self) }
     }
 
-    /// The list that lists and single values make when they are put together. Of alternatives every
-    /// item is kept, once: a template that adds to a list under many conditions would otherwise
-    /// double it with each.
-    pub fn joined<'k>(parts: impl Iterator<Item = &'k Known<'t>>) -> Known<'t>
+    /// The list that lists and (true) single items make when they are put together. Of alternatives every item is
+    /// kept, once: a template that adds to a list under many conditions would otherwise double it with each. What a
+    /// list of the values holds is not followed.
+    pub fn joined<'k>(parts: impl Iterator<Item = (bool, &'k Known<'t>)>) -> Known<'t>
     where
         't: 'k,
     {
         let mut all: Vec<Known<'t>> = Vec::new();
-        for known in parts {
+        for (is_item, known) in parts {
             match known {
+                item if is_item => all.push(item.clone()),
                 Known::List(items) => all.extend(items.iter().cloned()),
                 Known::OneOf(alternatives) => {
-                    for known in alternatives.iter() {
+                    for known in alternatives.iter().filter(|known| !matches!(known, Known::Values { .. })) {
                         let items = if let Known::List(items) = known { items } else { std::slice::from_ref(known) };
                         let new: Vec<Known<'t>> = items.iter().filter(|item| !all.contains(item)).cloned().collect();
                         all.extend(new);
                     }
                 }
+                Known::Values { .. } => {}
                 other => all.push(other.clone()),
             }
         }

@@ -29,9 +29,13 @@ pub(in crate::lint) enum Use {
     Hazard,
     /// Puts something there.
     Set,
+    /// Ranges over it.
+    Range,
+    /// Asks for its type.
+    Kind,
 }
 
-const USES: usize = 5;
+const USES: usize = 7;
 
 #[derive(Debug, Default)]
 struct Entry {

@@ -167,7 +167,10 @@ impl<'t> Walk<'t> {
             match part {
                 Known::List(items) => all.extend(items.iter().cloned()),
                 Known::Dict(entries) => all.extend(entries.values().cloned()),
-                Known::Values { path, .. } => self.use_path(frame, *path, Use::Soft, term.at),
+                Known::Values { path, .. } => {
+                    self.note(frame, *path, Use::Range, term.at);
+                    self.use_path(frame, *path, Use::Soft, term.at);
+                }
                 _ => {}
             }
         }
@@ -419,6 +422,8 @@ impl<'t> Walk<'t> {
             b"kindIs" | b"typeIs" | b"typeIsLike" | b"kindOf" | b"typeOf" => {
                 for term in &args {
                     self.test(frame, term);
+                    let paths = term.known.parts().iter().filter_map(Known::path);
+                    paths.for_each(|path| self.note(frame, path, Use::Kind, term.at));
                     out.holds.extend_from_slice(&term.holds);
                 }
             }
@@ -527,7 +532,8 @@ impl<'t> Walk<'t> {
             b"concat" | b"append" | b"prepend" | b"mustAppend" | b"mustPrepend" | b"without" | b"uniq" | b"compact"
             | b"reverse" | b"mustReverse" => {
                 self.take_all(frame, &args);
-                out.known = Known::joined(args.iter().map(|term| &term.known));
+                let is_item = |number: usize| number > 0 && function != b"concat";
+                out.known = Known::joined(args.iter().enumerate().map(|(at, term)| (is_item(at), &term.known)));
             }
             b"print" => {
                 out.known = joined(args.iter().map(|term| term.known.text()));

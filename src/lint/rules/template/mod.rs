@@ -7,6 +7,7 @@ mod engine;
 mod glued;
 mod impure;
 mod missing_file;
+mod never_rendered;
 
 use crate::lint::Rule;
 
@@ -19,4 +20,5 @@ pub(super) const RULES: &[&[Rule]] = &[
     impure::RULES,
     glued::RULES,
     branches::RULES,
+    never_rendered::RULES,
 ];

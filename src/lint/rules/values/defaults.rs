@@ -11,7 +11,8 @@ use std::sync::Arc;
 /// The defaults of a chart and their text.
 pub(super) struct Defaults<'c> {
     name: Arc<str>,
-    text: &'c str,
+    /// Its text; empty where it is none.
+    pub text: &'c str,
     /// The tree.
     pub root: &'c Node,
 }
@@ -85,19 +86,12 @@ impl<'c> Defaults<'c> {
         })
     }
 
-    /// The paths and types that comments name: `@param PATH [TYPE, …] …`.
-    pub fn documented(&self) -> Vec<(&'c str, &'c str)> {
-        let mut found = Vec::new();
-        for line in self.text.lines() {
-            let comment = line.trim_start().trim_start_matches('#').trim_start();
-            let Some(rest) = comment.strip_prefix("@param ") else { continue };
-            let Some((path, rest)) = rest.trim_start().split_once(char::is_whitespace) else { continue };
-            let Some((kinds, _)) = rest.trim_start().strip_prefix('[').and_then(|rest| rest.split_once(']')) else {
-                continue;
-            };
-            found.extend(kinds.split(',').next().map(|kind| (path, kind.trim())));
-        }
-        found
+    /// A line of the file.
+    pub fn line(&self, line: u32) -> Place {
+        let text = self.text.lines().nth((line as usize).wrapping_sub(1)).unwrap_or_default();
+        let excerpt = (!secrets::sounds_secret(text)).then(|| text.to_owned());
+        let column = u32::try_from(text.len() - text.trim_start().len() + 1).unwrap_or(1);
+        Place::new(Arc::clone(&self.name), line, column, excerpt)
     }
 
     /// What is known of the value at a path: `Some(true)` where it is there, `None` where something

@@ -1,6 +1,7 @@
 //! Values: what nothing reads, what nobody sets, what is misspelt.
 
 mod defaults;
+mod documented;
 mod numbers;
 mod types;
 mod undefined;

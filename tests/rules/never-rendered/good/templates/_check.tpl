@@ -1,0 +1,1 @@
+{{- define "c.check" }}{{ end }}
