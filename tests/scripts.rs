@@ -159,7 +159,7 @@ fn an_answer_that_is_none_is_as_if_there_were_no_shellcheck() {
 #[test]
 fn what_others_read_may_set_variables_for_them_and_need_not_stop() {
     let scripts = format!(
-        "{MAP}  lib.sh: |\n    cp /a /b\n    unused=1\n  run.sh: |\n    set -e\n    . /scripts/lib.sh\n    echo x\n"
+        "{MAP}  lib.sh: |\n    cp /a /b\n    unused=1\n  run.sh: |\n    set -e\n    . /scripts/lib.sh\n    echo x\n  alone.sh: echo a\n"
     );
     let job = "apiVersion: batch/v1\nkind: Job\nmetadata:\n  name: j\nspec:\n  template:\n    spec:\n      restartPolicy: Never\n      \
                volumes: [{name: s, configMap: {name: scripts}}]\n      containers:\n        - {name: c, image: a/b:1, command: [sh, /scripts/run.sh], volumeMounts: [{name: s, mountPath: /scripts}]}\n";
@@ -168,7 +168,8 @@ fn what_others_read_may_set_variables_for_them_and_need_not_stop() {
     let path = fake("printf '{\"comments\":[]}'; echo \"$@\" >> \"${0%/*}/arguments\"");
     assert!(findings(dir.path(), "shellcheck", Some(path.path())).is_empty());
     let arguments = fs::read_to_string(path.path().join("arguments")).expect("it was run");
-    let excluded: Vec<bool> = arguments.lines().map(|line| line.contains("--exclude=SC2034")).collect();
-    assert_eq!(excluded.iter().filter(|one| **one).count(), 1, "{arguments}");
-    assert_eq!(excluded.len(), 2);
+    let excluded: Vec<bool> = arguments.lines().map(|line| line.contains("--exclude=SC2034,SC2154")).collect();
+    // The two that share variables, and not the third.
+    assert_eq!(excluded.iter().filter(|one| **one).count(), 2, "{arguments}");
+    assert_eq!(excluded.len(), 3);
 }

@@ -29,10 +29,21 @@ pub(super) struct Script<'c> {
     pub is_part: bool,
 }
 
+/// Whether a line reads another script: `. /scripts/common.sh`.
+fn reads_another(line: &str) -> bool {
+    let line = line.trim_start();
+    line.starts_with(". ") || line.starts_with("source ") || line.contains("&& . ")
+}
+
 impl Script<'_> {
     /// Whether nothing of its text may be told.
     pub fn is_secret(&self) -> bool {
         self.object.kind() == "Secret"
+    }
+
+    /// Whether some of its variables are set or used in another script.
+    pub fn shares_variables(&self) -> bool {
+        self.is_part || self.text.lines().any(reads_another)
     }
 
     /// A finding at a part of one of its lines; at its begin where its lines cannot be told apart.
@@ -319,12 +330,8 @@ fn files<'c>(container: &'c Container, volumes: &[Volume<'c>]) -> Vec<(Place<'c>
 fn is_part(script: &Script<'_>, all: &[Script<'_>]) -> bool {
     let Some(Step::Key(name)) = script.path.last().filter(|_| script.path.len() == 2) else { return false };
     let reads = |line: &str| {
-        let line = line.trim_start();
-        (line.starts_with(". ") || line.starts_with("source ") || line.contains("&& . "))
-            && line
-                .trim_end_matches(['"', '\'', ';'])
-                .split_whitespace()
-                .any(|word| word.trim_matches(['"', '\'', ';']).rsplit('/').next() == Some(name))
+        let mut words = line.split_whitespace().map(|word| word.trim_matches(['"', '\'', ';']));
+        reads_another(line) && words.any(|word| word.rsplit('/').next() == Some(name))
     };
     all.iter().any(|other| !std::ptr::eq(other, script) && other.text.lines().any(reads))
 }

@@ -15,7 +15,7 @@ use std::process::{Child, Command, Stdio};
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
-/// A text in a language: what is checked once.
+/// A text, its language, and whether it shares variables with others: what is checked once.
 type Key<'s> = (&'s str, &'s str, bool);
 
 /// One remark.
@@ -80,7 +80,7 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Findings) {
 }
 
 fn key<'s>(script: &'s Script<'_>) -> Key<'s> {
-    (&script.text, if script.shell == "ash" { "dash" } else { script.shell }, script.is_part)
+    (&script.text, if script.shell == "ash" { "dash" } else { script.shell }, script.shares_variables())
 }
 
 impl Remark {
@@ -95,12 +95,12 @@ impl Remark {
 }
 
 /// Runs the program over one text.
-fn run((text, shell, is_part): &Key<'_>, most: Duration) -> Said {
+fn run((text, shell, shares): &Key<'_>, most: Duration) -> Said {
     let mut command = Command::new("shellcheck");
     command.args(["--norc", "--severity=warning", "--format=json1", "--shell", shell]);
-    if *is_part {
-        // What it sets is used by those who read it.
-        command.arg("--exclude=SC2034");
+    if *shares {
+        // What seems to be set for nobody, or by nobody, may be used or set in another script.
+        command.arg("--exclude=SC2034,SC2154");
     }
     command.arg("-").env_remove("SHELLCHECK_OPTS");
     let spawned = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn();
