@@ -99,7 +99,13 @@ pub(super) fn scripts(case: &Case) -> Vec<Script<'_>> {
             text,
         });
     }
-    let parts: Vec<bool> = found.iter().map(|script| is_part(script, &found)).collect();
+    let read: Vec<(usize, &str)> =
+        found.iter().enumerate().flat_map(|(at, script)| reads(&script.text).map(move |name| (at, name))).collect();
+    let is_part = |(own, script): (usize, &Script<'_>)| {
+        let Some(Step::Key(name)) = script.path.last().filter(|_| script.path.len() == 2) else { return false };
+        read.iter().any(|(at, read)| *at != own && read == name)
+    };
+    let parts: Vec<bool> = found.iter().enumerate().map(is_part).collect();
     found.iter_mut().zip(parts).for_each(|(script, is_part)| script.is_part = is_part);
     found
 }
@@ -326,12 +332,8 @@ fn files<'c>(container: &'c Container, volumes: &[Volume<'c>]) -> Vec<(Place<'c>
     found
 }
 
-/// Whether one of the scripts reads this one: `. /scripts/common.sh`.
-fn is_part(script: &Script<'_>, all: &[Script<'_>]) -> bool {
-    let Some(Step::Key(name)) = script.path.last().filter(|_| script.path.len() == 2) else { return false };
-    let reads = |line: &str| {
-        let mut words = line.split_whitespace().map(|word| word.trim_matches(['"', '\'', ';']));
-        reads_another(line) && words.any(|word| word.rsplit('/').next() == Some(name))
-    };
-    all.iter().any(|other| !std::ptr::eq(other, script) && other.text.lines().any(reads))
+/// The names of the files that a script reads: `. /scripts/common.sh`.
+fn reads(text: &str) -> impl Iterator<Item = &str> {
+    let words = text.lines().filter(|line| reads_another(line)).flat_map(str::split_whitespace);
+    words.filter_map(|word| word.trim_matches(['"', '\'', ';']).rsplit('/').next())
 }

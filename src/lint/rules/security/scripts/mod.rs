@@ -13,6 +13,7 @@ use super::words::secret_variables;
 use crate::diag::Severity;
 use crate::lint::{Case, Check, Findings, On, Rule, Subject};
 use rustc_hash::FxHashMap;
+use std::rc::Rc;
 
 pub(super) const RULES: &[Rule] = &[IGNORES, READABLE, UNQUOTED, SHELLCHECK];
 
@@ -23,7 +24,7 @@ const IGNORES: Rule = Rule {
     why: "A shell ends with the status of its last command. When an earlier one fails, an init container, a hook or a test still succeeds.",
     fix: "Begin the script with `set -e`, or join the commands with `&&`.",
     on: On::Default,
-    check: Check::Case(ignores),
+    check: Check::Subject(check),
 };
 
 const READABLE: Rule = Rule {
@@ -33,7 +34,7 @@ const READABLE: Rule = Rule {
     why: "Every other user and every container that mounts the volume can read the password.",
     fix: "Set `umask 077` before the file is written, or `chmod 600` it.",
     on: On::Default,
-    check: Check::Case(readable),
+    check: Check::Elsewhere,
 };
 
 const UNQUOTED: Rule = Rule {
@@ -43,7 +44,7 @@ const UNQUOTED: Rule = Rule {
     why: "A password with a blank becomes two words, one with `*` becomes names of files: such passwords do not work, and parts end up where they do not belong.",
     fix: "Write `\"$NAME\"`.",
     on: On::Default,
-    check: Check::Subject(unquoted),
+    check: Check::Elsewhere,
 };
 
 const SHELLCHECK: Rule = Rule {
@@ -91,29 +92,56 @@ fn is_short(word: &str) -> bool {
 /// Commands among which `set -e` is looked for: what stands further down comes too late.
 const MOST_BEFORE_SET: usize = 5;
 
-fn ignores(case: &Case, findings: &mut Findings) {
+/// What is in a text, however many scripts hold it.
+struct Content {
+    commands: Vec<Command>,
+    bare: Vec<Bare>,
+}
+
+fn check(subject: &Subject<'_>, findings: &mut Findings) {
+    // Most cases render the same scripts: each text is read once.
+    let mut known: FxHashMap<String, Rc<Content>> = FxHashMap::default();
+    for case in &subject.cases {
+        findings.enter(case);
+        for script in scripts(case) {
+            let content = match known.get(&*script.text) {
+                Some(content) => Rc::clone(content),
+                None => {
+                    let new = Rc::new(Content { commands: commands(&script.text), bare: bare_secrets(&script.text) });
+                    known.insert(script.text.clone().into_owned(), Rc::clone(&new));
+                    new
+                }
+            };
+            ignores(case, &script, &content.commands, findings);
+            readable(case, &script, &content.commands, findings);
+            unquoted(case, &script, &content.bare, findings);
+        }
+        findings.leave();
+    }
+}
+
+fn ignores(case: &Case, script: &Script<'_>, lines: &[Command], findings: &mut Findings) {
     // Of what runs on, nobody asks the status.
-    for script in scripts(case).iter().filter(|script| script.ends && !script.is_part) {
-        let lines = commands(&script.text);
-        // A script that ends with a status of its own has thought of failures.
-        let fails = |line: &Command| {
-            let text = line.text.as_str();
-            text.match_indices("exit ")
-                .any(|(at, word)| !text.get(at + word.len()..).unwrap_or_default().starts_with('0'))
-        };
-        if stops(script, &lines) || lines.iter().any(fails) {
-            continue;
-        }
-        let Some((last, before)) = lines.split_last() else { continue };
-        let Some(lost) = before.iter().find(|line| can_fail(&line.text)) else { continue };
-        let always = ["echo", "printf", "true", "exit 0", ":"].iter().any(|word| last.text.starts_with(word));
-        let program = if script.is_secret() { "a command" } else { &format!("`{}`", lost.program()) };
-        let what = if always { "succeeds whatever happens" } else { "goes on when a command fails" };
-        let text = format!("{} {what}: nothing looks at the status of {program}", script.name);
-        let finding = script.tell(findings, &IGNORES, case, lost.spot(), text);
-        if always {
-            finding.diagnostic.severity = Severity::Warning;
-        }
+    if !script.ends || script.is_part {
+        return;
+    }
+    // A script that ends with a status of its own has thought of failures.
+    let fails = |line: &Command| {
+        let text = line.text.as_str();
+        text.match_indices("exit ").any(|(at, word)| !text.get(at + word.len()..).unwrap_or_default().starts_with('0'))
+    };
+    if stops(script, lines) || lines.iter().any(fails) {
+        return;
+    }
+    let Some((last, before)) = lines.split_last() else { return };
+    let Some(lost) = before.iter().find(|line| can_fail(&line.text)) else { return };
+    let always = ["echo", "printf", "true", "exit 0", ":"].iter().any(|word| last.text.starts_with(word));
+    let program = if script.is_secret() { "a command" } else { &format!("`{}`", lost.program()) };
+    let what = if always { "succeeds whatever happens" } else { "goes on when a command fails" };
+    let text = format!("{} {what}: nothing looks at the status of {program}", script.name);
+    let finding = script.tell(findings, &IGNORES, case, lost.spot(), text);
+    if always {
+        finding.diagnostic.severity = Severity::Warning;
     }
 }
 
@@ -133,47 +161,35 @@ fn for_all(mode: &str) -> bool {
     }
 }
 
-fn readable(case: &Case, findings: &mut Findings) {
-    for script in scripts(case).iter().filter(|script| script.text.contains("chmod")) {
-        let lines = commands(&script.text);
-        let written: Vec<&str> = lines
-            .iter()
-            .filter(|line| secret_variables(&line.text).next().is_some())
-            .filter_map(|line| target(&line.text))
-            .collect();
-        if written.is_empty() {
-            continue;
-        }
-        for line in &lines {
-            let mut words = line.text.split_whitespace().skip_while(|word| *word != "chmod").skip(1);
-            let Some(mode) = words.find(|word| !word.starts_with('-')) else { continue };
-            let same = |file: &&str| written.iter().any(|own| own.trim_matches('"') == file.trim_matches(['"', ';']));
-            if let Some(file) = words.find(same).filter(|_| for_all(mode)) {
-                let what = match script.is_secret() {
-                    true => "a file and lets everybody read it".to_owned(),
-                    false => format!("`{}` and sets mode {mode}", file.trim_matches(['"', ';'])),
-                };
-                let text = format!("{} writes a secret to {what}", script.name);
-                script.tell(findings, &READABLE, case, line.spot(), text);
-            }
+fn readable(case: &Case, script: &Script<'_>, lines: &[Command], findings: &mut Findings) {
+    let written: Vec<&str> = lines
+        .iter()
+        .filter(|line| secret_variables(&line.text).next().is_some())
+        .filter_map(|line| target(&line.text))
+        .collect();
+    if written.is_empty() {
+        return;
+    }
+    for line in lines {
+        let mut words = line.text.split_whitespace().skip_while(|word| *word != "chmod").skip(1);
+        let Some(mode) = words.find(|word| !word.starts_with('-')) else { continue };
+        let same = |file: &&str| written.iter().any(|own| own.trim_matches('"') == file.trim_matches(['"', ';']));
+        if let Some(file) = words.find(same).filter(|_| for_all(mode)) {
+            let what = match script.is_secret() {
+                true => "a file and lets everybody read it".to_owned(),
+                false => format!("`{}` and sets mode {mode}", file.trim_matches(['"', ';'])),
+            };
+            let text = format!("{} writes a secret to {what}", script.name);
+            script.tell(findings, &READABLE, case, line.spot(), text);
         }
     }
 }
 
-fn unquoted(subject: &Subject<'_>, findings: &mut Findings) {
-    let all: Vec<_> = subject.cases.iter().map(|case| (case, scripts(case))).collect();
-    // Most cases render the same scripts: each text is read once.
-    let mut read: FxHashMap<&str, Vec<Bare>> = FxHashMap::default();
-    for (case, scripts) in &all {
-        findings.enter(case);
-        for script in scripts {
-            for bare in &*read.entry(&script.text).or_insert_with(|| bare_secrets(&script.text)) {
-                let name = if script.is_secret() { "a variable" } else { &format!("`${}`", bare.name) };
-                let text = format!("{} uses {name} without quotes", script.name);
-                script.tell(findings, &UNQUOTED, case, bare.spot, text);
-            }
-        }
-        findings.leave();
+fn unquoted(case: &Case, script: &Script<'_>, all: &[Bare], findings: &mut Findings) {
+    for bare in all {
+        let name = if script.is_secret() { "a variable" } else { &format!("`${}`", bare.name) };
+        let text = format!("{} uses {name} without quotes", script.name);
+        script.tell(findings, &UNQUOTED, case, bare.spot, text);
     }
 }
 
