@@ -21,6 +21,7 @@ pub(super) const RULES: &[&[Rule]] = &[
     missing_readiness_probe::RULES,
     secret_in_arguments::RULES,
     scripts::RULES,
+    scripts::shellcheck::RULES,
     unused_account_token::RULES,
     availability::RULES,
     missing_network_policy::RULES,

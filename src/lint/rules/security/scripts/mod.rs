@@ -5,7 +5,7 @@
 
 mod found;
 mod read;
-mod shellcheck;
+pub(super) mod shellcheck;
 
 use self::found::{Script, scripts};
 use self::read::{Bare, Command, bare_secrets, commands};
@@ -15,7 +15,7 @@ use crate::lint::{Case, Check, Findings, On, Rule, Subject};
 use rustc_hash::FxHashMap;
 use std::rc::Rc;
 
-pub(super) const RULES: &[Rule] = &[IGNORES, READABLE, UNQUOTED, SHELLCHECK];
+pub(super) const RULES: &[Rule] = &[IGNORES, READABLE, UNQUOTED];
 
 const IGNORES: Rule = Rule {
     id: "script-ignores-errors",
@@ -45,16 +45,6 @@ const UNQUOTED: Rule = Rule {
     fix: "Write `\"$NAME\"`.",
     on: On::Default,
     check: Check::Elsewhere,
-};
-
-const SHELLCHECK: Rule = Rule {
-    id: "shellcheck",
-    severity: Severity::Warning,
-    summary: "shellcheck finds fault with a script",
-    why: "Scripts in manifests are seen by no tool, because they are text in YAML. This runs an external program, so only on request.",
-    fix: "Look up the number that begins with SC in shellcheck's documentation.",
-    on: On::Profiles(&["shellcheck"]),
-    check: Check::Subject(shellcheck::check),
 };
 
 /// Whether a line can fail in a way that anybody cares about.

@@ -3,17 +3,28 @@
 //! In: a [`Subject`]. Out: a finding for each remark, at its line; a note where the program cannot be run, or takes too
 //! long. The program is run once for each text, however many cases and objects hold it.
 
-use super::SHELLCHECK;
 use super::found::{Script, scripts};
 use crate::diag::Severity;
 use crate::lint::rules::lines::Spot;
-use crate::lint::{Findings, Subject};
+use crate::lint::{Check, Findings, On, Rule, Subject};
 use crate::parallel;
 use std::collections::HashMap;
 use std::io::{Read, Write};
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
+
+pub(in super::super) const RULES: &[Rule] = &[SHELLCHECK];
+
+const SHELLCHECK: Rule = Rule {
+    id: "shellcheck",
+    severity: Severity::Warning,
+    summary: "shellcheck finds fault with a script",
+    why: "Scripts in manifests are seen by no tool, because they are text in YAML. This runs an external program, so only on request.",
+    fix: "Look up the number that begins with SC in shellcheck's documentation.",
+    on: On::Profiles(&["shellcheck"]),
+    check: Check::Subject(check),
+};
 
 /// A text, its language, and whether it shares variables with others: what is checked once.
 type Key<'s> = (&'s str, &'s str, bool);
