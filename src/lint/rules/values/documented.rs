@@ -13,9 +13,11 @@
 
 use super::defaults::Defaults;
 use crate::diag::{Place, Related};
+use crate::render::Compiled;
 use crate::value::{Data, Node};
 use crate::yaml;
 use serde_json::Value as Json;
+use std::cell::OnceCell;
 
 /// The types that values have, as far as documentation tells them apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -82,13 +84,26 @@ pub(super) struct Documented {
     /// What says so: `the comment`, `values.schema.json`.
     pub by: &'static str,
     /// Where.
-    pub place: Place,
+    at: At,
+}
+
+/// Where a type is documented; the place is only worked out for what is told.
+#[derive(Debug, Clone)]
+enum At {
+    /// A line of values.yaml.
+    Line(u32),
+    /// The way to a node of the schema; of what stands behind a reference only the file is told.
+    Schema(Option<Vec<String>>),
 }
 
 impl Documented {
     /// The place, for a finding that is about another one.
-    pub fn related(&self) -> Related {
-        Related { message: format!("documented here, as {}", self.word), place: self.place.clone() }
+    pub fn related(&self, defaults: &Defaults<'_>, schema: &Schema<'_>) -> Related {
+        let place = match &self.at {
+            At::Line(line) => defaults.line(*line),
+            At::Schema(pointer) => schema.place(pointer.as_deref()),
+        };
+        Related { message: format!("documented here, as {}", self.word), place }
     }
 }
 
@@ -97,15 +112,15 @@ pub(super) fn comments(defaults: &Defaults<'_>) -> Vec<Documented> {
     let mut found = Vec::new();
     // Most charts name no types at all.
     let has = |word: &str| memchr::memmem::find(defaults.text.as_bytes(), word.as_bytes()).is_some();
-    if !has("@param ") && !has(" -- ") {
+    if !has(" -- ") {
+        parameters(defaults.text, &mut found);
         return found;
     }
     let mut at = Position::default();
     let mut waiting: Option<(u32, String, Vec<Kind>)> = None;
     for (number, line) in (1u32..).zip(defaults.text.lines()) {
         let mut tell = |keys: Vec<String>, line: u32, word: String, kinds: Vec<Kind>| {
-            let place = defaults.line(line);
-            found.push(Documented { keys, kinds, word, by: "the comment", place });
+            found.push(Documented { keys, kinds, word, by: "the comment", at: At::Line(line) });
         };
         let Some(comment) = line.trim_start().strip_prefix('#') else {
             let keys = at.read(line);
@@ -136,6 +151,26 @@ pub(super) fn comments(defaults: &Defaults<'_>) -> Vec<Documented> {
         }
     }
     found
+}
+
+/// What the comments say where there are none but parameters.
+fn parameters(text: &str, found: &mut Vec<Documented>) {
+    let (mut number, mut seen) = (1, 0);
+    for at in memchr::memmem::find_iter(text.as_bytes(), b"@param ") {
+        let skipped = text.get(seen..at).unwrap_or_default();
+        number += u32::try_from(memchr::memchr_iter(b'\n', skipped.as_bytes()).count()).unwrap_or(0);
+        seen = at;
+        let begin = text.get(..at).and_then(|head| head.rfind('\n')).map_or(0, |end| end + 1);
+        let head = text.get(begin..at).unwrap_or_default().trim_start();
+        let rest = text.get(at..).and_then(|rest| rest.lines().next()).unwrap_or_default();
+        if head.starts_with('#')
+            && head.trim_start_matches('#').trim().is_empty()
+            && let Some((path, word, kinds)) = parameter(rest.trim_end())
+        {
+            let keys = path.split('.').map(str::to_owned).collect();
+            found.push(Documented { keys, kinds, word: word.to_owned(), by: "the comment", at: At::Line(number) });
+        }
+    }
 }
 
 /// `@param PATH [TYPE, …] …`.
@@ -210,64 +245,64 @@ impl Position {
 
 /// values.schema.json, as far as types are asked of it.
 pub(super) struct Schema<'s> {
-    bytes: &'s [u8],
-    /// Nothing where it is no JSON: that is told elsewhere.
-    root: Option<Json>,
+    compiled: &'s Compiled,
+    /// As YAML, which knows its lines, once they were asked for.
+    lines: OnceCell<Option<Node>>,
 }
 
 /// References that are followed.
 const MOST_REFERENCES: usize = 8;
 
 impl<'s> Schema<'s> {
-    pub fn new(bytes: &'s [u8]) -> Self {
-        Schema { bytes, root: serde_json::from_slice(bytes).ok() }
+    pub fn new(compiled: &'s Compiled) -> Self {
+        Schema { compiled, lines: OnceCell::new() }
     }
 
-    /// What it says of the value at a path, where it says it plainly: no choice stands on the way.
-    pub fn documented(&self, chart: &str, keys: &[&str]) -> Option<Documented> {
-        let root = self.root.as_ref()?;
-        let mut at = self.resolve(root)?;
-        // Behind a reference only the file is told.
-        let mut pointer = std::ptr::eq(at, root).then(Vec::new);
-        for key in keys {
-            let below = at.get("properties")?.get(key)?;
-            at = self.resolve(below)?;
-            pointer = pointer.filter(|_| std::ptr::eq(at, below));
-            pointer.iter_mut().for_each(|pointer| pointer.extend(["properties", key]));
-        }
-        let words: Vec<&str> = match at.get("type")? {
-            Json::String(word) => vec![word],
-            Json::Array(words) => words.iter().map(|word| word.as_str()).collect::<Option<_>>()?,
-            _ => return None,
-        };
-        let kinds: Vec<Kind> =
-            words.iter().filter(|word| **word != "null").filter_map(|word| Kind::read(word)).collect();
-        let is_clear =
-            !kinds.is_empty() && ["anyOf", "oneOf", "allOf", "not"].iter().all(|word| at.get(word).is_none());
-        let file = format!("{chart}/values.schema.json");
-        if !is_clear {
-            return None;
-        }
-        let (line, column) = pointer.and_then(|pointer| self.line(&pointer)).unwrap_or_default();
-        let place = Place { line, column, ..Place::file(file) };
-        let keys = keys.iter().map(|key| (*key).to_owned()).collect();
-        Some(Documented { keys, kinds, word: words.join(" or "), by: "values.schema.json", place })
+    /// What it says of the value at a path, where it says it plainly: no choice stands on the way. Nothing where it is
+    /// no schema: that is told elsewhere.
+    pub fn documented(&self, keys: &[&str]) -> Option<Documented> {
+        self.compiled.own_schema(|root| documented(root, keys)).flatten()
     }
 
-    fn resolve<'a>(&'a self, mut at: &'a Json) -> Option<&'a Json> {
-        for _ in 0..MOST_REFERENCES {
-            let Some(reference) = at.get("$ref") else { return Some(at) };
-            at = self.root.as_ref()?.pointer(reference.as_str()?.strip_prefix('#')?)?;
-        }
-        None
+    /// Where a node stands: JSON is YAML.
+    fn place(&self, pointer: Option<&[String]>) -> Place {
+        let chart = self.compiled.chart();
+        let decode = || yaml::decode(chart.schema()?).ok();
+        let root = pointer.and_then(|_| self.lines.get_or_init(decode).as_ref());
+        let node = root.and_then(|root| pointer?.iter().try_fold(root, |node, key| node.get(key)));
+        let (line, column) = node.map(|node| (node.origin.line, node.origin.column)).unwrap_or_default();
+        Place { line, column, ..Place::file(format!("{}/values.schema.json", chart.name())) }
     }
+}
 
-    /// Where a node stands: JSON is YAML, which knows its lines. Asked only of what is told.
-    fn line(&self, pointer: &[&str]) -> Option<(u32, u32)> {
-        let root = yaml::decode(self.bytes).ok()?;
-        let node = pointer.iter().try_fold(&root, |node, key| node.get(key))?;
-        Some((node.origin.line, node.origin.column))
+fn documented(root: &Json, keys: &[&str]) -> Option<Documented> {
+    let mut at = resolve(root, root)?;
+    // Behind a reference only the file is told.
+    let mut pointer = std::ptr::eq(at, root).then(Vec::new);
+    for key in keys {
+        let below = at.get("properties")?.get(key)?;
+        at = resolve(root, below)?;
+        pointer = pointer.filter(|_| std::ptr::eq(at, below));
+        pointer.iter_mut().for_each(|pointer| pointer.extend(["properties".to_owned(), (*key).to_owned()]));
     }
+    let words: Vec<&str> = match at.get("type")? {
+        Json::String(word) => vec![word],
+        Json::Array(words) => words.iter().map(|word| word.as_str()).collect::<Option<_>>()?,
+        _ => return None,
+    };
+    let kinds: Vec<Kind> = words.iter().filter(|word| **word != "null").filter_map(|word| Kind::read(word)).collect();
+    let is_clear = !kinds.is_empty() && ["anyOf", "oneOf", "allOf", "not"].iter().all(|word| at.get(word).is_none());
+    let keys = keys.iter().map(|key| (*key).to_owned()).collect();
+    let word = words.join(" or ");
+    is_clear.then(|| Documented { keys, kinds, word, by: "values.schema.json", at: At::Schema(pointer) })
+}
+
+fn resolve<'a>(root: &'a Json, mut at: &'a Json) -> Option<&'a Json> {
+    for _ in 0..MOST_REFERENCES {
+        let Some(reference) = at.get("$ref") else { return Some(at) };
+        at = root.pointer(reference.as_str()?.strip_prefix('#')?)?;
+    }
+    None
 }
 
 #[cfg(test)]
@@ -282,8 +317,11 @@ mod tests {
             file("values.yaml", values),
         ]);
         let chart = chart.expect("a chart");
-        let told = comments(&Defaults::of(&chart));
-        told.iter().map(|one| format!("{} {} {}", one.keys.join("."), one.word, one.place.line)).collect()
+        let compiled = Compiled::new(&chart);
+        let (defaults, schema) = (Defaults::of(&chart), Schema::new(&compiled));
+        let line = |one: &Documented| one.related(&defaults, &schema).place.line;
+        let told = comments(&defaults);
+        told.iter().map(|one| format!("{} {} {}", one.keys.join("."), one.word, line(one))).collect()
     }
 
     #[test]
@@ -307,6 +345,14 @@ image:
     }
 
     #[test]
+    fn parameters_alone_are_read_as_among_others() {
+        let values =
+            "## @param a.b [string, nullable] One\na:\n  b: 1\n## @section @param c [int]\nd: \"# @param e [int] x\"\n";
+        assert_eq!(read(values), ["a.b string 1"]);
+        assert_eq!(read(&format!("{values}# see -- there\nz: 1\n")), ["a.b string 1"]);
+    }
+
+    #[test]
     fn prose_is_no_type_and_a_comment_belongs_to_the_key_below_it_only() {
         assert_eq!(read("# -- (Optional) A name\na: 1\n"), [""; 0]);
         assert_eq!(read("# @default -- See [values.yaml]\na: 1\n# @default -- \"\"\nb: 1\n"), [""; 0]);
@@ -325,8 +371,13 @@ image:
   "c": {"$ref": "#/$defs/c"},
   "d": {"type": "string", "oneOf": []}},
   "$defs": {"c": {"type": "array"}}}"##;
-        let schema = Schema::new(json);
-        let told = |keys: &[&str]| schema.documented("x", keys).map(|one| (one.kinds, one.place.line));
+        let file = |name: &str, text: &[u8]| (name.to_owned(), text.to_vec());
+        let head = file("Chart.yaml", b"apiVersion: v2\nname: c\nversion: 1.0.0\n");
+        let chart = Chart::from_files([head, file("values.schema.json", json)]).expect("a chart");
+        let compiled = Compiled::new(&chart);
+        let (defaults, schema) = (Defaults::of(&chart), Schema::new(&compiled));
+        let line = |one: &Documented| one.related(&defaults, &schema).place.line;
+        let told = |keys: &[&str]| schema.documented(keys).map(|one| (one.kinds.clone(), line(&one)));
         assert_eq!(told(&["a", "b"]), Some((vec![Kind::Text], 2)));
         assert_eq!(told(&["c"]).map(|(kinds, _)| kinds), Some(vec![Kind::List]));
         assert_eq!((told(&["d"]), told(&["e"])), (None, None));

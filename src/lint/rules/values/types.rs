@@ -42,9 +42,9 @@ const NO_LIST: Rule = Rule {
 };
 
 fn documented(subject: &Subject<'_>, findings: &mut Findings) {
-    let Some(chart) = subject.chart() else { return };
-    let defaults = Defaults::of(chart);
-    let schema = OnceCell::new();
+    let Some(compiled) = &subject.input.chart else { return };
+    let defaults = Defaults::of(compiled.chart());
+    let schema = Schema::new(compiled);
     for told in documented::comments(&defaults) {
         let keys: Vec<&str> = told.keys.iter().map(String::as_str).collect();
         let path = keys.join(".");
@@ -54,15 +54,14 @@ fn documented(subject: &Subject<'_>, findings: &mut Findings) {
         if let Some(found) = found {
             let text = format!("{says}, its default is a {}", found.word());
             let finding = findings.value(&DOCUMENTED, &path, Some(defaults.place(&keys)), text);
-            finding.diagnostic.related.push(told.related());
+            finding.diagnostic.related.push(told.related(&defaults, &schema));
             continue;
         }
-        let schema = schema.get_or_init(|| Schema::new(chart.schema().map(|bytes| &**bytes).unwrap_or_default()));
-        let other = schema.documented(chart.name(), &keys);
+        let other = schema.documented(&keys);
         if let Some(other) = other.filter(|other| !other.kinds.iter().any(|kind| told.kinds.contains(kind))) {
             let text = format!("{says}, {} says {}", other.by, other.word);
             let finding = findings.value(&DOCUMENTED, &path, Some(defaults.place(&keys)), text);
-            finding.diagnostic.related.extend([told.related(), other.related()]);
+            finding.diagnostic.related.extend([told.related(&defaults, &schema), other.related(&defaults, &schema)]);
         }
     }
 }
@@ -105,11 +104,11 @@ fn needs<'s>(survey: &Survey, path: PathId) -> Vec<Needs<'s>> {
 }
 
 fn uses(subject: &Subject<'_>, findings: &mut Findings) {
-    let (Some(survey), Some(chart)) = (subject.survey(), subject.chart()) else { return };
+    let (Some(survey), Some(compiled)) = (subject.survey(), &subject.input.chart) else { return };
     let paths = &survey.found.paths;
-    let defaults = Defaults::of(chart);
+    let defaults = Defaults::of(compiled.chart());
     let comments = OnceCell::new();
-    let schema = OnceCell::new();
+    let schema = Schema::new(compiled);
     for path in paths.all().filter(|path| *path != PathId::ROOT) {
         // A template that asks for the type, or puts another value there, copes.
         if paths.first(path, Use::Kind).or(paths.first(path, Use::Set)).is_some() {
@@ -132,8 +131,7 @@ fn uses(subject: &Subject<'_>, findings: &mut Findings) {
                 let all = documented::comments(&defaults).into_iter();
                 all.map(|told| (told.keys.join("."), told)).collect()
             });
-            let schema = schema.get_or_init(|| Schema::new(chart.schema().map(|bytes| &**bytes).unwrap_or_default()));
-            let of_schema = schema.documented(chart.name(), &keys);
+            let of_schema = schema.documented(&keys);
             let documented: Vec<&Documented> = comments.get(&name).into_iter().chain(&of_schema).collect();
             if documented.iter().any(|told| told.kinds.iter().any(|kind| need.kinds.contains(kind))) {
                 continue;
@@ -147,7 +145,7 @@ fn uses(subject: &Subject<'_>, findings: &mut Findings) {
             };
             let text = format!("`{}` is {} here, and {why}", need.read, need.what);
             let finding = findings.value(need.rule, &name, Some(survey.place(need.site)), text);
-            finding.diagnostic.related.extend(documented.iter().map(|told| told.related()));
+            finding.diagnostic.related.extend(documented.iter().map(|told| told.related(&defaults, &schema)));
             if is_by_default {
                 finding
                     .diagnostic
