@@ -369,7 +369,7 @@ image:
         let json = br##"{"properties": {
   "a": {"properties": {"b": {"type": ["string", "null"]}}},
   "c": {"$ref": "#/$defs/c"},
-  "d": {"type": "string", "oneOf": []}},
+  "d": {"type": "string", "oneOf": [{}]}},
   "$defs": {"c": {"type": "array"}}}"##;
         let file = |name: &str, text: &[u8]| (name.to_owned(), text.to_vec());
         let head = file("Chart.yaml", b"apiVersion: v2\nname: c\nversion: 1.0.0\n");
