@@ -9,7 +9,7 @@ use super::paths::{PathId, Paths, Site, Use};
 use crate::source::Span;
 use crate::template::Template;
 use crate::template::ast::*;
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -64,7 +64,8 @@ pub(super) struct Walk<'t> {
     pub found: Found,
     /// What `.Template.BasePath` is.
     base: Cow<'t, str>,
-    done: FxHashSet<(*const Template, Known<'t>, Vec<PathId>)>,
+    /// The templates that were walked, with their dots, and which maps at the top were known to be there.
+    done: FxHashMap<(*const Template, Known<'t>), Vec<Vec<PathId>>>,
     calls: usize,
     steps: usize,
 }
@@ -76,7 +77,7 @@ impl<'t> Walk<'t> {
         chart: &str,
     ) -> Self {
         let base = format!("{chart}/templates").into();
-        Walk { templates, files, found: Found::default(), base, done: FxHashSet::default(), calls: 0, steps: 0 }
+        Walk { templates, files, found: Found::default(), base, done: FxHashMap::default(), calls: 0, steps: 0 }
     }
 
     /// Walks a file, whose dot is the root object.
@@ -93,9 +94,13 @@ impl<'t> Walk<'t> {
             self.found.is_vague = true;
             return;
         }
-        if !self.done.insert((std::ptr::from_ref(template), dot.clone(), tops)) {
+        // With fewer conditions around it a template reads all that it reads with more, and fails where it does: what a
+        // condition looks at is noted there.
+        let done = self.done.entry((std::ptr::from_ref(template), dot.clone())).or_default();
+        if done.iter().any(|known| known.iter().all(|top| tops.contains(top))) {
             return;
         }
+        done.push(tops);
         let Some((file, text)) = self.files.get(&*template.source.name).copied() else { return };
         let mut variables = vec![Known::Nothing; template.slots.max(1)];
         if let Some(first) = variables.first_mut() {
