@@ -46,7 +46,8 @@ impl Hash for Key {
 /// What waits for a helper.
 #[derive(Debug, Default)]
 struct Queue {
-    tasks: VecDeque<Task>,
+    texts: VecDeque<Arc<Text>>,
+    schemas: VecDeque<Bytes>,
     /// Bytes of all texts so far.
     bytes: usize,
     helpers: usize,
@@ -113,20 +114,15 @@ impl Ahead {
 
     /// Hands a chart's file to the helpers; `name` is relative to the chart.
     pub fn note(&self, name: &str, data: &Bytes) {
-        let task = if name.starts_with("templates/") || name.contains("/templates/") {
-            Task::Parse(self.text(data))
+        let mut queue = lock(&self.0.queue);
+        if name.starts_with("templates/") || name.contains("/templates/") {
+            queue.texts.push_back(self.text(data));
         } else if name == "values.schema.json" || name.ends_with("/values.schema.json") {
-            Task::Compile(data.clone())
+            queue.schemas.push_back(data.clone());
         } else {
             return;
-        };
-        let mut queue = lock(&self.0.queue);
-        queue.bytes += data.len();
-        match task {
-            Task::Parse(_) => queue.tasks.push_back(task),
-            // What takes longest must not be left to the end.
-            Task::Compile(_) => queue.tasks.push_front(task),
         }
+        queue.bytes += data.len();
         if queue.bytes / BYTES_PER_THREAD > queue.helpers && queue.helpers + 1 < *CORES {
             let shared = Arc::clone(&self.0);
             // Without a helper the work is done by who needs it.
@@ -146,13 +142,16 @@ impl Ahead {
 
     /// Takes back the texts that no helper has begun.
     pub fn stop_parsing(&self) {
-        lock(&self.0.queue).tasks.retain(|task| matches!(task, Task::Compile(_)));
+        lock(&self.0.queue).texts.clear();
     }
 }
 
 impl Drop for Ahead {
     fn drop(&mut self) {
-        lock(&self.0.queue).tasks.clear();
+        let mut queue = lock(&self.0.queue);
+        queue.texts.clear();
+        queue.schemas.clear();
+        drop(queue);
         self.close();
     }
 }
@@ -172,11 +171,12 @@ impl Shared {
     fn next(&self) -> Option<Task> {
         let mut queue = lock(&self.queue);
         loop {
-            if let Some(task) = queue.tasks.pop_front() {
-                return Some(task);
+            if let Some(text) = queue.texts.pop_front() {
+                return Some(Task::Parse(text));
             }
+            // A render needs the templates first, and asks for the schemas at its end.
             if queue.is_closed {
-                return None;
+                return queue.schemas.pop_front().map(Task::Compile);
             }
             queue = self.changed.wait(queue).unwrap_or_else(PoisonError::into_inner);
         }

@@ -53,6 +53,12 @@ impl Compiled {
         errors.into_iter().for_each(|error| add(&mut attempt, error.into()));
         let Some(mut prepared) = prepared else { return attempt };
         let plan = self.plan(&prepared);
+        let Ran { files, notes, mut failures, not_text, reads } =
+            files(&plan, &prepared, options, &options.outside, !options.skip_trace);
+        let mut texts: Vec<_> = files.iter().map(|file| (Arc::clone(&file.path), Arc::clone(&file.text))).collect();
+        texts.sort();
+        attempt.documents = manifest::read(&texts);
+        // Told first, worked out last: helpers are at the schemas meanwhile.
         if !options.skip_schema
             && let Err(error) = prepared.check_schema(self.ahead.schemas())
         {
@@ -62,12 +68,7 @@ impl Compiled {
             add(&mut attempt, error.into());
         }
         attempt.warnings.append(&mut prepared.warnings);
-        let Ran { files, notes, mut failures, not_text, reads } =
-            files(&plan, &prepared, options, &options.outside, !options.skip_trace);
         attempt.notes = notes;
-        let mut texts: Vec<_> = files.iter().map(|file| (Arc::clone(&file.path), Arc::clone(&file.text))).collect();
-        texts.sort();
-        attempt.documents = manifest::read(&texts);
         attempt.files = files;
         attempt.reads = reads;
         let told = |error: &ManifestError| not_text.iter().any(|told| told.path == error.path);

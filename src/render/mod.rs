@@ -171,17 +171,23 @@ impl Compiled {
     ) -> Result<Rendered, RenderError> {
         let version = &options.capabilities.kube_version;
         let mut prepared = prepare(self.chart(), values)?;
-        // The order of the work is not that of the errors: helpers may be at the schemas now.
         let plan = self.plan(&prepared);
-        if !options.skip_schema {
-            prepared.check_schema(self.ahead.schemas())?;
+        // The order of the work is not that of the errors: helpers are at the schemas meanwhile.
+        let check_schema = |prepared: &Prepared| match options.skip_schema {
+            true => Ok(()),
+            false => prepared.check_schema(self.ahead.schemas()),
+        };
+        if let Err(wrong) = prepared.check_version(version) {
+            check_schema(&prepared)?;
+            return Err(wrong.into());
         }
-        prepared.check_version(version)?;
-        let mut warnings = values.warnings.clone();
-        warnings.append(&mut prepared.warnings);
         let Ran { files, notes, failures, mut not_text, reads } = files(&plan, &prepared, options, world, tracing);
         let texts = files.iter().map(|file| (Arc::clone(&file.path), Arc::clone(&file.text))).collect();
-        let manifests = match manifest::sort(&texts) {
+        let sorted = manifest::sort(&texts);
+        check_schema(&prepared)?;
+        let mut warnings = values.warnings.clone();
+        warnings.append(&mut prepared.warnings);
+        let manifests = match sorted {
             Ok(manifests) if failures.is_empty() && not_text.is_empty() => manifests,
             sorted => {
                 let mut bad = sorted.err().unwrap_or_default();
