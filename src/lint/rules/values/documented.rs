@@ -294,7 +294,7 @@ fn documented(root: &Json, keys: &[&str]) -> Option<Documented> {
     let is_clear = !kinds.is_empty() && ["anyOf", "oneOf", "allOf", "not"].iter().all(|word| at.get(word).is_none());
     let keys = keys.iter().map(|key| (*key).to_owned()).collect();
     let word = words.join(" or ");
-    is_clear.then(|| Documented { keys, kinds, word, by: "values.schema.json", at: At::Schema(pointer) })
+    is_clear.then_some(Documented { keys, kinds, word, by: "values.schema.json", at: At::Schema(pointer) })
 }
 
 fn resolve<'a>(root: &'a Json, mut at: &'a Json) -> Option<&'a Json> {
