@@ -313,6 +313,18 @@ fn an_input_that_cannot_be_read_ends_in_exit_code_2_after_all_others_were_linted
 }
 
 #[test]
+fn a_manifest_that_is_no_yaml_is_told_with_its_line_and_hides_no_other() {
+    let deep = format!("a: {}1{}\n", "[".repeat(1_500), "]".repeat(1_500));
+    let text = format!("# first\n---\nkind: A\n  b: c\n---\n{}---\n# nothing\n---\n{deep}", twice("a"));
+    let dir = folder([("m.yaml", text.as_str())]);
+    let (report, code) = json(dir.path(), &["m.yaml"]);
+    let places: Vec<_> = found(&report, "bad-manifest").into_iter().map(|(place, _)| place).collect();
+    assert_eq!(places.first().map(String::as_str), Some("m.yaml:4"), "{report:#}");
+    assert_eq!((places.len(), code), (2, Some(1)), "{report:#}");
+    assert_eq!(found(&report, "duplicate-object").len(), 1, "{report:#}");
+}
+
+#[test]
 fn a_chart_that_cannot_be_loaded_is_told() {
     let dir = folder([("c/Chart.yaml", "name: ["), ("d/templates/a.yaml", "a: 1\n"), ("m.yaml", &twice("a"))]);
     let (report, code) = json(dir.path(), &["c", "d", "m.yaml"]);

@@ -5,8 +5,9 @@
 
 use crate::diag::{Diagnostic, Place, Severity};
 use crate::lint::{Case, Check, Findings, Object, On, Rule, Subject};
-use crate::manifest::HookEvent;
+use crate::manifest::{Document, HookEvent, ManifestError};
 use crate::path::Step;
+use crate::secrets;
 use crate::source::lossy;
 use crate::yaml::KeyTrouble;
 use std::sync::Arc;
@@ -202,6 +203,9 @@ fn check(subject: &Subject<'_>, findings: &mut Findings) {
                 findings.told(placed(subject, with_fix(error.clone())));
             }
         }
+        for document in case.attempt.documents.iter().filter(|_| !case.is_chart) {
+            document.head.as_ref().err().into_iter().for_each(|error| unreadable(document, error, findings));
+        }
         for warning in case.attempt.warnings.iter().filter(|warning| warning.code != "same-object") {
             findings.told(placed(subject, with_fix(warning.clone())));
         }
@@ -214,6 +218,15 @@ fn check(subject: &Subject<'_>, findings: &mut Findings) {
         expected(case, findings);
         findings.leave();
     }
+}
+
+/// A document of a file of manifests that is none. Of rendered ones the engine tells this.
+fn unreadable(document: &Document, error: &ManifestError, findings: &mut Findings) {
+    let line = u32::try_from(document.lines_before()).unwrap_or(u32::MAX).saturating_add(error.line.max(1));
+    let shown = secrets::masked(document.content()).into_iter().nth(error.line.max(1) as usize - 1);
+    let place = Place::new(Arc::clone(&document.path), line, 1, shown);
+    let message = format!("this is no manifest: {}", error.reason);
+    findings.told(with_fix(Diagnostic::error("bad-manifest", message).at(place)));
 }
 
 /// Whether a chart refused values, and did not merely break.
