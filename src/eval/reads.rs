@@ -189,38 +189,30 @@ impl Reads {
     }
 
     pub(super) fn key(&mut self, parent: u32, key: &[u8]) -> u32 {
-        let (number, name) = match self.keys.get_key_value(key) {
-            Some((name, number)) => (*number, name),
-            None => {
-                let number = u32::try_from(self.keys.len()).unwrap_or(u32::MAX);
-                let name = Str::from(key);
-                self.keys.insert(name.clone(), number);
-                let new = self.add(Some(parent), Stone::Key(name));
-                self.index.insert((parent, Part::Key(number)), new);
-                return new;
-            }
-        };
-        match self.index.get(&(parent, Part::Key(number))) {
+        let number = match self.keys.get(key) {
             Some(known) => *known,
             None => {
-                let stone = Stone::Key(name.clone());
-                let new = self.add(Some(parent), stone);
-                self.index.insert((parent, Part::Key(number)), new);
+                let new = u32::try_from(self.keys.len()).unwrap_or(u32::MAX);
+                self.keys.insert(Str::from(key), new);
                 new
             }
-        }
+        };
+        self.child(parent, Part::Key(number), || Stone::Key(Str::from(key)))
     }
 
     pub(super) fn element(&mut self, parent: u32, index: usize) -> u32 {
         let index = u32::try_from(index).unwrap_or(u32::MAX);
-        match self.index.get(&(parent, Part::Index(index))) {
-            Some(known) => *known,
-            None => {
-                let new = self.add(Some(parent), Stone::Index(index));
-                self.index.insert((parent, Part::Index(index)), new);
-                new
-            }
+        self.child(parent, Part::Index(index), || Stone::Index(index))
+    }
+
+    /// The path of a part of another, made where it is not known.
+    fn child(&mut self, parent: u32, part: Part, stone: impl FnOnce() -> Stone) -> u32 {
+        if let Some(known) = self.index.get(&(parent, part)) {
+            return *known;
         }
+        let new = self.add(Some(parent), stone());
+        self.index.insert((parent, part), new);
+        new
     }
 
     fn add(&mut self, parent: Option<u32>, stone: Stone) -> u32 {

@@ -55,7 +55,7 @@ impl Compiled {
         let plan = self.plan(&prepared);
         let Ran { files, notes, mut failures, not_text, reads } =
             files(&plan, &prepared, options, &options.outside, !options.skip_trace);
-        let mut texts: Vec<_> = files.iter().map(|file| (Arc::clone(&file.path), Arc::clone(&file.text))).collect();
+        let mut texts = texts(&files);
         texts.sort();
         attempt.documents = manifest::read(&texts);
         // Told first, worked out last: helpers are at the schemas meanwhile.
@@ -91,9 +91,6 @@ impl Compiled {
         let plan = self.plan(&prepared);
         let is_able = prepared.check_version(&options.capabilities.kube_version).is_ok();
         let Ran { files, notes, failures, not_text, .. } = files(&plan, &prepared, options, &options.outside, false);
-        let texts = |files: &[RenderedFile]| -> Vec<_> {
-            files.iter().map(|file| (Arc::clone(&file.path), Arc::clone(&file.text))).collect()
-        };
         let is_well = is_able && errors.is_empty() && failures.is_empty() && not_text.is_empty();
         is_well && attempt.errors.is_empty() && notes == attempt.notes && texts(&files) == texts(&attempt.files)
     }
@@ -114,4 +111,9 @@ impl Compiled {
         };
         wanted.iter().filter_map(beginning).collect()
     }
+}
+
+/// Paths and texts of files.
+fn texts(files: &[RenderedFile]) -> Vec<(Arc<str>, Arc<str>)> {
+    files.iter().map(|file| (Arc::clone(&file.path), Arc::clone(&file.text))).collect()
 }

@@ -7,7 +7,7 @@
 //! What a template calls, a loop runs over or the cluster answers is not guessed at, and keeps the file alive.
 
 use crate::chart::Chart;
-use crate::diag::{Place, Severity};
+use crate::diag::Severity;
 use crate::lint::survey::{PathId, Survey, Use, is_partial};
 use crate::lint::{Check, Findings, On, Rule, Subject};
 use crate::nearest::nearest;
@@ -17,7 +17,6 @@ use crate::template::ast::{Branch, Command, Fields, Operand, OperandKind, Pipe, 
 use crate::value::{Data, Node};
 use std::cell::RefCell;
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
 pub(super) const RULES: &[Rule] = &[RULE];
 
@@ -64,14 +63,14 @@ fn check(subject: &Subject<'_>, findings: &mut Findings) {
                 false => "this file renders nothing: it only defines templates",
             };
             // It does no harm, but to who looks for what the chart does.
-            findings.at(&RULE, place(template, Span::new(0, 0)), text).diagnostic.severity = Severity::Note;
+            findings.at(&RULE, template.source.place(Span::new(0, 0)), text).diagnostic.severity = Severity::Note;
             continue;
         };
         let why = match &first.missing {
             Some(path) => format!("`{path}` is defined nowhere, and nothing in this file is rendered without it"),
             None => "this condition is never true, and nothing in this file is rendered without it".to_owned(),
         };
-        let finding = findings.at(&RULE, place(template, first.span), why);
+        let finding = findings.at(&RULE, template.source.place(first.span), why);
         if let Some(path) = &first.missing {
             finding.path.clone_from(path);
             if let Some(near) = near(chart, path) {
@@ -85,16 +84,6 @@ fn check(subject: &Subject<'_>, findings: &mut Findings) {
 fn is_blank(text: &[u8]) -> bool {
     let mut lines = text.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii);
     lines.all(|line| line.is_empty() || line.starts_with(b"#") || line == b"---")
-}
-
-fn place(template: &Template, span: Span) -> Place {
-    let source = &template.source;
-    let (line, column) = source.line_column(span.start as usize);
-    let number = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
-    let text = String::from_utf8_lossy(source.line(line)).into_owned();
-    let mut place = Place::new(Arc::clone(&source.name), number(line), number(column), Some(text));
-    place.length = span.end - span.start;
-    place
 }
 
 /// The path beside it that looks most like it.
@@ -120,6 +109,18 @@ enum Truth {
     Always,
     Never,
     Unknown,
+}
+
+/// What conditions are together of which one alone decides; they are `otherwise` when all are.
+fn decided(all: impl Iterator<Item = Truth>, decides: Truth, otherwise: Truth) -> Truth {
+    let all: Vec<Truth> = all.collect();
+    if all.contains(&decides) {
+        decides
+    } else if all.iter().all(|truth| *truth == otherwise) {
+        otherwise
+    } else {
+        Truth::Unknown
+    }
 }
 
 /// A branch that is never taken, and the value that it asks for.
@@ -200,26 +201,8 @@ impl Look<'_> {
                 Some(Truth::Never) => Truth::Always,
                 _ => Truth::Unknown,
             },
-            (b"and", [_, ..]) => {
-                let all: Vec<Truth> = all.collect();
-                if all.contains(&Truth::Never) {
-                    Truth::Never
-                } else if all.iter().all(|truth| *truth == Truth::Always) {
-                    Truth::Always
-                } else {
-                    Truth::Unknown
-                }
-            }
-            (b"or", [_, ..]) => {
-                let all: Vec<Truth> = all.collect();
-                if all.contains(&Truth::Always) {
-                    Truth::Always
-                } else if all.iter().all(|truth| *truth == Truth::Never) {
-                    Truth::Never
-                } else {
-                    Truth::Unknown
-                }
-            }
+            (b"and", [_, ..]) => decided(all, Truth::Never, Truth::Always),
+            (b"or", [_, ..]) => decided(all, Truth::Always, Truth::Never),
             (b"default", [_, _]) => match (all.next(), all.next()) {
                 (Some(other), Some(Truth::Never)) => other,
                 (_, Some(Truth::Always)) => Truth::Always,
