@@ -36,6 +36,7 @@ pub mod diag;
 pub mod eval;
 pub mod funcs;
 pub mod kube;
+pub mod limits;
 pub mod lint;
 pub mod manifest;
 pub mod matrix;

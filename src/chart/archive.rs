@@ -4,34 +4,26 @@
 //! relative to the chart's folder. Sizes are limited and names checked as Helm does.
 
 use super::error::LoadError;
+use crate::limits::{ARCHIVE_RATIO, CHART_BYTES, CHART_FILES, CHARTS};
 use bytes::Bytes;
+use std::cell::Cell;
 use std::io::{self, Read};
 
-/// How many bytes all files of a chart may have together; Helm's own limit.
-pub const MAX_CHART_BYTES: u64 = 100 * 1024 * 1024;
-
-/// How many bytes of tar may follow from one archive: headers and padding come on top of the files.
-const MAX_TAR_BYTES: u64 = 2 * MAX_CHART_BYTES;
-
-/// How many files one chart may have, those of its subcharts included: a hundred times what
-/// large charts have.
-const MAX_FILES: usize = 200_000;
-
-/// How many charts one chart may consist of. Archives inside archives can double at each level.
-const MAX_CHARTS: u32 = 2_000;
+/// How much an archive may unpack to whatever its size.
+const FREE_BYTES: u64 = 1 << 20;
 
 /// What is left for a chart and all the archives in it. Helm starts anew for each archive, so
 /// that thirty small archives in one can take gigabytes.
 pub(super) struct Budget {
     bytes: u64,
-    files: usize,
+    files: u64,
     /// Charts so far.
     charts: u32,
 }
 
 impl Default for Budget {
     fn default() -> Self {
-        Budget { bytes: MAX_CHART_BYTES, files: MAX_FILES, charts: 0 }
+        Budget { bytes: CHART_BYTES.get(), files: CHART_FILES.get(), charts: 0 }
     }
 }
 
@@ -39,17 +31,17 @@ impl Budget {
     /// Counts a chart; gives the number of those before it.
     pub fn chart(&mut self) -> Result<u32, LoadError> {
         let before = self.charts;
-        if before >= MAX_CHARTS {
-            return Err(LoadError::Archive(format!("more than {MAX_CHARTS} charts in one")));
+        if u64::from(before) >= CHARTS.get() {
+            return Err(LoadError::Archive(CHARTS.exceeded("charts in one")));
         }
         self.charts += 1;
         Ok(before)
     }
 
-    /// Counts a file of an archive.
-    fn file(&mut self) -> Result<(), LoadError> {
+    /// Counts a file.
+    pub fn file(&mut self) -> Result<(), LoadError> {
         let left = self.files.checked_sub(1);
-        self.files = left.ok_or_else(|| LoadError::Archive(format!("more than {MAX_FILES} files in one chart")))?;
+        self.files = left.ok_or_else(|| LoadError::Archive(CHART_FILES.exceeded("files in one chart")))?;
         Ok(())
     }
 }
@@ -73,11 +65,44 @@ pub(super) fn unpack(bytes: &[u8], budget: &mut Budget) -> Result<Vec<Entry>, Lo
             _ => "gzip: invalid header",
         }));
     }
-    let unzipped = flate2::read::MultiGzDecoder::new(bytes).take(MAX_TAR_BYTES);
+    // Headers and padding come on top of the files.
+    let packed = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
+    let left = FREE_BYTES.saturating_add(packed.saturating_mul(ARCHIVE_RATIO.get())).min(2 * CHART_BYTES.get());
+    let is_bomb = Cell::new(false);
+    let unzipped = Unzipped { inner: flate2::read::MultiGzDecoder::new(bytes), left, is_bomb: &is_bomb };
+    unpack_tar(unzipped, budget).map_err(|error| match is_bomb.get() {
+        true => LoadError::Archive(ARCHIVE_RATIO.exceeded("bytes from one byte of the archive")),
+        false => error,
+    })
+}
+
+/// What an archive unpacks to, up to what its size allows.
+struct Unzipped<'a, R> {
+    inner: R,
+    left: u64,
+    /// Whether there was more.
+    is_bomb: &'a Cell<bool>,
+}
+
+impl<R: Read> Read for Unzipped<'_, R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if self.left == 0 {
+            self.is_bomb.set(true);
+            return Err(io::Error::other("a bomb"));
+        }
+        let most = usize::try_from(self.left).unwrap_or(usize::MAX).min(buffer.len());
+        let read = self.inner.read(buffer.get_mut(..most).unwrap_or_default())?;
+        self.left -= u64::try_from(read).unwrap_or(self.left);
+        Ok(read)
+    }
+}
+
+fn unpack_tar(unzipped: impl Read, budget: &mut Budget) -> Result<Vec<Entry>, LoadError> {
+    let fail = |text: &str| LoadError::Archive(text.to_owned());
     let mut archive = tar::Archive::new(unzipped);
     let mut files = Vec::new();
     let too_large =
-        || LoadError::Archive(format!("decompressed chart is larger than the maximum size {MAX_CHART_BYTES}"));
+        || LoadError::Archive(format!("decompressed chart is larger than the maximum size {}", CHART_BYTES.get()));
     for entry in archive.entries().map_err(|error| damaged(&error))? {
         let entry = entry.map_err(|error| damaged(&error))?;
         let kind = entry.header().entry_type();

@@ -3,10 +3,11 @@
 //! In: a path. Out: files in name order, links followed, `.helmignore` obeyed.
 
 use super::Watch;
-use super::archive::{Entry, MAX_CHART_BYTES};
+use super::archive::{Budget, Entry};
 use super::error::LoadError;
 use super::ignore::Rules;
 use crate::diag::{Diagnostic, Severity};
+use crate::limits::CHART_BYTES;
 use bytes::{Bytes, BytesMut};
 use std::fs::{self, File, FileType, Metadata};
 use std::io::{self, Read};
@@ -19,6 +20,10 @@ const CHUNK_BYTES: usize = 1 << 20;
 /// How deep folders may nest, so that a link to a folder above itself ends in an error.
 const MAX_DEPTH: usize = 1_000;
 
+/// How often names of files may be held against patterns of `.helmignore`: a hundred patterns for each of as many
+/// files as a chart may have.
+const MAX_MATCHED: usize = 2_000_000;
+
 struct Walk<'w> {
     rules: Rules,
     remaining: u64,
@@ -26,6 +31,9 @@ struct Walk<'w> {
     notes: Vec<Diagnostic>,
     watch: Watch<'w>,
     buffer: BytesMut,
+    budget: Budget,
+    /// Names that were held against patterns.
+    matched: usize,
 }
 
 /// Reads the folder; also tells of the links that it followed.
@@ -39,11 +47,13 @@ pub(super) fn read(folder: &Path, watch: Watch<'_>) -> Result<(Vec<Entry>, Vec<D
     let rules = rules.with_defaults();
     let mut walk = Walk {
         rules,
-        remaining: MAX_CHART_BYTES,
+        remaining: CHART_BYTES.get(),
         files: Vec::new(),
         notes: Vec::new(),
         watch,
         buffer: BytesMut::new(),
+        budget: Budget::default(),
+        matched: 0,
     };
     walk.folder(folder, "", 0)?;
     Ok((walk.files, walk.notes))
@@ -75,7 +85,7 @@ pub(super) fn read_regular(path: &Path) -> Result<Bytes, ReadError> {
     if !metadata.is_file() && !metadata.is_dir() {
         return Err(ReadError::Refused(irregular(path)));
     }
-    read_file(path, MAX_CHART_BYTES, &mut BytesMut::new()).map_err(|(verb, error)| failed(verb, &error))
+    read_file(path, CHART_BYTES.get(), &mut BytesMut::new()).map_err(|(verb, error)| failed(verb, &error))
 }
 
 fn irregular(path: &Path) -> LoadError {
@@ -102,12 +112,19 @@ impl Walk<'_> {
                 kind = follow(&path)?.file_type();
                 self.notes.push(followed(&path));
             }
+            self.matched += self.rules.len();
+            if self.matched > MAX_MATCHED {
+                return Err(LoadError::Ignore(format!(
+                    ".helmignore holds names against more than {MAX_MATCHED} patterns"
+                )));
+            }
             if self.rules.ignore(&name, kind.is_dir()) {
                 continue;
             }
             if kind.is_dir() {
                 self.folder(&path, &name, depth + 1)?;
             } else {
+                self.budget.file()?;
                 let data = self.file(&path, &name, kind)?;
                 (self.watch)(&name, &data);
                 self.files.push((name, data));
@@ -121,7 +138,7 @@ impl Walk<'_> {
             return Err(irregular(path));
         }
         let failed = |error: &str| LoadError::Io(format!("error reading {name}: {error}"));
-        let too_large = || failed(&format!("chart exceeds maximum decompressed size of {MAX_CHART_BYTES} bytes"));
+        let too_large = || failed(&format!("chart exceeds maximum decompressed size of {} bytes", CHART_BYTES.get()));
         let length = fs::metadata(path).map_or(0, |metadata| metadata.len());
         if length > self.remaining {
             return Err(too_large());

@@ -77,6 +77,15 @@ impl Object for Files {
         Some((params, false))
     }
 
+    fn steps(&self, name: &str) -> usize {
+        match name {
+            // The pattern is compiled, then held against each name.
+            "Glob" => GLOB_STEPS + 4 * self.0.len(),
+            "AsConfig" | "AsSecrets" | "Lines" => self.0.values().map(|data| 4 + data.len() / 8).sum(),
+            _ => 1,
+        }
+    }
+
     fn call(&self, name: &str, args: &[Value]) -> Option<Result<Value, String>> {
         let text = args.first().and_then(Value::as_str).map(|text| text.to_text().into_owned()).unwrap_or_default();
         Some(Ok(match name {
@@ -105,6 +114,9 @@ impl Object for Files {
         self
     }
 }
+
+/// Steps of compiling a pattern.
+const GLOB_STEPS: usize = 200;
 
 /// A glob as a regular expression; `None` when it is malformed.
 fn compile(pattern: &str) -> Option<Regex> {

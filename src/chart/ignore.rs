@@ -53,6 +53,11 @@ impl Rules {
         Ok(())
     }
 
+    /// How many patterns there are.
+    pub(super) fn len(&self) -> usize {
+        self.patterns.len()
+    }
+
     /// Whether the file or folder at `path` (relative, with `/`) is left out.
     pub(super) fn ignore(&self, path: &str, is_folder: bool) -> bool {
         for pattern in &self.patterns {

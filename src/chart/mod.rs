@@ -11,7 +11,6 @@ mod ignore;
 mod metadata;
 mod typed;
 
-pub use self::archive::MAX_CHART_BYTES;
 pub use self::error::LoadError;
 pub use self::files::Files;
 pub(crate) use self::metadata::scalar_text;
@@ -21,6 +20,7 @@ pub(crate) use self::typed::{At, Typed};
 use self::archive::{Budget, Entry};
 use self::metadata::Nulls;
 use crate::diag::{Diagnostic, Place};
+use crate::limits::CHART_DEPTH;
 use crate::nearest::nearest;
 use crate::value::{Node, Origin, Value};
 use crate::yaml;
@@ -28,9 +28,6 @@ use bytes::Bytes;
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
-
-/// How deep charts may contain charts; Helm has no limit of its own, an archive bomb needs one.
-const MAX_NESTING: usize = 64;
 
 /// Who is told of each file as it is read.
 pub(crate) type Watch<'w> = &'w mut dyn FnMut(&str, &Bytes);
@@ -220,8 +217,9 @@ fn assemble(
     budget: &mut Budget,
     notes: Vec<Diagnostic>,
 ) -> Result<Chart, LoadError> {
-    if depth > MAX_NESTING {
-        return Err(LoadError::Archive(format!("charts nest deeper than {MAX_NESTING}")));
+    if depth > CHART_DEPTH.size() {
+        let depth = CHART_DEPTH.get();
+        return Err(LoadError::Archive(format!("charts nest deeper than {depth} (limit {})", CHART_DEPTH.name)));
     }
     let layer = budget.chart()?;
     let mut chart = Contents { values: empty_map().in_layer(layer), warnings: notes, ..Contents::default() };

@@ -52,6 +52,7 @@ impl Run<'_> {
                 let text = shown();
                 if let Some((params, variadic)) = object.signature(&text) {
                     let values = self.arguments(frame, dot, &text, params, variadic, args, last)?;
+                    self.count(frame, object.steps(&text) as u64)?;
                     return match object.call(&text, &values) {
                         Some(Ok(value)) => {
                             self.count_result(frame, &value)?;

@@ -65,7 +65,8 @@ struct Inner {
     pieces: Vec<Piece>,
 }
 
-/// Ranges and maps that are kept of one file, and paths that are followed out of one range.
+/// Notes that are kept of a run, of all kinds together: the largest charts known make 300,000. What a run does after
+/// that has no origin. And paths that are followed out of one range.
 const MOST_NOTES: usize = 1_000_000;
 const MOST_FOLLOWED: usize = 8;
 
@@ -91,6 +92,8 @@ pub(super) struct Recorder {
     dicts: Vec<Dict>,
     inners: Vec<Inner>,
     kept: VecDeque<Inner>,
+    /// Notes so far, of all files.
+    notes: usize,
 }
 
 /// What is put aside while a call runs.
@@ -105,8 +108,21 @@ impl Recorder {
     /// Begins a file of the chart at this path, and gives what its root object comes from.
     pub fn begin(&mut self, chart: &str) -> Read {
         let reads = std::mem::take(&mut self.reads);
-        *self = Recorder { reads, ..Recorder::default() };
+        *self = Recorder { reads, notes: self.notes, ..Recorder::default() };
         Read::path(self.reads.root(chart))
+    }
+
+    /// Whether there is room for another note, which counts it.
+    fn note(&mut self) -> bool {
+        self.notes += 1;
+        self.notes <= MOST_NOTES
+    }
+
+    /// Notes that a path was read.
+    fn push(&mut self, path: u32) {
+        if self.note() {
+            self.trace.log.push(path);
+        }
     }
 
     /// The notes of the file that ends.
@@ -134,7 +150,7 @@ impl Recorder {
                 for path in self.followed(of) {
                     if self.reads.has_room() {
                         let path = self.reads.key(path, key);
-                        self.trace.log.push(path);
+                        self.push(path);
                     }
                 }
                 self.since(mark)
@@ -195,11 +211,10 @@ impl Recorder {
         match read.what() {
             What::Path(path) => {
                 self.reads.asked(path);
-                self.trace.log.push(path);
+                self.push(path);
             }
             What::Range(_) => {
-                let paths = self.followed(read);
-                self.trace.log.extend(paths);
+                self.followed(read).into_iter().for_each(|path| self.push(path));
             }
             What::Dict(at) => {
                 let Some(dict) = self.dicts.get(at) else { return };
@@ -209,7 +224,7 @@ impl Recorder {
                     let merged = if let What::Dict(at) = read.what() { self.dicts.get(at) } else { None };
                     let own = merged.iter().flat_map(|dict| dict.entries.values().take(MOST_ENTRIES));
                     let paths: Vec<u32> = own.chain([&read]).flat_map(|read| self.followed(*read)).collect();
-                    self.trace.log.extend(paths);
+                    paths.into_iter().for_each(|path| self.push(path));
                 }
             }
             What::Nothing => {}
@@ -245,7 +260,7 @@ impl Recorder {
     /// What a value comes from that was computed from all that was read since a mark.
     pub fn since(&mut self, mark: u32) -> Read {
         let now = self.mark();
-        if mark >= now || self.ranges.len() >= MOST_NOTES {
+        if mark >= now || !self.note() {
             return Read::NONE;
         }
         self.ranges.push((mark, now));
@@ -253,7 +268,7 @@ impl Recorder {
     }
 
     fn dict(&mut self, dict: Dict) -> Read {
-        if self.dicts.len() >= MOST_NOTES {
+        if !self.note() {
             return Read::NONE;
         }
         self.dicts.push(dict);
@@ -342,6 +357,9 @@ impl Recorder {
 
     /// Begins a branch, and gives the one around it.
     pub fn enter(&mut self, kind: BlockKind, source: &Arc<Source>, branch: &Branch, mark: u32) -> Option<u32> {
+        if !self.note() {
+            return self.block;
+        }
         let reads = (mark, self.mark());
         self.trace.blocks.push(Block { kind, source: Arc::clone(source), span: branch.span, reads, outer: self.block });
         std::mem::replace(&mut self.block, u32::try_from(self.trace.blocks.len() - 1).ok())
@@ -349,6 +367,9 @@ impl Recorder {
 
     /// Notes a call for the calls around pieces, and gives the one around it.
     pub fn call(&mut self, template: &Arc<str>, source: &Arc<Source>, span: Span) -> Option<u32> {
+        if !self.note() {
+            return self.stack;
+        }
         let level = Level { template: Arc::clone(template), caller: (Arc::clone(source), span), outer: self.stack };
         self.trace.stacks.push(level);
         std::mem::replace(&mut self.stack, u32::try_from(self.trace.stacks.len() - 1).ok())
@@ -392,7 +413,7 @@ impl Recorder {
         let (start, all) = out;
         let own = self.inners.split_off(from.min(self.inners.len()));
         let written = all.get(start..).unwrap_or_default();
-        if written.is_empty() {
+        if written.is_empty() || !self.note() {
             return;
         }
         let reads = mark.map_or((0, 0), |mark| (mark, self.mark()));

@@ -51,13 +51,12 @@ pub(crate) const CERTS: &[Func] = &[
     .with(Purity::Random),
 ];
 
-/// Steps of making a key. It takes as long as many more, but a chart may want some dozens of
-/// them: with the usual limit a run ends after a hundred, which is some four seconds.
-const KEY_STEPS: u32 = 100_000;
+/// Steps of making a key, which takes as long as so many: with the usual limit a run ends after
+/// thirty, which is more than a second.
+const KEY_STEPS: u32 = 300_000;
 
-/// Steps of making a key of `PRIVATE_KEY_BITS`: it takes ten times as long, and no chart wants
-/// more than a few.
-const LARGE_KEY_STEPS: usize = 500_000;
+/// Steps of making a key of `PRIVATE_KEY_BITS`: two take more than a second.
+const LARGE_KEY_STEPS: usize = 4_000_000;
 /// Steps of making a key on a curve.
 const SMALL_KEY_STEPS: usize = 2_000;
 
@@ -535,8 +534,11 @@ fn dsa_key(host: &dyn Host) -> String {
 /// `genPrivateKey TYPE`: `rsa` (also for `""`), `dsa`, `ecdsa` or `ed25519` as PEM, or the error's text.
 fn gen_private_key(call: &Call<'_>) -> FuncResult {
     let kind = call.str(0);
-    let slow = matches!(&kind[..], b"" | b"rsa" | b"dsa");
-    call.host.spend(if slow { LARGE_KEY_STEPS } else { SMALL_KEY_STEPS })?;
+    call.host.spend(match &kind[..] {
+        b"" | b"rsa" => LARGE_KEY_STEPS,
+        b"dsa" => LARGE_KEY_STEPS / 4,
+        _ => SMALL_KEY_STEPS,
+    })?;
     let key = match &kind[..] {
         b"" | b"rsa" => Key::rsa(call.host, PRIVATE_KEY_BITS),
         b"ecdsa" => Ok(Key::Ec(p256::SecretKey::random(&mut Random(call.host)))),

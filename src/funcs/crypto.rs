@@ -17,15 +17,15 @@ pub(crate) const CRYPTO: &[Func] = &[
     Func::fixed("bcrypt", &[Type::Str], bcrypt).costs(HASH_STEPS).with(Purity::Random),
     Func::fixed("htpasswd", &[Type::Str, Type::Str], htpasswd).costs(HASH_STEPS).with(Purity::Random),
     Func::fixed("derivePassword", &[Type::Int, Type::Str, Type::Str, Type::Str, Type::Str], derive_password)
-        .costs(5 * HASH_STEPS),
+        .costs(10 * HASH_STEPS),
     Func::fixed("encryptAES", &[Type::Str, Type::Str], encrypt_aes).with(Purity::Random),
     Func::fixed("decryptAES", &[Type::Str, Type::Str], decrypt_aes),
     Func::fixed("uuidv4", &[], uuidv4).with(Purity::Random),
 ];
 
-/// Steps of a slow hash. It takes as long as many more, but a chart may want some
-/// hundred of them. The one of `derivePassword` is slower.
-const HASH_STEPS: u32 = 50_000;
+/// Steps of a slow hash, which takes as long as so many: with the usual limit a run ends after
+/// some twenty. The one of `derivePassword` is ten times slower.
+const HASH_STEPS: u32 = 400_000;
 
 /// Go's `bcrypt.DefaultCost`.
 const BCRYPT_COST: u32 = 10;

@@ -7,6 +7,7 @@
 use super::regex_syntax::{self, Pattern};
 use super::semver::quote;
 use crate::eval::call::{Call, Func, FuncError, FuncResult, Type};
+use crate::limits::REGEX_BYTES;
 use crate::value::{List, ListKind, Str, Value};
 use ::regex_automata::meta::Regex;
 use ::regex_automata::{Input, Span};
@@ -37,8 +38,6 @@ pub(crate) const REGEX: &[Func] = &[
 /// Steps of a call: a pattern that is not known yet takes its time.
 const REGEX_STEPS: u32 = 200;
 
-/// Most bytes of a compiled pattern; a hostile `(\pL{500}){2}` ends here.
-const MAX_COMPILED_BYTES: usize = 64 << 20;
 /// Compiled patterns kept per thread: charts use few patterns, many times.
 const MAX_CACHED: usize = 128;
 
@@ -53,7 +52,7 @@ struct Compiled {
 
 fn build(hir: &Hir) -> Option<Regex> {
     // Charts match short texts: automata that are built ahead never pay for themselves.
-    let config = Regex::config().nfa_size_limit(Some(MAX_COMPILED_BYTES)).dfa(false).onepass(false);
+    let config = Regex::config().nfa_size_limit(Some(REGEX_BYTES.size())).dfa(false).onepass(false);
     Regex::builder().configure(config).build_from_hir(hir).ok()
 }
 

@@ -10,15 +10,12 @@ use super::number;
 use super::scope::Scope;
 use super::text::{first_char, quote, unquote};
 use super::token::{Kind, Token};
+use crate::limits::{TEMPLATE_NESTING, TEMPLATE_NODES};
 use crate::source::{Source, Span};
 use crate::value::Str;
 use rustc_hash::FxHashMap;
 use std::cell::Cell;
 use std::sync::Arc;
-
-/// How deep blocks and parentheses may nest. Go allows 10,000 parentheses; no chart comes
-/// near, and a tree of this depth is still dropped safely on a small thread's stack.
-const MAX_DEPTH: usize = 1_000;
 
 /// What one text holds.
 #[derive(Debug, Clone)]
@@ -68,6 +65,8 @@ pub fn parse(source: Source, function: &dyn Fn(&str) -> Option<usize>) -> Result
         defined: Vec::new(),
         places: FxHashMap::default(),
         depth: 0,
+        nodes: 0,
+        most: (TEMPLATE_NESTING.size(), TEMPLATE_NODES.size()),
         code,
         statements,
         commands,
@@ -142,6 +141,9 @@ struct Parser<'a> {
     /// Where in `defined` a name stands.
     places: FxHashMap<Arc<str>, usize>,
     depth: usize,
+    /// Statements and words so far, and how deep and how many they may be.
+    nodes: usize,
+    most: (usize, usize),
     code: Code,
     /// Nodes that wait for the end of their list: only then do all of them follow each other.
     statements: Vec<Statement>,
@@ -341,8 +343,8 @@ impl<'a> Parser<'a> {
 
     fn item_list(&mut self) -> Result<(Slice<Statement>, End)> {
         self.depth += 1;
-        if self.depth > MAX_DEPTH {
-            return self.fail(format!("blocks nest deeper than {MAX_DEPTH}"));
+        if self.depth > self.most.0 {
+            return self.fail(format!("blocks nest deeper than {} (limit {})", self.most.0, TEMPLATE_NESTING.name));
         }
         let first = self.statements.len();
         while self.peek_non_space().kind != Kind::Eof {
@@ -359,6 +361,7 @@ impl<'a> Parser<'a> {
     }
 
     fn text_or_action(&mut self) -> Result<Item> {
+        self.count_node()?;
         let token = self.next_non_space();
         match token.kind {
             Kind::Text => Ok(Item::Statement(Statement::Text(Span::new(token.start, token.end)))),
@@ -449,8 +452,8 @@ impl<'a> Parser<'a> {
 
     fn nested_control(&mut self, start: usize, context: &str) -> Result<Id<Branch>> {
         self.depth += 1;
-        if self.depth > MAX_DEPTH {
-            return self.fail(format!("blocks nest deeper than {MAX_DEPTH}"));
+        if self.depth > self.most.0 {
+            return self.fail(format!("blocks nest deeper than {} (limit {})", self.most.0, TEMPLATE_NESTING.name));
         }
         let branch = self.control(start, context);
         self.depth -= 1;
@@ -639,7 +642,17 @@ impl<'a> Parser<'a> {
         Ok(Some(node))
     }
 
+    /// Counts a statement or a word.
+    fn count_node(&mut self) -> Result<()> {
+        self.nodes += 1;
+        if self.nodes <= self.most.1 {
+            return Ok(());
+        }
+        self.fail(TEMPLATE_NODES.exceeded("statements and words in one text"))
+    }
+
     fn term(&mut self) -> Result<Option<Operand>> {
+        self.count_node()?;
         let token = self.next_non_space();
         let text = self.text_of(&token);
         let span = Span::new(token.start, token.end);
@@ -665,7 +678,7 @@ impl<'a> Parser<'a> {
             },
             Kind::LeftParen => {
                 self.depth += 1;
-                if self.depth > MAX_DEPTH {
+                if self.depth > self.most.0 {
                     return self.fail("max expression depth exceeded");
                 }
                 let pipe = stacker::maybe_grow(64 * 1024, 1024 * 1024, || {

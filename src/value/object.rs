@@ -39,6 +39,11 @@ pub trait Object: Debug {
         None
     }
 
+    /// What a method's call costs a run, in steps: how many things it looks at.
+    fn steps(&self, _name: &str) -> usize {
+        1
+    }
+
     /// The Go types of a method's parameters, and whether the last repeats; `None` when the
     /// type has no such method.
     fn signature(&self, _name: &str) -> Option<(&'static [Type], bool)> {

@@ -209,13 +209,15 @@ impl Values {
         let mut values = Values { layers: layers.iter().map(Layer::info).collect(), ..Values::default() };
         let mut ordered: Vec<(u32, &Layer)> = (0..).zip(layers).collect();
         ordered.sort_by_key(|(_, layer)| layer.group());
+        let mut made = 0;
         for (index, layer) in ordered {
-            values.add(index, layer)?;
+            values.add(index, layer, &mut made)?;
         }
         Ok(values)
     }
 
-    fn add(&mut self, index: u32, layer: &Layer) -> Result<(), ValuesError> {
+    /// `made` counts the items that indexes made.
+    fn add(&mut self, index: u32, layer: &Layer, made: &mut usize) -> Result<(), ValuesError> {
         let failed = |flag: &'static str, text: &str, error: SetError| {
             let place = argument_place(flag, text, error.end);
             ValuesError::Set { flag, reason: error.reason, place }
@@ -251,17 +253,18 @@ impl Values {
                 Ok(())
             }
             Layer::SetJson(text) => {
-                set::json(text, &mut self.root, index).map_err(|error| not_json("", text, error.end))
+                set::json(text, &mut self.root, index, made).map_err(|error| not_json("", text, error.end))
             }
-            Layer::Set(text) => set::typed(text, &mut self.root, index).map_err(|error| failed("--set", text, error)),
+            Layer::Set(text) => {
+                set::typed(text, &mut self.root, index, made).map_err(|error| failed("--set", text, error))
+            }
             Layer::SetString(text) => {
-                set::strings(text, &mut self.root, index).map_err(|error| failed("--set-string", text, error))
+                set::strings(text, &mut self.root, index, made).map_err(|error| failed("--set-string", text, error))
             }
-            Layer::SetFile { text, reader } => {
-                set::files(text, &mut self.root, index, &**reader).map_err(|error| failed("--set-file", text, error))
-            }
+            Layer::SetFile { text, reader } => set::files(text, &mut self.root, index, made, &**reader)
+                .map_err(|error| failed("--set-file", text, error)),
             Layer::SetLiteral(text) => {
-                set::literal(text, &mut self.root, index).map_err(|error| failed("--set-literal", text, error))
+                set::literal(text, &mut self.root, index, made).map_err(|error| failed("--set-literal", text, error))
             }
         }
     }

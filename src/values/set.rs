@@ -10,8 +10,8 @@ use std::sync::Arc;
 
 /// The highest list index that may be set, so that `a[999999999]=x` costs nothing.
 const MAX_INDEX: i64 = 65536;
-/// How many items one argument may make by setting indexes: `a[65536][65536][65536]=x` and
-/// longer ones cost more than they look.
+/// How many items all arguments together may make by setting indexes: `a[65536][65536][65536]=x`
+/// and longer ones cost more than they look.
 const MAX_ITEMS: usize = 1 << 18;
 /// How deep lists may lie in lists, `a[0][0]=x`; deeper values cannot be written as YAML.
 const MAX_NESTED_LISTS: usize = 500;
@@ -43,7 +43,7 @@ struct Parser<'a> {
     mode: Mode<'a>,
     origin: Origin,
     /// Items that indexes made so far.
-    items: usize,
+    items: &'a mut usize,
     /// Lists around the place where we are.
     lists: usize,
 }
@@ -58,23 +58,23 @@ pub(super) struct SetError {
 }
 
 /// `--set`.
-pub(super) fn typed(text: &str, root: &mut Node, layer: u32) -> Result<(), SetError> {
-    run(text, root, layer, Mode::Typed)
+pub(super) fn typed(text: &str, root: &mut Node, layer: u32, made: &mut usize) -> Result<(), SetError> {
+    run(text, root, layer, made, Mode::Typed)
 }
 
 /// `--set-string`.
-pub(super) fn strings(text: &str, root: &mut Node, layer: u32) -> Result<(), SetError> {
-    run(text, root, layer, Mode::Strings)
+pub(super) fn strings(text: &str, root: &mut Node, layer: u32, made: &mut usize) -> Result<(), SetError> {
+    run(text, root, layer, made, Mode::Strings)
 }
 
 /// `--set-json` with `key=JSON,…`.
-pub(super) fn json(text: &str, root: &mut Node, layer: u32) -> Result<(), SetError> {
-    run(text, root, layer, Mode::Json)
+pub(super) fn json(text: &str, root: &mut Node, layer: u32, made: &mut usize) -> Result<(), SetError> {
+    run(text, root, layer, made, Mode::Json)
 }
 
 /// `--set-literal`.
-pub(super) fn literal(text: &str, root: &mut Node, layer: u32) -> Result<(), SetError> {
-    run(text, root, layer, Mode::Literal)
+pub(super) fn literal(text: &str, root: &mut Node, layer: u32, made: &mut usize) -> Result<(), SetError> {
+    run(text, root, layer, made, Mode::Literal)
 }
 
 /// `--set-file`.
@@ -82,15 +82,17 @@ pub(super) fn files(
     text: &str,
     root: &mut Node,
     layer: u32,
+    made: &mut usize,
     reader: &dyn Fn(&str) -> Result<Vec<u8>, String>,
 ) -> Result<(), SetError> {
-    run(text, root, layer, Mode::Files(reader))
+    run(text, root, layer, made, Mode::Files(reader))
 }
 
-fn run(text: &str, root: &mut Node, layer: u32, mode: Mode<'_>) -> Result<(), SetError> {
+/// `made` counts the items of lists over all arguments.
+fn run(text: &str, root: &mut Node, layer: u32, made: &mut usize, mode: Mode<'_>) -> Result<(), SetError> {
     let Some(map) = root.as_map_mut() else { return Ok(()) };
     let origin = Origin { layer, line: 0, column: 0 };
-    let mut parser = Parser { rest: text, mode, origin, items: 0, lists: 0 };
+    let mut parser = Parser { rest: text, mode, origin, items: made, lists: 0 };
     loop {
         match parser.key(map, 0) {
             Ok(()) => {}
@@ -259,8 +261,8 @@ impl Parser<'_> {
         }
         let at = usize::try_from(index).unwrap_or(0);
         if list.len() <= at {
-            self.items += at + 1 - list.len();
-            if self.items > MAX_ITEMS {
+            *self.items += at + 1 - list.len();
+            if *self.items > MAX_ITEMS {
                 return fail(format!("indexes make lists of more than {MAX_ITEMS} items"));
             }
             list.resize(at + 1, self.node(Data::Null));
@@ -416,7 +418,7 @@ mod tests {
 
     fn set(text: &str) -> Result<String, String> {
         let mut root = Node::new(Data::map(Entries::new()));
-        typed(text, &mut root, 0).map_err(|error| error.reason)?;
+        typed(text, &mut root, 0, &mut 0).map_err(|error| error.reason)?;
         Ok(plain(&root))
     }
 
@@ -447,7 +449,8 @@ mod tests {
 
     #[test]
     fn errors_tell_how_far_the_argument_was_read() {
-        let end = |text: &str| typed(text, &mut Node::new(Data::map(Entries::new())), 0).err().map(|error| error.end);
+        let end =
+            |text: &str| typed(text, &mut Node::new(Data::map(Entries::new())), 0, &mut 0).err().map(|error| error.end);
         assert_eq!(end("a=1,b[x]=2"), Some(8));
         assert_eq!(end("a=1,b"), Some(5));
         assert_eq!(parse_json("{\n\"a\": ?}").err(), Some(8));

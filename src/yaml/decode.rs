@@ -11,6 +11,7 @@ use super::read::valid_utf8;
 use super::resolve::{self, Scalar};
 use super::syntax::go_syntax;
 use super::tree::{Children, Document, Id, Item, ItemKind, Tag, deep, is_merge};
+use crate::limits::{YAML_ALIAS_BYTES, YAML_NODES};
 use crate::value::number::format_float;
 use crate::value::{Data, Node, Origin, Str};
 use std::borrow::Cow;
@@ -74,6 +75,8 @@ fn run(text: &[u8], numbers: Numbers) -> Result<(Node, Vec<KeyTrouble>), Error> 
         count: 0,
         alias_count: 0,
         alias_depth: 0,
+        alias_bytes: 0,
+        most_nodes: YAML_NODES.get(),
         depth: 0,
         active: Vec::new(),
         unfinite: false,
@@ -133,6 +136,9 @@ struct Decoder<'d> {
     count: u64,
     alias_count: u64,
     alias_depth: usize,
+    /// Bytes of texts that aliases repeated.
+    alias_bytes: usize,
+    most_nodes: u64,
     depth: usize,
     /// Aliases being decoded.
     active: Vec<Id>,
@@ -156,6 +162,9 @@ impl<'d> Decoder<'d> {
         if self.alias_depth > 0 {
             self.alias_count += 1;
         }
+        if self.count > self.most_nodes {
+            return Err(Error::new(parse::too_many_nodes()));
+        }
         if self.alias_count > 100 && self.count > 1000 {
             let allowed = match self.count {
                 ..=400_000 => 0.99,
@@ -167,6 +176,17 @@ impl<'d> Decoder<'d> {
             }
         }
         Ok(())
+    }
+
+    /// Counts a text behind an alias: each place has a copy of it.
+    fn repeats(&mut self, text: &[u8]) -> Result<(), Error> {
+        if self.alias_depth > 0 {
+            self.alias_bytes += text.len();
+        }
+        if self.alias_bytes <= YAML_ALIAS_BYTES.size() {
+            return Ok(());
+        }
+        Err(Error::new(format!("yaml: {}", YAML_ALIAS_BYTES.exceeded("bytes of text behind aliases"))))
     }
 
     fn enter(&mut self, line: u32) -> Result<(), Error> {
@@ -231,7 +251,10 @@ impl<'d> Decoder<'d> {
                 self.unfinite |= !f.is_finite();
                 Data::Float(f)
             }
-            Scalar::Str(bytes) => Data::Str(string(bytes)),
+            Scalar::Str(bytes) => {
+                self.repeats(&bytes)?;
+                Data::Str(string(bytes))
+            }
             Scalar::Time => Data::Str(Str::from(text)),
         })
     }

@@ -9,6 +9,7 @@ use super::lexeme::{Kind, Lexeme, Lexer, OUTSIDE};
 use super::read::Source;
 use super::sight::Value;
 use super::tree::{Document, Id, ItemKind, deep};
+use crate::limits::YAML_NODES;
 use std::borrow::Cow;
 use std::collections::HashMap;
 
@@ -20,12 +21,18 @@ pub(super) fn parse<'a>(source: &'a Source<'_>) -> Result<Document<'a>, Error> {
         document: Document::for_text(source.text.len()),
         anchors: HashMap::new(),
         handles: Vec::new(),
-        unknown: None,
+        refused: None,
+        most_nodes: YAML_NODES.size(),
     };
     match parser.stream() {
         Ok(()) => Ok(parser.document),
-        Err(problem) => Err(parser.unknown.unwrap_or_else(|| problem.into())),
+        Err(problem) => Err(parser.refused.unwrap_or_else(|| problem.into())),
     }
+}
+
+/// What is said of a document that is too large.
+pub(super) fn too_many_nodes() -> String {
+    format!("yaml: {}", YAML_NODES.exceeded("nodes in one document"))
 }
 
 struct Parser<'a> {
@@ -36,8 +43,9 @@ struct Parser<'a> {
     anchors: HashMap<&'a [u8], Id>,
     /// `%TAG` handles and what they stand for.
     handles: Vec<(Vec<u8>, Vec<u8>)>,
-    /// The error about an alias that names nothing.
-    unknown: Option<Error>,
+    /// The error with a text of its own: about an alias that names nothing, or too many nodes.
+    refused: Option<Error>,
+    most_nodes: usize,
 }
 
 /// What the next lexeme means to a block collection.
@@ -162,6 +170,10 @@ impl<'a> Parser<'a> {
     fn node(&mut self, column: isize, in_map: bool) -> Scan<()> {
         let next = self.peek()?;
         let place = next.place;
+        if self.document.len() >= self.most_nodes {
+            return self.refuse(too_many_nodes(), place);
+        }
+        let next = self.peek()?;
         let mut properties = Properties::default();
         if !next.key {
             match next.kind {
@@ -248,8 +260,13 @@ impl<'a> Parser<'a> {
             return Ok(());
         }
         let message = format!("yaml: unknown anchor '{}' referenced", String::from_utf8_lossy(name));
-        self.unknown = Some(Error { message, line: place.line });
-        Err(Problem { finder: Finder::Parser, message: "unknown anchor", line: place.line })
+        self.refuse(message, place)
+    }
+
+    /// Ends with an error whose text is made here.
+    fn refuse<T>(&mut self, message: String, place: Place) -> Scan<T> {
+        self.refused = Some(Error { message, line: place.line });
+        Err(Problem { finder: Finder::Parser, message: "refused", line: place.line })
     }
 
     /// An anchor and a tag, in either order.

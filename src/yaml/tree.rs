@@ -66,6 +66,11 @@ impl<'a> Document<'a> {
         if self.items.is_empty() { None } else { Some(0) }
     }
 
+    /// How many nodes there are.
+    pub(super) fn len(&self) -> usize {
+        self.items.len()
+    }
+
     pub(super) fn item(&self, id: Id) -> Option<&Item<'a>> {
         self.items.get(id)
     }

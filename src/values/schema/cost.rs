@@ -1,20 +1,13 @@
 //! How much work a schema makes of some values, before anybody does that work.
 //!
 //! In: a schema and the values. Out: nothing, or an error when checking them could take more
-//! than [`MAX_CHECKS`] checks. Each pair of a schema's part and a value's part is counted once
+//! than [`SCHEMA_CHECKS`] checks. Each pair of a schema's part and a value's part is counted once
 //! and remembered, so that counting stays cheap where checking would double at each `$ref`.
 
 use super::refs::References;
+use crate::limits::{SCHEMA_CHECKS, SCHEMA_DEPTH};
 use rustc_hash::FxHashMap;
 use serde_json::{Map, Value as Json};
-
-/// How many times a part of a schema may be held against a part of the values. The largest
-/// count of a known chart is 1,379. A schema comes here by doubling itself some twenty times;
-/// telling all that is wrong then takes some seconds, as it does in Helm, and at forty it would
-/// not end.
-const MAX_CHECKS: u64 = 5_000_000;
-/// How deep schemas may refer to each other, the levels of the values included.
-const MAX_DEPTH: usize = 4_000;
 
 /// Keywords whose schemas see the same value.
 const SAME: [&str; 12] = [
@@ -49,6 +42,8 @@ const NAMED: [&str; 3] = ["patternProperties", "dependencies", "dependentSchemas
 /// A count that is under way.
 pub(super) struct Cost<'s> {
     references: &'s References<'s>,
+    /// How many checks there may be.
+    most: u64,
     /// What each pair costs, by address; 0 while it is being counted, so a cycle ends.
     known: FxHashMap<(usize, usize), u64>,
     /// Whether a part of the schema refers to itself for the same value.
@@ -59,16 +54,16 @@ impl<'s> Cost<'s> {
     /// Counts the checks, whatever their order and outcome. Tells whether the schema refers to
     /// itself without end: what Helm says then is up to the one path that it takes.
     pub(super) fn of(references: &'s References<'s>, values: &'s Json) -> Result<bool, String> {
-        let mut cost = Cost { references, known: FxHashMap::default(), cyclic: false };
+        let mut cost = Cost { references, most: SCHEMA_CHECKS.get(), known: FxHashMap::default(), cyclic: false };
         match cost.count(references.root(), values, 0) {
-            0..=MAX_CHECKS => Ok(cost.cyclic),
-            _ => Err(format!("the schema asks for more than {MAX_CHECKS} checks of these values\n")),
+            count if count <= cost.most => Ok(cost.cyclic),
+            _ => Err(format!("the schema asks for {}\n", SCHEMA_CHECKS.exceeded("checks of these values"))),
         }
     }
 
     fn count(&mut self, schema: &'s Json, value: &'s Json, depth: usize) -> u64 {
         let Json::Object(keywords) = schema else { return 1 };
-        if depth > MAX_DEPTH {
+        if depth > SCHEMA_DEPTH.size() {
             return u64::MAX;
         }
         let pair = (std::ptr::from_ref(schema).addr(), std::ptr::from_ref(value).addr());
@@ -98,7 +93,7 @@ impl<'s> Cost<'s> {
                     }
                 }
             }
-            if total > MAX_CHECKS {
+            if total > self.most {
                 break;
             }
         }
