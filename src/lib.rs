@@ -51,6 +51,7 @@ pub mod render;
 pub mod report;
 mod secrets;
 pub mod source;
+mod tamed;
 pub mod template;
 pub mod value;
 pub mod values;

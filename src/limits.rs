@@ -55,6 +55,10 @@ pub static CHART_BYTES: Limit = Limit::new("chart-bytes", 100 << 20);
 /// Files of a chart, those of its subcharts included: five times what the largest charts known have.
 pub static CHART_FILES: Limit = Limit::new("chart-files", 20_000);
 
+/// Links of a chart's folder that lead out of it and are followed. Helm follows all of them, and renders what lies
+/// behind: of a chart that somebody else wrote, any file of the machine.
+pub static LINKS_OUTSIDE: Limit = Limit::new("links-outside", 0);
+
 /// Charts in one. Archives inside archives can double at each level.
 pub static CHARTS: Limit = Limit::new("charts", 2_000);
 
@@ -89,11 +93,28 @@ pub static SCHEMA_DEPTH: Limit = Limit::new("schema-depth", 4_000);
 /// Bytes of one compiled regular expression; a hostile `(\pL{500}){2}` ends here.
 pub static REGEX_BYTES: Limit = Limit::new("regex-bytes", 16 << 20);
 
+/// Lines, items and entries of all rendered manifests that are read; a document counts for ten. The largest charts known
+/// have 50,000.
+pub static MANIFEST_PARTS: Limit = Limit::new("manifest-parts", 1_000_000);
+
+/// Steps of all cases of a lint together. Those of the largest charts known take a quarter of it.
+pub static LINT_STEPS: Limit = Limit::new("lint-steps", 20_000_000);
+
+/// Lines, items and entries of the manifests of all cases of a lint together.
+pub static LINT_PARTS: Limit = Limit::new("lint-parts", 1_000_000);
+
+/// Cases of a lint: values files, times versions of Kubernetes, times installation and upgrade.
+pub static LINT_CASES: Limit = Limit::new("lint-cases", 1_000);
+
+/// Bytes of the values files of all cases of a lint, each counted for every case that it is part of.
+pub static LINT_VALUE_BYTES: Limit = Limit::new("lint-value-bytes", 8 << 20);
+
 /// All of them.
-pub static ALL: [&Limit; 13] = [
+pub static ALL: [&Limit; 19] = [
     &FILE_BYTES,
     &CHART_BYTES,
     &CHART_FILES,
+    &LINKS_OUTSIDE,
     &CHARTS,
     &CHART_DEPTH,
     &ARCHIVE_RATIO,
@@ -104,6 +125,11 @@ pub static ALL: [&Limit; 13] = [
     &SCHEMA_CHECKS,
     &SCHEMA_DEPTH,
     &REGEX_BYTES,
+    &MANIFEST_PARTS,
+    &LINT_STEPS,
+    &LINT_PARTS,
+    &LINT_CASES,
+    &LINT_VALUE_BYTES,
 ];
 
 /// Sets the limit of a name, for the whole process; false when there is none of it.

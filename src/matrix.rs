@@ -3,9 +3,11 @@
 //! In: a chart, the values files that come with it, what chartwright.yaml says of `cases`, what the user gives. Out:
 //! [`CaseInput`]s, each with a short name, and what is wrong with files that make none.
 
-use crate::chart::Chart;
+use crate::chart::{Chart, read_inside};
 use crate::cluster;
 use crate::diag::{Diagnostic, Place};
+use crate::eval::Limits;
+use crate::limits::{LINT_CASES, LINT_VALUE_BYTES, Limit};
 use crate::nearest::nearest;
 use crate::release::{Capabilities, KubeVersion, Outside, Release};
 use crate::render::Options;
@@ -97,6 +99,8 @@ pub struct MatrixInput<'i> {
     pub toggles: bool,
     /// Whether values.schema.json is left alone.
     pub skip_schema: bool,
+    /// What each render may use.
+    pub limits: Limits,
 }
 
 /// Whether a chart is installed or upgraded.
@@ -145,6 +149,7 @@ pub fn is_scenario(name: &str) -> bool {
 pub fn scenarios(chart: &Chart, path: &Path, settings: &Settings) -> (BTreeMap<String, Vec<u8>>, Vec<Diagnostic>) {
     let mut found: BTreeMap<String, Vec<u8>> = BTreeMap::new();
     let mut problems = Vec::new();
+    let Ok(top) = std::path::absolute(path) else { return (found, problems) };
     if !path.is_dir() {
         let own = chart.raw().iter().filter(|file| is_scenario(&file.name));
         found.extend(own.map(|file| (file.name.to_string(), file.data.to_vec())));
@@ -160,8 +165,8 @@ pub fn scenarios(chart: &Chart, path: &Path, settings: &Settings) -> (BTreeMap<S
     names.extend(further.filter(|name| path.join(name).is_file()).cloned());
     for name in names {
         let file = path.join(&name);
-        match std::fs::read(&file) {
-            Ok(bytes) => drop(found.insert(name, bytes)),
+        match read_inside(&top, &name) {
+            Ok(bytes) => drop(found.insert(name, bytes.to_vec())),
             Err(error) => {
                 let place = Place::file(file.to_string_lossy().into_owned());
                 problems.push(Diagnostic::error("unreadable-input", error.to_string()).at(place));
@@ -219,11 +224,21 @@ pub fn cases(input: &MatrixInput<'_>) -> Matrix {
     let asks_cluster = mentions(input.chart, &["lookup"]);
     let of = |version| (version, cluster::capabilities(&input.capabilities, version));
     let clusters: Vec<(&KubeVersion, Capabilities)> = input.kube_versions.iter().map(of).collect();
+    let mut bytes = 0;
     for draft in drafts {
+        bytes += draft.bytes(input);
+        if bytes > LINT_VALUE_BYTES.size() {
+            matrix.leave_out(&LINT_VALUE_BYTES, "bytes of values in all cases", input.path);
+            break;
+        }
         let Some(values) = draft.values(input, &mut matrix) else { continue };
         for (kube, capabilities) in &clusters {
             for is_upgrade in phases {
                 let Some(is_upgrade) = *is_upgrade else { continue };
+                if matrix.cases.len() >= LINT_CASES.size() {
+                    matrix.leave_out(&LINT_CASES, "cases", input.path);
+                    return matrix;
+                }
                 let mut name = draft.name.clone();
                 if input.kube_versions.len() > 1 {
                     name.push_str(&format!(", kube {}.{}", kube.major, kube.minor));
@@ -244,6 +259,7 @@ pub fn cases(input: &MatrixInput<'_>) -> Matrix {
                         capabilities: capabilities.clone(),
                         outside: Outside::seeded(1).at(NOW, 0),
                         skip_schema: input.skip_schema,
+                        limits: input.limits,
                         ..Options::default()
                     },
                     expect_error: fails.then(|| draft.settings.error.clone().unwrap_or_default()),
@@ -272,7 +288,27 @@ struct Draft {
     may_refuse: bool,
 }
 
+impl Matrix {
+    /// Tells that a limit leaves cases out.
+    fn leave_out(&mut self, limit: &Limit, what: &str, path: &str) {
+        let text = format!("not all cases are looked at: {}", limit.exceeded(what));
+        let help = format!("`--limit {}=NUMBER` allows more, and `--no-matrix` leaves them out", limit.name);
+        self.problems.push(Diagnostic::error("unreadable-input", text).at(Place::file(path)).help(&help));
+        self.is_broken = true;
+    }
+}
+
 impl Draft {
+    /// How many bytes of files it is made of.
+    fn bytes(&self, input: &MatrixInput<'_>) -> usize {
+        let own = self.files.iter().chain(&self.settings.values).filter_map(|name| input.files.get(name));
+        let given = input.given.iter().map(|layer| match layer {
+            Layer::File { bytes, .. } => bytes.len(),
+            _ => 0,
+        });
+        own.map(Vec::len).chain(given).sum()
+    }
+
     fn values(&self, input: &MatrixInput<'_>, matrix: &mut Matrix) -> Option<Values> {
         let mut layers = Vec::new();
         for name in self.files.iter().chain(&self.settings.values) {

@@ -6,7 +6,7 @@
 use crate::diag::Place;
 use bytes::Bytes;
 use std::borrow::Cow;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// Bytes as text; those that are not UTF-8 become U+FFFD. Of what is UTF-8, nearly everything, this takes a fifth of
 /// the time of [`String::from_utf8_lossy`].
@@ -14,6 +14,18 @@ pub(crate) fn lossy(bytes: &[u8]) -> Cow<'_, str> {
     match std::str::from_utf8(bytes) {
         Ok(text) => Cow::Borrowed(text),
         Err(_) => String::from_utf8_lossy(bytes),
+    }
+}
+
+/// How much of a line is shown. Generated files have lines of megabytes, and a thousand places in one of them.
+const MOST_EXCERPT: usize = 2_000;
+
+/// What is shown of a line, for a column (from 1): its beginning; nothing where the column stands far from it.
+pub(crate) fn excerpt(line: &[u8], column: usize) -> Option<String> {
+    match line.get(..MOST_EXCERPT) {
+        None => Some(lossy(line).into_owned()),
+        Some(begin) if column < MOST_EXCERPT => Some(lossy(begin).into_owned()),
+        Some(_) => None,
     }
 }
 
@@ -39,19 +51,49 @@ impl Span {
     }
 }
 
+/// Where the lines of a text begin. Found out when it is first asked, of a text that does not change: who tells a
+/// thousand places would count the same lines a thousand times.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Lines(OnceLock<Vec<usize>>);
+
+impl Lines {
+    fn starts(&self, text: &[u8]) -> &[usize] {
+        self.0.get_or_init(|| std::iter::once(0).chain(memchr::memchr_iter(b'\n', text).map(|end| end + 1)).collect())
+    }
+
+    /// Where a line (from 1) begins; the 0th begins nowhere.
+    pub(crate) fn start(&self, text: &[u8], line: usize) -> Option<usize> {
+        self.starts(text).get(line.checked_sub(1)?).copied()
+    }
+
+    /// The line (from 1) of an offset.
+    pub(crate) fn number(&self, text: &[u8], offset: usize) -> usize {
+        self.starts(text).partition_point(|start| *start <= offset)
+    }
+}
+
 /// A file's name and text.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Source {
     /// The name as messages print it.
     pub name: Arc<str>,
     /// The bytes of the file.
     pub text: Bytes,
+    lines: Lines,
 }
+
+impl PartialEq for Source {
+    fn eq(&self, other: &Self) -> bool {
+        (&self.name, &self.text) == (&other.name, &other.text)
+    }
+}
+
+impl Eq for Source {}
 
 impl Source {
     /// Names a text.
     pub fn new(name: impl Into<Arc<str>>, text: impl Into<Bytes>) -> Self {
-        Source { name: name.into(), text: text.into() }
+        Source { name: name.into(), text: text.into(), lines: Lines::default() }
     }
 
     /// Line (from 1) and column (bytes, from 1) of an offset; past the end: the end.
@@ -62,9 +104,9 @@ impl Source {
     /// ```
     pub fn line_column(&self, offset: usize) -> (usize, usize) {
         let head = &self.text[..offset.min(self.text.len())];
-        let line = memchr::memchr_iter(b'\n', head).count() + 1;
-        let start = memchr::memrchr(b'\n', head).map_or(0, |i| i + 1);
-        (line, head.len() - start + 1)
+        let line = self.lines.number(&self.text, head.len());
+        let start = self.lines.start(&self.text, line).unwrap_or(0);
+        (line, head.len().saturating_sub(start) + 1)
     }
 
     /// The place of a range: line and column (bytes, from 1) of its first byte, how many bytes of that line it covers,
@@ -81,21 +123,16 @@ impl Source {
         let (line, column) = self.line_column(span.start as usize);
         let text = self.line(line);
         let left = number(text.len().saturating_sub(column - 1));
-        let excerpt = lossy(text).into_owned();
-        let mut place = Place::new(Arc::clone(&self.name), number(line), number(column), Some(excerpt));
+        let mut place = Place::new(Arc::clone(&self.name), number(line), number(column), excerpt(text, column));
         place.length = span.end.saturating_sub(span.start).min(left);
         place
     }
 
     /// The text of a line (from 1), without its line break; empty past the end.
     pub fn line(&self, number: usize) -> &[u8] {
-        let start = match number {
-            0 => None,
-            1 => Some(0),
-            _ => memchr::memchr_iter(b'\n', &self.text).nth(number - 2).map(|end| end + 1),
-        };
-        let rest = start.and_then(|start| self.text.get(start..)).unwrap_or_default();
-        let line = memchr::memchr(b'\n', rest).and_then(|end| rest.get(..end)).unwrap_or(rest);
+        let start = self.lines.start(&self.text, number);
+        let end = self.lines.start(&self.text, number + 1).map_or(self.text.len(), |next| next - 1);
+        let line = start.and_then(|start| self.text.get(start..end)).unwrap_or_default();
         line.strip_suffix(b"\r").unwrap_or(line)
     }
 }

@@ -51,6 +51,7 @@ fn found(folder: &Path, name: &str, rule: &Rule) -> Option<(PathBuf, Vec<Finding
     let (files, problems) = matrix::scenarios(compiled.chart(), &path, &config.cases);
     assert!(problems.is_empty(), "{problems:?}");
     let made = matrix::cases(&MatrixInput {
+        limits: chartwright::Limits::default(),
         chart: compiled.chart(),
         path: &chart_path,
         files: &files,

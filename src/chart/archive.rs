@@ -6,11 +6,15 @@
 use super::error::LoadError;
 use crate::limits::{ARCHIVE_RATIO, CHART_BYTES, CHART_FILES, CHARTS};
 use bytes::Bytes;
+use flate2::bufread;
 use std::cell::Cell;
 use std::io::{self, Read};
 
 /// How much an archive may unpack to whatever its size.
 const FREE_BYTES: u64 = 1 << 20;
+
+/// Members of one gzip file. Each takes a few microseconds to begin, however empty it is.
+const MAX_MEMBERS: u32 = 10_000;
 
 /// What is left for a chart and all the archives in it. Helm starts anew for each archive, so
 /// that thirty small archives in one can take gigabytes.
@@ -69,11 +73,40 @@ pub(super) fn unpack(bytes: &[u8], budget: &mut Budget) -> Result<Vec<Entry>, Lo
     let packed = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
     let left = FREE_BYTES.saturating_add(packed.saturating_mul(ARCHIVE_RATIO.get())).min(2 * CHART_BYTES.get());
     let is_bomb = Cell::new(false);
-    let unzipped = Unzipped { inner: flate2::read::MultiGzDecoder::new(bytes), left, is_bomb: &is_bomb };
+    let unzipped = Unzipped { inner: Members::new(bytes), left, is_bomb: &is_bomb };
     unpack_tar(unzipped, budget).map_err(|error| match is_bomb.get() {
         true => LoadError::Archive(ARCHIVE_RATIO.exceeded("bytes from one byte of the archive")),
         false => error,
     })
+}
+
+/// The members of a gzip file, one after the other: almost always one.
+struct Members<'a> {
+    member: bufread::GzDecoder<&'a [u8]>,
+    begun: u32,
+}
+
+impl<'a> Members<'a> {
+    fn new(bytes: &'a [u8]) -> Self {
+        Members { member: bufread::GzDecoder::new(bytes), begun: 1 }
+    }
+}
+
+impl Read for Members<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        loop {
+            let read = self.member.read(buffer)?;
+            let rest = *self.member.get_ref();
+            if read > 0 || buffer.is_empty() || rest.is_empty() {
+                return Ok(read);
+            }
+            if self.begun >= MAX_MEMBERS {
+                return Err(io::Error::other("gzip: too many members"));
+            }
+            self.begun += 1;
+            self.member = bufread::GzDecoder::new(rest);
+        }
+    }
 }
 
 /// What an archive unpacks to, up to what its size allows.

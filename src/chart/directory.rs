@@ -7,7 +7,7 @@ use super::archive::{Budget, Entry};
 use super::error::LoadError;
 use super::ignore::Rules;
 use crate::diag::{Diagnostic, Severity};
-use crate::limits::CHART_BYTES;
+use crate::limits::{CHART_BYTES, FILE_BYTES, LINKS_OUTSIDE};
 use bytes::{Bytes, BytesMut};
 use std::fs::{self, File, FileType, Metadata};
 use std::io::{self, Read};
@@ -24,6 +24,9 @@ const MAX_DEPTH: usize = 1_000;
 /// files as a chart may have.
 const MAX_MATCHED: usize = 2_000_000;
 
+/// Bytes of `.helmignore`: some thousand patterns.
+const MAX_IGNORE_BYTES: usize = 64 << 10;
+
 struct Walk<'w> {
     rules: Rules,
     remaining: u64,
@@ -32,14 +35,21 @@ struct Walk<'w> {
     watch: Watch<'w>,
     buffer: BytesMut,
     budget: Budget,
+    /// The folder without links, and how many links led out of it.
+    top: PathBuf,
+    outside: u64,
     /// Names that were held against patterns.
     matched: usize,
 }
 
 /// Reads the folder; also tells of the links that it followed.
 pub(super) fn read(folder: &Path, watch: Watch<'_>) -> Result<(Vec<Entry>, Vec<Diagnostic>), LoadError> {
+    let top = real(folder)?;
     let ignore = folder.join(".helmignore");
-    let rules = match read_regular(&ignore) {
+    let rules = match stays_inside(&top, &ignore).and_then(|()| read_regular(&ignore)) {
+        Ok(text) if text.len() > MAX_IGNORE_BYTES => {
+            return Err(LoadError::Ignore(format!(".helmignore has more than {MAX_IGNORE_BYTES} bytes")));
+        }
         Ok(text) => Rules::parse(&text).map_err(LoadError::Ignore)?,
         Err(ReadError::Missing(_)) => Rules::default(),
         Err(ReadError::Refused(error)) => return Err(error),
@@ -52,6 +62,8 @@ pub(super) fn read(folder: &Path, watch: Watch<'_>) -> Result<(Vec<Entry>, Vec<D
         notes: Vec::new(),
         watch,
         buffer: BytesMut::new(),
+        top,
+        outside: 0,
         budget: Budget::default(),
         matched: 0,
     };
@@ -110,6 +122,12 @@ impl Walk<'_> {
             let path = path.join(&file);
             if kind.is_symlink() {
                 kind = follow(&path)?.file_type();
+                if leads_out(&self.top, &path) {
+                    self.outside += 1;
+                    if self.outside > LINKS_OUTSIDE.get() {
+                        return Err(outside(&path));
+                    }
+                }
                 self.notes.push(followed(&path));
             }
             self.matched += self.rules.len();
@@ -196,6 +214,46 @@ fn follow(path: &Path) -> Result<Metadata, LoadError> {
         let text = io_error("lstat", &target, &error);
         LoadError::Io(format!("error evaluating symlink {}: {text}", path.display()))
     })
+}
+
+/// Where a folder really is.
+fn real(folder: &Path) -> Result<PathBuf, LoadError> {
+    fs::canonicalize(folder).map_err(|error| io_error("open", folder, &error))
+}
+
+/// Whether a path ends, by way of links, outside of a folder. What is nowhere is not outside.
+fn leads_out(top: &Path, path: &Path) -> bool {
+    fs::canonicalize(path).is_ok_and(|target| !target.starts_with(top))
+}
+
+fn outside(path: &Path) -> LoadError {
+    let path = path.display();
+    let name = LINKS_OUTSIDE.name;
+    LoadError::Io(format!(
+        "{path}: the link leads out of the chart; --limit {name}=1 allows one such link (limit {name})"
+    ))
+}
+
+/// An error for a path that leads out of a folder where no link may.
+fn stays_inside(top: &Path, path: &Path) -> Result<(), ReadError> {
+    if LINKS_OUTSIDE.get() == 0 && leads_out(top, path) {
+        return Err(ReadError::Refused(outside(path)));
+    }
+    Ok(())
+}
+
+/// Reads a file of a chart's folder, by its name in there: one that ends, is not too large to be parsed, and lies inside.
+///
+/// # Errors
+/// A file that is not there, is a pipe or a device, too large, or that a link or `..` leads out of the folder for.
+pub(crate) fn read_inside(folder: &Path, name: &str) -> Result<Bytes, LoadError> {
+    let path = folder.join(name);
+    stays_inside(&real(folder)?, &path)?;
+    let length = fs::metadata(&path).map_or(0, |metadata| metadata.len());
+    if length > FILE_BYTES.get() {
+        return Err(LoadError::Io(format!("read {}: {}", path.display(), FILE_BYTES.exceeded("bytes"))));
+    }
+    Ok(read_regular(&path)?)
 }
 
 /// What Helm says of a link: nobody sees from its name that a file comes from elsewhere.

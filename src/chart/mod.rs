@@ -11,6 +11,7 @@ mod ignore;
 mod metadata;
 mod typed;
 
+pub(crate) use self::directory::read_inside;
 pub use self::error::LoadError;
 pub use self::files::Files;
 pub(crate) use self::metadata::scalar_text;
@@ -20,7 +21,7 @@ pub(crate) use self::typed::{At, Typed};
 use self::archive::{Budget, Entry};
 use self::metadata::Nulls;
 use crate::diag::{Diagnostic, Place};
-use crate::limits::CHART_DEPTH;
+use crate::limits::{CHART_DEPTH, FILE_BYTES};
 use crate::nearest::nearest;
 use crate::value::{Node, Origin, Value};
 use crate::yaml;
@@ -81,10 +82,8 @@ impl Chart {
     fn from_folder(path: &Path, watch: Watch<'_>) -> Result<Chart, LoadError> {
         let top = std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf());
         let name = top.join("Chart.yaml");
-        let text = directory::read_regular(&name).map_err(|error| {
-            let error = LoadError::from(error);
-            LoadError::NotAChart(format!("unable to detect chart at {}: {error}", name.display()))
-        })?;
+        let text = directory::read_inside(&top, "Chart.yaml")
+            .map_err(|error| LoadError::NotAChart(format!("unable to detect chart at {}: {error}", name.display())))?;
         check_version(&text)?;
         let (entries, notes) = directory::read(&top, watch)?;
         assemble(entries, 0, &mut Budget::default(), notes)
@@ -195,6 +194,14 @@ impl Chart {
     }
 }
 
+/// Whether a file of a chart is read by a parser, not only carried along.
+fn is_parsed(name: &str) -> bool {
+    let is_text = || has_manifest_extension(name);
+    name.starts_with("templates/")
+        || name.starts_with("crds/")
+        || !name.starts_with("charts/") && !name.starts_with("files/") && is_text()
+}
+
 fn check_version(text: &[u8]) -> Result<(), LoadError> {
     let fail = |reason| LoadError::File { file: "Chart.yaml", reason };
     let node = yaml::decode(text).map_err(|error| fail(error.message))?;
@@ -224,6 +231,10 @@ fn assemble(
     let layer = budget.chart()?;
     let mut chart = Contents { values: empty_map().in_layer(layer), warnings: notes, ..Contents::default() };
     let raw: Vec<File> = entries.into_iter().map(file).collect();
+    if let Some(large) = raw.iter().find(|file| file.data.len() as u64 > FILE_BYTES.get() && is_parsed(&file.name)) {
+        let why = FILE_BYTES.exceeded("bytes in a file that is parsed");
+        return Err(LoadError::Io(format!("error reading {}: {why}", large.name)));
+    }
     let mut nulls = Nulls::default();
     let mut has_metadata = false;
     for file in raw.iter().filter(|file| &*file.name == "Chart.yaml") {

@@ -5,6 +5,7 @@
 
 use super::ignored::Ignored;
 use super::input::read;
+use super::limits::LimitArgs;
 use super::value::{self, Items};
 use crate::release::{Capabilities, KubeVersion};
 use crate::values::Layer;
@@ -91,9 +92,8 @@ pub(super) struct TemplateArgs {
     /// Tell which lines two renders would not share, and why
     #[arg(long, help_heading = "Outside")]
     pub check_determinism: bool,
-    /// Change a limit: depth, steps, output-, value-, text- or memory-bytes
-    #[arg(long, value_name = "NAME=NUMBER", help_heading = "Outside")]
-    pub limit: Vec<String>,
+    #[command(flatten)]
+    pub limits: LimitArgs,
 
     /// Only `client`: there is no cluster here
     #[arg(long, value_name = "client", num_args = 0..=1, require_equals = true, default_missing_value = "unset",

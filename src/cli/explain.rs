@@ -3,6 +3,7 @@
 use super::args::{ReleaseArgs, ValuesArgs};
 use super::failed::Failed;
 use super::input::read;
+use super::limits::LimitArgs;
 use super::{namespace, output, template};
 use crate::matrix;
 use crate::nearest::nearest;
@@ -21,6 +22,8 @@ pub(super) struct ChartArgs {
     pub given: ValuesArgs,
     #[command(flatten)]
     pub release: ReleaseArgs,
+    #[command(flatten)]
+    pub limits: LimitArgs,
     /// Name of the release
     #[arg(long, value_name = "NAME", default_value = "release-name", help_heading = "Release")]
     pub release_name: String,
@@ -68,6 +71,7 @@ struct Rendered {
 
 /// Renders a chart as far as it goes; what stops it is told on stderr.
 fn render(chart: &str, with: &ChartArgs) -> Result<Rendered, String> {
+    let limits = with.limits.apply()?;
     let path = template::locate(false, chart)?;
     let values = Values::build(&with.given.layers()?).map_err(|error| error.to_string())?;
     template::check_name(&with.release_name)?;
@@ -80,7 +84,7 @@ fn render(chart: &str, with: &ChartArgs) -> Result<Rendered, String> {
     };
     let skip_schema = with.given.skip_schema_validation;
     let capabilities = with.release.capabilities()?;
-    let options = Options { release, capabilities, skip_schema, ..Options::default() };
+    let options = Options { release, capabilities, skip_schema, limits, ..Options::default() };
     let attempt = compiled.attempt(&values, &options);
     Ok(Rendered { attempt, chart: compiled.chart().name().to_owned(), path: chart.to_owned() })
 }

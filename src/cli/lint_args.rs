@@ -1,6 +1,7 @@
 //! The flags of `lint`.
 
 use super::args::ValuesArgs;
+use super::limits::LimitArgs;
 use super::value::{self, Items};
 use crate::diag::Severity;
 use clap::builder::PossibleValuesParser;
@@ -30,6 +31,8 @@ pub(super) struct LintArgs {
 
     #[command(flatten)]
     pub given: ValuesArgs,
+    #[command(flatten)]
+    pub limits: LimitArgs,
 
     /// Name of the release
     #[arg(long, value_name = "NAME", help_heading = "Cases")]

@@ -5,6 +5,7 @@
 
 use super::input::read;
 use super::lint_args::{LintArgs, all};
+use crate::chart::read_inside;
 use crate::diag::{Diagnostic, Place};
 use crate::lint::config::Level;
 use crate::lint::rules::chart as chart_rules;
@@ -42,6 +43,7 @@ pub(super) fn gather(args: &LintArgs) -> Result<Inputs, String> {
     if args.inputs.is_empty() && found.charts.is_empty() && found.manifests.is_empty() {
         return Err("no chart and no manifests in the current folder; name what is to be linted".into());
     }
+    args.limits.apply()?;
     let kube_versions = kube_versions(args)?;
     let given = given(args, &mut gathered);
     for path in &found.charts {
@@ -148,13 +150,24 @@ impl Found {
             if name.starts_with('.') || name == CONFIG {
                 continue;
             }
-            if path.is_dir() && !is_link && depth < MOST_DEPTH {
+            if is_link && !stays_below(folder, &path) {
+                let why = "the link leads out of the folder; name the file to have it looked at";
+                self.failed.push((path.to_string_lossy().into_owned(), why.to_owned()));
+            } else if path.is_dir() && !is_link && depth < MOST_DEPTH {
                 self.look(&path, depth + 1);
             } else if path.is_file() && [".yaml", ".yml", ".json"].iter().any(|end| name.ends_with(end)) {
                 let path = path.strip_prefix(".").unwrap_or(&path);
                 self.manifests.push(path.to_string_lossy().into_owned());
             }
         }
+    }
+}
+
+/// Whether what a link leads to lies in the folder of the link.
+fn stays_below(folder: &Path, link: &Path) -> bool {
+    match (folder.canonicalize(), link.canonicalize()) {
+        (Ok(folder), Ok(target)) => target.starts_with(folder),
+        _ => true,
     }
 }
 
@@ -227,7 +240,11 @@ fn configured(args: &LintArgs, chart: Option<(&Path, &Compiled)>, gathered: &mut
         let own = PathBuf::from(matrix::in_chart(&path.to_string_lossy(), CONFIG));
         let archived = chart.chart().raw().iter().find(|file| &*file.name == CONFIG);
         if own.is_file() {
-            config = from_file(&own, &read(&own.to_string_lossy())?);
+            let inside = |name: &str| {
+                let read = read_inside(path, name).map_err(|error| error.to_string())?;
+                Ok(read.to_vec())
+            };
+            config = Config::read(&own.to_string_lossy(), &inside(CONFIG)?, &inside);
         } else if let Some(file) = archived.filter(|_| !path.is_dir()) {
             let raw = chart.chart().raw();
             let inside = |name: &str| {
@@ -311,6 +328,7 @@ fn chart_input(
         only_given: args.no_matrix,
         toggles: args.toggles.is_some(),
         skip_schema: args.given.skip_schema_validation,
+        limits: args.limits.apply()?,
     });
     gathered.problems.extend(made.problems);
     gathered.is_broken |= made.is_broken;

@@ -8,6 +8,7 @@ mod failed;
 mod hosts;
 mod ignored;
 mod input;
+mod limits;
 mod lint;
 mod lint_args;
 mod lint_input;

@@ -7,7 +7,7 @@ use super::post_render::PostRenderer;
 use super::{determinism, hosts, namespace, output, show, value};
 use crate::chart::Chart;
 use crate::diag::{Diagnostic, Place};
-use crate::eval::{Limits, Run, TemplateSet};
+use crate::eval::{Run, TemplateSet};
 use crate::release::{Outside, Release};
 use crate::render::{Compiled, Options, RenderError, Rendered};
 use crate::report::human;
@@ -22,6 +22,7 @@ use std::path::{Path, PathBuf};
 pub(super) fn run(args: &TemplateArgs, embedded: bool) -> Result<(), Failed> {
     args.ignored.warning().into_iter().for_each(|text| eprintln!("level=WARN msg=\"{text}\""));
     refuse(args)?;
+    let limits = args.limits.apply()?;
     if args.check_determinism {
         let used = [
             ("--output-dir", args.output_dir.is_some()),
@@ -66,7 +67,7 @@ pub(super) fn run(args: &TemplateArgs, embedded: bool) -> Result<(), Failed> {
         },
         capabilities,
         outside: outside(args)?,
-        limits: limits(args)?,
+        limits,
         skip_schema: args.given.skip_schema_validation,
         skip_trace: true,
     };
@@ -104,19 +105,6 @@ fn check_determinism(
     })?;
     output::print(determinism::print(&found).as_bytes())?;
     if found.is_given() { Ok(()) } else { Err(Failed::from(String::new())) }
-}
-
-/// `--limit NAME=NUMBER`, over the defaults.
-fn limits(args: &TemplateArgs) -> Result<Limits, String> {
-    let mut limits = Limits::default();
-    for text in &args.limit {
-        let parsed = text.split_once('=').and_then(|(name, number)| Some((name, number.parse().ok()?)));
-        if !parsed.is_some_and(|(name, number)| limits.set(name, number)) {
-            let names = Limits::NAMES.join(", ");
-            return Err(format!("invalid --limit {text:?}: expected NAME=NUMBER with one of the names {names}"));
-        }
-    }
-    Ok(limits)
 }
 
 /// Helm's text, and then the place in the file or in the flag's argument.
@@ -313,7 +301,7 @@ fn named(args: &TemplateArgs) -> Result<String, String> {
     let parsed = crate::template::parse(source, &|name| table.find(name)).map_err(|error| error.to_string())?;
     let outside = outside(args)?;
     let set = TemplateSet::default();
-    let run = Run::new(&set, table, &outside, limits(args)?);
+    let run = Run::new(&set, table, &outside, args.limits.apply()?);
     let (name, _) = run.file(&parsed.main, "", Value::Invalid).map_err(|error| error.message())?;
     Ok(String::from_utf8_lossy(&name).into_owned())
 }

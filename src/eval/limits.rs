@@ -44,6 +44,20 @@ impl Limits {
     pub const NAMES: [&'static str; 6] =
         ["depth", "steps", "output-bytes", "value-bytes", "text-bytes", "memory-bytes"];
 
+    /// The limit of a name.
+    pub fn get(&self, name: &str) -> Option<u64> {
+        let size = match name {
+            "depth" => self.depth,
+            "steps" => return Some(self.steps),
+            "output-bytes" => self.output_bytes,
+            "value-bytes" => self.value_bytes,
+            "text-bytes" => self.text_bytes,
+            "memory-bytes" => self.memory_bytes,
+            _ => return None,
+        };
+        u64::try_from(size).ok()
+    }
+
     /// Sets the limit of a name; false when there is none of it.
     ///
     /// ```

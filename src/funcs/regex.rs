@@ -363,6 +363,7 @@ fn regex_split(call: &Call<'_>) -> FuncResult {
         end = span.start;
         if span.end != 0 {
             pieces.push(piece(&text, start, end));
+            call.host.room(pieces.len() * size_of::<Value>())?;
         }
         start = span.end;
     }

@@ -14,8 +14,8 @@ use std::sync::LazyLock;
 
 /// The family's rows.
 pub(crate) const SEMVER: &[Func] = &[
-    Func::fixed("semver", &[Type::Str], semver),
-    Func::fixed("semverCompare", &[Type::Str, Type::Str], semver_compare),
+    Func::fixed("semver", &[Type::Str], semver).costs(10),
+    Func::fixed("semverCompare", &[Type::Str, Type::Str], semver_compare).costs(40),
 ];
 
 /// Longest version text that is read.

@@ -12,10 +12,15 @@ use base64::Engine;
 /// More text than any manifest holds; Go would run out of memory later.
 const MAX_BYTES: usize = 1 << 28;
 
+/// Steps of beginning to draw random numbers.
+const RANDOM_STEPS: u32 = 20;
+/// Steps of looking for words.
+const WORD_STEPS: u32 = 20;
+
 pub(crate) const STRINGS: &[Func] = &[
     Func::fixed("abbrev", &[Type::Int, Type::Str], abbrev),
     Func::fixed("abbrevboth", &[Type::Int, Type::Int, Type::Str], abbrevboth),
-    Func::fixed("camelcase", &[Type::Str], camelcase),
+    Func::fixed("camelcase", &[Type::Str], camelcase).costs(WORD_STEPS),
     Func::variadic("cat", &[Type::Any], cat).walks(Walk::Print),
     Func::fixed("contains", &[Type::Str, Type::Str], contains),
     Func::fixed("hasPrefix", &[Type::Str, Type::Str], has_prefix),
@@ -24,7 +29,7 @@ pub(crate) const STRINGS: &[Func] = &[
     Func::fixed("indent", &[Type::Int, Type::Str], indent),
     Func::fixed("initials", &[Type::Str], initials),
     Func::fixed("join", &[Type::Str, Type::Any], join).walks(Walk::Print),
-    Func::fixed("kebabcase", &[Type::Str], kebabcase),
+    Func::fixed("kebabcase", &[Type::Str], kebabcase).costs(WORD_STEPS),
     Func::fixed("lower", &[Type::Str], lower),
     Func::fixed("nindent", &[Type::Int, Type::Str], nindent),
     Func::fixed("nospace", &[Type::Str], nospace),
@@ -38,8 +43,8 @@ pub(crate) const STRINGS: &[Func] = &[
     Func::fixed("randNumeric", &[Type::Int], rand_numeric).with(Purity::Random),
     Func::fixed("repeat", &[Type::Int, Type::Str], repeat),
     Func::fixed("replace", &[Type::Str, Type::Str, Type::Str], replace),
-    Func::fixed("shuffle", &[Type::Str], shuffle).with(Purity::Random),
-    Func::fixed("snakecase", &[Type::Str], snakecase),
+    Func::fixed("shuffle", &[Type::Str], shuffle).costs(RANDOM_STEPS).with(Purity::Random),
+    Func::fixed("snakecase", &[Type::Str], snakecase).costs(WORD_STEPS),
     Func::fixed("split", &[Type::Str, Type::Str], split),
     Func::fixed("splitList", &[Type::Str, Type::Str], split_list),
     Func::fixed("splitn", &[Type::Str, Type::Int, Type::Str], splitn),
@@ -263,10 +268,7 @@ fn contains(call: &Call<'_>) -> FuncResult {
 }
 
 fn find(text: &[u8], part: &[u8]) -> Option<usize> {
-    if part.is_empty() {
-        return Some(0);
-    }
-    text.windows(part.len()).position(|window| window == part)
+    memchr::memmem::find(text, part)
 }
 
 /// `hasPrefix PREFIX TEXT`.
@@ -445,7 +447,13 @@ fn splitn(call: &Call<'_>) -> FuncResult {
 
 /// `splitList SEPARATOR TEXT`.
 fn split_list(call: &Call<'_>) -> FuncResult {
-    Ok(Value::List(List::strings(parts(&call.str(1), &call.str(0), -1))))
+    let (separator, text) = (call.str(0), call.str(1));
+    let pieces = match separator.is_empty() {
+        true => text.len(),
+        false => memchr::memmem::find_iter(&text, &*separator).count(),
+    };
+    call.host.room(pieces.saturating_mul(size_of::<Value>()))?;
+    Ok(Value::List(List::strings(parts(&text, &separator, -1))))
 }
 
 /// `wrap WIDTH TEXT`: newlines at spaces; longer words stay whole.

@@ -5,7 +5,7 @@ use crate::value::format::quoted;
 use crate::value::{Map, Value};
 
 pub(crate) const URLS: &[Func] =
-    &[Func::fixed("urlJoin", &[Type::Dict], url_join), Func::fixed("urlParse", &[Type::Str], url_parse)];
+    &[Func::fixed("urlJoin", &[Type::Dict], url_join), Func::fixed("urlParse", &[Type::Str], url_parse).costs(25)];
 
 /// Where in a URL a text stands; decides what is escaped there.
 #[derive(Clone, Copy, PartialEq, Eq)]

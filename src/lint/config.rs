@@ -18,6 +18,10 @@ use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+/// Rules of a configuration's own, and entries that ignore findings: more than anybody reads.
+const MOST_RULES: usize = 500;
+const MOST_IGNORES: usize = 1_000;
+
 /// How bad findings of a rule are, or that it is not looked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, JsonSchema)]
 #[serde(rename_all = "lowercase")]
@@ -318,6 +322,13 @@ impl Config {
             reading.problems.push(Diagnostic::error("ignore-without-reason", text).at(place));
             return;
         }
+        if self.ignores.len() >= MOST_IGNORES {
+            if self.ignores.len() == MOST_IGNORES {
+                let text = format!("there are more than {MOST_IGNORES} ignores");
+                reading.problems.push(Diagnostic::error("bad-setting", text).at(place));
+            }
+            return;
+        }
         self.ignores.push(IgnoreEntry { settings, place });
     }
 
@@ -340,6 +351,13 @@ impl Config {
         reading.problems.extend(read.problems);
         for rule in read.rules {
             let is_known = rules::find(&rule.id).is_some() || self.custom.iter().any(|own| own.id == rule.id);
+            if self.custom.len() >= MOST_RULES {
+                if self.custom.len() == MOST_RULES && !reading.problems.iter().any(|found| found.code == "bad-rule") {
+                    let text = format!("there are more than {MOST_RULES} rules of your own");
+                    reading.problems.push(Diagnostic::error("bad-rule", text).at(rule.place.clone()));
+                }
+                return;
+            }
             if is_known {
                 let text = format!("there is a rule `{}` already", rule.id);
                 reading.problems.push(Diagnostic::error("bad-rule", text).at(rule.place.clone()));

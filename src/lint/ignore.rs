@@ -59,6 +59,9 @@ struct Comment {
     lines: Option<RangeInclusive<u32>>,
 }
 
+/// Comments of one file that count: nobody reads the reasons of more.
+const MOST_COMMENTS: usize = 1_000;
+
 const WORD: &str = "chartwright:ignore";
 
 /// The comments of a text.
@@ -69,6 +72,7 @@ fn comments(file: &Arc<str>, text: &[u8], config: &Config) -> Vec<Comment> {
     }
     let text = lossy(text);
     let lines: Vec<&str> = text.lines().collect();
+    let mut looked: Option<Vec<Looked>> = None;
     for (number, line) in (1u32..).zip(&lines) {
         let Some((before, after)) = line.split_once(WORD) else { continue };
         let is_comment = before.contains("/*") || before.contains('#');
@@ -82,31 +86,55 @@ fn comments(file: &Arc<str>, text: &[u8], config: &Config) -> Vec<Comment> {
             && behind.is_none_or(|rest| rest.trim().is_empty());
         let column = u32::try_from(before.len() + 1).unwrap_or(u32::MAX);
         let place = Place::new(Arc::clone(file), number, column, Some((*line).to_owned()));
-        let lines = (!whole).then(|| if stands_alone { below(&lines, number) } else { number..=number });
+        let lines = (!whole).then(|| match stands_alone {
+            true => below(looked.get_or_insert_with(|| lines.iter().map(|line| Looked::at(line)).collect()), number),
+            false => number..=number,
+        });
         found.push(Comment { accepted: accepted(words, config), place, lines });
+        if found.len() >= MOST_COMMENTS {
+            break;
+        }
     }
     found
 }
 
+/// What matters of a line to a comment above it.
+struct Looked {
+    indent: usize,
+    is_blank: bool,
+    /// It is more than a comment or nothing.
+    is_content: bool,
+    is_action: bool,
+    is_separator: bool,
+    /// It begins a document.
+    is_head: bool,
+}
+
+impl Looked {
+    fn at(line: &str) -> Looked {
+        let bare = line.trim();
+        let is_comment = bare.starts_with('#') || bare.starts_with("{{") && bare.contains(WORD);
+        Looked {
+            indent: line.len() - line.trim_start().len(),
+            is_blank: bare.is_empty(),
+            is_content: !bare.is_empty() && !is_comment,
+            // Actions stand at the margin wherever they are.
+            is_action: line.starts_with("{{"),
+            is_separator: line.starts_with("---"),
+            is_head: line.starts_with("apiVersion:") || line.starts_with("kind:"),
+        }
+    }
+}
+
 /// The next line that is more than a comment or nothing, and what belongs to it.
-fn below(lines: &[&str], number: u32) -> RangeInclusive<u32> {
+fn below(lines: &[Looked], number: u32) -> RangeInclusive<u32> {
     let mut rest = (number + 1..).zip(lines.iter().skip(number as usize));
-    let is_content = |line: &str| {
-        let line = line.trim();
-        let is_comment = line.starts_with('#') || line.starts_with("{{") && line.contains(WORD);
-        !line.is_empty() && !is_comment
+    let Some((first, base)) = rest.find(|(_, line)| line.is_content) else { return number..=number };
+    let belongs = |line: &Looked| match base.is_head {
+        true => !line.is_separator,
+        false => line.is_blank || line.indent > base.indent || line.is_action,
     };
-    let Some((first, line)) = rest.find(|(_, line)| is_content(line)) else { return number..=number };
-    let indent = |line: &str| line.len() - line.trim_start().len();
-    let base = indent(line);
-    let is_document = base == 0 && (line.starts_with("apiVersion:") || line.starts_with("kind:"));
-    let belongs = |line: &str| {
-        let blank = line.trim().is_empty();
-        // Actions stand at the margin wherever they are.
-        let is_inside = blank || indent(line) > base || line.starts_with("{{");
-        if is_document { !line.starts_with("---") } else { is_inside }
-    };
-    let last = rest.take_while(|(_, line)| belongs(line)).filter(|(_, line)| is_content(line)).last();
+    let last = rest.take_while(|(_, line)| belongs(line)).filter(|(_, line)| line.is_content).last();
     first..=last.map_or(first, |(number, _)| number)
 }
 

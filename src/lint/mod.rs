@@ -9,6 +9,7 @@
 //!  chart files, syntax trees ──────────────────────────────────┘
 //! ```
 
+mod around;
 pub mod baseline;
 pub mod config;
 pub mod data;

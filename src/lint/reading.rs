@@ -34,7 +34,8 @@ impl Reading {
     }
 
     pub fn place(&self, line: u32, column: u32) -> Place {
-        let excerpt = (line as usize).checked_sub(1).and_then(|at| self.lines.get(at)).cloned();
+        let excerpt = (line as usize).checked_sub(1).and_then(|at| self.lines.get(at));
+        let excerpt = excerpt.and_then(|line| crate::source::excerpt(line.as_bytes(), column as usize));
         Place::new(Arc::clone(&self.file), line, column, excerpt)
     }
 

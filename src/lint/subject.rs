@@ -9,6 +9,7 @@ use super::survey::Survey;
 use super::{Config, Finding, LintInput, ObjectId, Rule};
 use crate::chart::Chart;
 use crate::diag::{Diagnostic, Place};
+use crate::limits::{LINT_PARTS, LINT_STEPS, MANIFEST_PARTS};
 use crate::manifest::{self, Document, Head, HookEvent};
 use crate::matrix::{self, CaseInput, in_chart};
 use crate::parallel;
@@ -19,6 +20,7 @@ use crate::secrets;
 use crate::source::lossy;
 use crate::value::{Data, Node};
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 
 /// A chart in one case, rendered as far as it could be.
@@ -113,7 +115,15 @@ impl<'i> Subject<'i> {
         let mut cases: Vec<Case> = match &input.chart {
             Some(chart) => {
                 let bytes = pairs.len() * super::CASE_BYTES;
-                let cases = parallel::map(&pairs, bytes, |(case, twin)| render_pair(chart, case, *twin, &input.config));
+                let spent = Spent::default();
+                let cases = parallel::map(&pairs, bytes, |(case, twin)| match spent.is_over() {
+                    None => {
+                        let cases = render_pair(chart, case, *twin, &input.config);
+                        cases.iter().for_each(|case| spent.add(&case.attempt));
+                        cases
+                    }
+                    Some(why) => vec![left_out(case, why, &input.config)],
+                });
                 cases.into_iter().flatten().collect()
             }
             None => Vec::new(),
@@ -249,7 +259,38 @@ fn render_pair(chart: &Compiled, input: &CaseInput, twin: Option<&CaseInput>, co
 }
 
 fn render(chart: &Compiled, input: &CaseInput, config: &Arc<Config>) -> Case {
-    let attempt = chart.attempt(&input.values, &input.options);
+    case_of(chart.attempt(&input.values, &input.options), input, config)
+}
+
+/// What the cases took so far.
+#[derive(Debug, Default)]
+struct Spent {
+    steps: AtomicU64,
+    parts: AtomicU64,
+}
+
+impl Spent {
+    fn add(&self, attempt: &Attempt) {
+        self.steps.fetch_add(attempt.steps, Ordering::Relaxed);
+        self.parts.fetch_add(attempt.parts, Ordering::Relaxed);
+    }
+
+    /// Why no further case may be rendered.
+    fn is_over(&self) -> Option<String> {
+        let over =
+            [(&self.steps, &LINT_STEPS, "steps"), (&self.parts, &LINT_PARTS, "lines and items in the manifests")];
+        let over = over.into_iter().find(|(spent, limit, _)| spent.load(Ordering::Relaxed) > limit.get());
+        over.map(|(_, limit, what)| limit.exceeded(&format!("{what} of all cases together")))
+    }
+}
+
+/// A case that is not rendered.
+fn left_out(input: &CaseInput, why: String, config: &Arc<Config>) -> Case {
+    let error = Diagnostic::error("template-failed", why).help("look at fewer cases at a time, or raise the limit");
+    case_of(Attempt { errors: vec![error], ..Attempt::default() }, input, config)
+}
+
+fn case_of(attempt: Attempt, input: &CaseInput, config: &Arc<Config>) -> Case {
     Case {
         name: Arc::clone(&input.name),
         twins: Vec::new(),
@@ -270,7 +311,10 @@ fn render(chart: &Compiled, input: &CaseInput, config: &Arc<Config>) -> Case {
 }
 
 fn plain(input: &LintInput, kube: KubeVersion, several: bool) -> Case {
-    let documents = manifest::read(&input.manifests);
+    let documents = match manifest::parts(&input.manifests) {
+        parts if parts > MANIFEST_PARTS.get() => Vec::new(),
+        _ => manifest::read(&input.manifests),
+    };
     let name = if several { format!("kube {}.{}", kube.major, kube.minor) } else { String::new() };
     Case {
         name: Arc::from(name),

@@ -145,12 +145,20 @@ pub struct Document {
     pub head: Result<Head, ManifestError>,
     /// What is suspicious in its keys.
     pub troubles: Vec<yaml::KeyTrouble>,
+    /// Lines of the file above it.
+    above: usize,
 }
 
 impl Document {
     /// How many lines of the file stand above the document.
     pub fn lines_before(&self) -> usize {
-        memchr::memchr_iter(b'\n', self.text.get(..self.range.start).unwrap_or_default().as_bytes()).count()
+        self.above
+    }
+
+    /// How many lines it has.
+    pub(crate) fn lines(&self) -> usize {
+        let text = self.content().as_bytes();
+        memchr::memchr_iter(b'\n', text).count() + usize::from(!text.ends_with(b"\n"))
     }
 
     /// The document's own text.
@@ -165,10 +173,19 @@ pub fn read(files: &[(Arc<str>, Arc<str>)]) -> Vec<Document> {
     let documents: Vec<_> = files
         .iter()
         .filter(|(path, _)| !is_partial(path))
-        .flat_map(|(path, text)| split(text).into_iter().map(move |range| (path, text, range)))
+        .flat_map(|(path, text)| {
+            let mut above = 0;
+            let mut end = 0;
+            split(text).into_iter().map(move |range| {
+                let between = text.get(end..range.start).unwrap_or_default();
+                above += memchr::memchr_iter(b'\n', between.as_bytes()).count();
+                end = range.start;
+                (path, text, range, above)
+            })
+        })
         .collect();
-    let bytes = documents.iter().map(|(_, _, range)| range.len()).sum();
-    parallel::map(&documents, bytes, |(path, text, range)| {
+    let bytes = documents.iter().map(|(_, _, range, _)| range.len()).sum();
+    parallel::map(&documents, bytes, |(path, text, range, above)| {
         let content = text.get(range.clone()).unwrap_or_default();
         let failed = |error: yaml::Error| {
             let yaml::Error { message: reason, line } = error;
@@ -181,8 +198,25 @@ pub fn read(files: &[(Arc<str>, Arc<str>)]) -> Vec<Document> {
             }
             Err(error) => (None, Err(failed(error)), Vec::new()),
         };
-        Document { path: Arc::clone(path), text: Arc::clone(text), range: range.clone(), node, head, troubles }
+        Document {
+            path: Arc::clone(path),
+            text: Arc::clone(text),
+            range: range.clone(),
+            above: *above,
+            node,
+            head,
+            troubles,
+        }
     })
+}
+
+/// About how much there is to read in these files: lines, items and entries, and ten for each document.
+pub fn parts(files: &[(Arc<str>, Arc<str>)]) -> u64 {
+    let of = |text: &str| {
+        let small = text.bytes().filter(|byte| matches!(byte, b'\n' | b',' | b'{' | b'[')).count();
+        small + 10 * memchr::memmem::find_iter(text.as_bytes(), "\n---").count()
+    };
+    files.iter().map(|(_, text)| of(text) as u64).sum()
 }
 
 fn is_partial(path: &str) -> bool {

@@ -10,6 +10,7 @@ use crate::diag::Diagnostic;
 use crate::eval::Run;
 use crate::eval::reads::Reads;
 use crate::funcs;
+use crate::limits::MANIFEST_PARTS;
 use crate::manifest::{self, Document, ManifestError};
 use crate::secrets;
 use crate::values::{Prepared, Values, prepare_all};
@@ -28,6 +29,10 @@ pub struct Attempt {
     pub errors: Vec<Diagnostic>,
     /// What Helm would say of the first; empty where there is none.
     pub helm_error: String,
+    /// How many steps the templates took.
+    pub steps: u64,
+    /// How many lines, items and entries the manifests have, about.
+    pub parts: u64,
     /// Which values the templates read, where, and which branches they took.
     pub reads: Reads,
     /// What is suspicious but stopped nothing.
@@ -53,11 +58,15 @@ impl Compiled {
         errors.into_iter().for_each(|error| add(&mut attempt, error.into()));
         let Some(mut prepared) = prepared else { return attempt };
         let plan = self.plan(&prepared);
-        let Ran { files, notes, mut failures, not_text, reads } =
+        let Ran { files, notes, mut failures, not_text, reads, steps } =
             files(&plan, &prepared, options, &options.outside, !options.skip_trace);
         let mut texts = texts(&files);
         texts.sort();
-        attempt.documents = manifest::read(&texts);
+        (attempt.steps, attempt.parts) = (steps, manifest::parts(&texts));
+        let is_too_large = attempt.parts > MANIFEST_PARTS.get();
+        if !is_too_large {
+            attempt.documents = manifest::read(&texts);
+        }
         // Told first, worked out last: helpers are at the schemas meanwhile.
         if !options.skip_schema
             && let Err(error) = prepared.check_schema(self.ahead.schemas())
@@ -66,6 +75,10 @@ impl Compiled {
         }
         if let Err(error) = prepared.check_version(&options.capabilities.kube_version) {
             add(&mut attempt, error.into());
+        }
+        if is_too_large {
+            let text = MANIFEST_PARTS.exceeded("lines and items in the manifests");
+            attempt.errors.push(Diagnostic::error("template-failed", text));
         }
         attempt.warnings.append(&mut prepared.warnings);
         attempt.notes = notes;

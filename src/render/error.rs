@@ -129,7 +129,7 @@ impl Failure {
     pub(super) fn parse(error: &ParseError, text: &Bytes) -> Self {
         let reason = error.message.rsplit(": ").next().unwrap_or_default();
         let message = format!("parse error at ({}:{}): {reason}", error.name, error.line);
-        let source = Source { name: Arc::clone(&error.name), text: text.clone() };
+        let source = Source::new(Arc::clone(&error.name), text.clone());
         let excerpt = Some(String::from_utf8_lossy(source.line(error.line as usize)).into_owned());
         let place = Place::new(Arc::clone(&error.name), error.line, error.column, excerpt);
         let mut diagnostic = Diagnostic::error("syntax-error", error.message.clone()).at(place);

@@ -35,6 +35,7 @@ use crate::funcs;
 use crate::manifest::{self, ManifestError, Manifests};
 use crate::release::{Capabilities, Outside, Release};
 use crate::secrets;
+use crate::source::Lines;
 use crate::values::{LayerInfo, Prepared, Values, prepare};
 use crate::yaml;
 use std::sync::Arc;
@@ -115,6 +116,7 @@ pub struct RenderedFile {
     pub text: Arc<str>,
     /// Where its bytes came from.
     pub trace: Trace,
+    lines: Lines,
 }
 
 /// A rendered chart.
@@ -181,7 +183,7 @@ impl Compiled {
             check_schema(&prepared)?;
             return Err(wrong.into());
         }
-        let Ran { files, notes, failures, mut not_text, reads } = files(&plan, &prepared, options, world, tracing);
+        let Ran { files, notes, failures, mut not_text, reads, .. } = files(&plan, &prepared, options, world, tracing);
         let texts = files.iter().map(|file| (Arc::clone(&file.path), Arc::clone(&file.text))).collect();
         let sorted = manifest::sort(&texts);
         check_schema(&prepared)?;
@@ -224,6 +226,8 @@ struct Ran {
     not_text: Vec<ManifestError>,
     /// Which values were read, where that was noted.
     reads: Reads,
+    /// Steps that all of it took.
+    steps: u64,
 }
 
 /// The files once more, with the places they came from, to tell where an error is.
@@ -236,8 +240,14 @@ fn files(plan: &Plan, prepared: &Prepared, options: &Options, world: &dyn World,
     let contexts = context::build(prepared, options);
     let run = Run::new(plan.set(), funcs::table(), world, options.limits).tracing(tracing);
     let explain = Explain { prepared, contexts: &contexts };
-    let mut ran =
-        Ran { files: Vec::new(), notes: None, failures: Vec::new(), not_text: Vec::new(), reads: Reads::default() };
+    let mut ran = Ran {
+        files: Vec::new(),
+        notes: None,
+        failures: Vec::new(),
+        not_text: Vec::new(),
+        reads: Reads::default(),
+        steps: 0,
+    };
     for file in plan.files() {
         let Some(context) = contexts.get(&file.chart) else { continue };
         context::name_template(context, &file.path, &templates_of(&file.chart));
@@ -263,6 +273,7 @@ fn files(plan: &Plan, prepared: &Prepared, options: &Options, world: &dyn World,
                     path: Arc::clone(&file.path),
                     text: text.unwrap_or_else(|bytes| String::from_utf8_lossy(&bytes).into_owned()).into(),
                     trace,
+                    lines: Lines::default(),
                 });
             }
             Err(error) => {
@@ -274,6 +285,7 @@ fn files(plan: &Plan, prepared: &Prepared, options: &Options, world: &dyn World,
             break;
         }
     }
+    ran.steps = run.steps();
     ran.reads = run.into_reads();
     if !plan.failures.is_empty() {
         ran.failures.retain(|failure| !failure.lacks_template());

@@ -47,10 +47,7 @@ const MOST_REASONS: usize = 20;
 
 /// A line of a rendered file: where its text begins, and the text.
 fn line_of(file: &RenderedFile, line: u32) -> Option<(usize, &str)> {
-    let start = match (line as usize).checked_sub(2) {
-        None => 0,
-        Some(before) => memchr::memchr_iter(b'\n', file.text.as_bytes()).nth(before)? + 1,
-    };
+    let start = file.lines.start(file.text.as_bytes(), (line as usize).max(1))?;
     let rest = file.text.get(start..)?;
     Some((start, rest.get(..rest.find('\n').unwrap_or(rest.len()))?))
 }
@@ -287,8 +284,7 @@ impl Attempt {
         // The first line that the piece begins.
         let own = rendered.text.get(piece.start..piece.end).unwrap_or_default();
         let blank = own.len() - own.trim_start().len();
-        let first = rendered.text.get(..piece.start + blank).unwrap_or_default();
-        let first = memchr::memchr_iter(b'\n', first.as_bytes()).count() + 1;
+        let first = rendered.lines.number(rendered.text.as_bytes(), piece.start + blank);
         let Some(begin) = path_at(node, number(first)) else { return false };
         let mut narrowed = Vec::new();
         for value in values.iter() {
@@ -343,12 +339,12 @@ impl Attempt {
     /// The document that a rendered line is of.
     pub fn document_at(&self, file: &str, line: u32) -> Option<&Document> {
         let line = line as usize;
-        self.documents.iter().filter(|document| *document.path == *file).find(|document| {
-            let first = document.lines_before() + 1;
-            let text = document.content().as_bytes();
-            let lines = memchr::memchr_iter(b'\n', text).count() + usize::from(!text.ends_with(b"\n"));
-            (first..first + lines.max(1)).contains(&line)
-        })
+        // They stand in the order of paths and places.
+        let is_before = |document: &Document| (&*document.path, document.lines_before()) < (file, line);
+        let document = self.documents.get(self.documents.partition_point(is_before).checked_sub(1)?)?;
+        let first = document.lines_before() + 1;
+        let is_in = *document.path == *file && (first..first + document.lines().max(1)).contains(&line);
+        is_in.then_some(document)
     }
 
     /// The value at a path below the values of the root chart, as templates saw it.

@@ -6,6 +6,7 @@
 use super::json;
 use crate::diag::Place;
 use crate::lint::Outcome;
+use crate::tamed;
 use minijinja::{AutoEscape, Environment, UndefinedBehavior};
 
 /// Steps of the template engine: hundreds for each of thousands of findings.
@@ -35,6 +36,7 @@ pub fn findings(outcome: &Outcome, name: &str, template: &str) -> Result<String,
     engine.set_undefined_behavior(UndefinedBehavior::SemiStrict);
     engine.set_fuel(Some(FUEL));
     engine.set_recursion_limit(RECURSION);
+    tamed::tame(&mut engine);
     engine.set_keep_trailing_newline(true);
     engine.set_trim_blocks(true);
     engine.set_lstrip_blocks(true);
@@ -52,7 +54,7 @@ pub fn findings(outcome: &Outcome, name: &str, template: &str) -> Result<String,
         };
         TemplateError { place: Place { line, excerpt, ..Place::file(name) }, message }
     };
-    engine.add_template(name, template).map_err(failed)?;
+    tamed::compile(template, tamed::MOST_LAYOUT, || engine.add_template(name, template)).map_err(failed)?;
     let compiled = engine.get_template(name).map_err(failed)?;
     compiled.render(json::view(outcome)).map_err(failed)
 }

@@ -9,6 +9,7 @@ use crate::diag::Diagnostic;
 use crate::lint::rules::objects::{Container, Workload};
 use crate::lint::{Case, Findings, Object};
 use crate::path::Step;
+use crate::tamed;
 use crate::value::{Data, Node};
 use minijinja::Expression;
 use minijinja::value::Value;
@@ -46,7 +47,11 @@ pub(super) struct Compiled(Expression<'static, 'static>);
 
 impl Compiled {
     fn new(rule: &DataRule) -> Result<Compiled, String> {
-        let compile = |text: String| ENGINE.compile_expression_owned(text).map_err(|error| why(&error));
+        let compile = |text: String| {
+            let compiled =
+                tamed::compile(&text.clone(), tamed::MOST_EXPRESSION, || ENGINE.compile_expression_owned(text));
+            compiled.map_err(|error| why(&error))
+        };
         if rule.when.is_empty() {
             return compile(rule.expect.clone()).map(Compiled);
         }

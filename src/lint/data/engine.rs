@@ -4,6 +4,7 @@ use super::scope::node_of;
 use crate::kube::Quantity;
 use crate::lint::rules::objects::{self, Selector};
 use crate::lint::rules::security::words;
+use crate::tamed::tame;
 use minijinja::value::{Rest, Value, ValueKind};
 use minijinja::{Environment, UndefinedBehavior};
 use std::sync::LazyLock;
@@ -22,6 +23,7 @@ pub(super) static ENGINE: LazyLock<Environment<'static>> = LazyLock::new(|| {
     engine.set_undefined_behavior(UndefinedBehavior::Chainable);
     engine.set_fuel(Some(FUEL));
     engine.set_recursion_limit(RECURSION);
+    tame(&mut engine);
     engine.add_filter("quantity", quantity);
     engine.add_filter("image_tag", image_tag);
     engine.add_filter("secret_setting", secret_setting);

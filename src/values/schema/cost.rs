@@ -36,6 +36,31 @@ const PARTS: [&str; 8] = [
     "contains",
 ];
 
+/// All keywords that hold schemas.
+const APPLIES: [&str; 21] = [
+    "allOf",
+    "anyOf",
+    "oneOf",
+    "not",
+    "if",
+    "then",
+    "else",
+    "dependencies",
+    "dependentSchemas",
+    "$ref",
+    "$dynamicRef",
+    "$recursiveRef",
+    "additionalProperties",
+    "unevaluatedProperties",
+    "patternProperties",
+    "items",
+    "additionalItems",
+    "unevaluatedItems",
+    "prefixItems",
+    "contains",
+    "properties",
+];
+
 /// Keywords that hold a map of schemas by name.
 const NAMED: [&str; 3] = ["patternProperties", "dependencies", "dependentSchemas"];
 
@@ -66,6 +91,10 @@ impl<'s> Cost<'s> {
         if depth > SCHEMA_DEPTH.size() {
             return u64::MAX;
         }
+        // Most schemas say what a value itself is, and nothing has to be remembered of them.
+        if !keywords.keys().any(|keyword| APPLIES.contains(&keyword.as_str())) {
+            return 1;
+        }
         let pair = (std::ptr::from_ref(schema).addr(), std::ptr::from_ref(value).addr());
         if let Some(count) = self.known.get(&pair) {
             self.cyclic |= *count == 0;
@@ -87,6 +116,10 @@ impl<'s> Cost<'s> {
                     total = total.saturating_add(next(self, schema, part));
                 }
             } else if PARTS.contains(&keyword) {
+                // What nobody else has looked at is found by asking all the others.
+                if keyword.starts_with("unevaluated") {
+                    total = total.saturating_add(others(keywords, 0).saturating_mul(size(value)));
+                }
                 for schema in self.schemas(keywords, keyword, inner) {
                     for part in parts(value, keyword, keywords) {
                         total = total.saturating_add(next(self, schema, part));
@@ -109,6 +142,28 @@ impl<'s> Cost<'s> {
             Json::Object(map) if NAMED.contains(&keyword) => map.values().collect(),
             other => vec![other],
         }
+    }
+}
+
+/// How many parts a schema has that see the same value, their own such parts included.
+fn others(keywords: &Map<String, Json>, depth: usize) -> u64 {
+    let of = |schema: &Json| schema.as_object().filter(|_| depth < 8).map_or(1, |inner| 1 + others(inner, depth + 1));
+    let within = keywords.iter().filter(|(keyword, _)| SAME.contains(&keyword.as_str()));
+    within
+        .map(|(_, inner)| match inner {
+            Json::Array(items) => items.iter().map(of).sum(),
+            Json::Object(map) => 1 + map.values().map(of).sum::<u64>(),
+            _ => 1,
+        })
+        .sum()
+}
+
+/// How many parts a value has.
+fn size(value: &Json) -> u64 {
+    match value {
+        Json::Object(map) => map.len() as u64,
+        Json::Array(items) => items.len() as u64,
+        _ => 0,
     }
 }
 

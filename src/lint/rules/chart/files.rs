@@ -21,8 +21,9 @@ use std::sync::Arc;
 const MOST_FILES: usize = 20_000;
 const MOST_LEVELS: usize = 32;
 
-/// The largest file that is read of a folder that is no chart.
-const MOST_BYTES: u64 = 16 << 20;
+/// The largest file that is read of a folder that is no chart, and how much of all files.
+const MOST_BYTES: u64 = 4 << 20;
+const MOST_BYTES_IN_ALL: u64 = 32 << 20;
 
 /// The first line of a Chart.yaml that stands in for one that cannot be read.
 const STAND_IN: &[u8] = b"# stands in for one that cannot be read\n";
@@ -51,21 +52,23 @@ impl ChartFiles {
     fn read(path: &Path, refused: LoadError) -> ChartFiles {
         let prefix = path.to_string_lossy().trim_end_matches('/').to_owned();
         let mut read = ChartFiles { prefix, files: Vec::new(), folders: BTreeSet::new(), refused: Some(refused) };
-        read.folder(path, "", 0);
+        let mut left = MOST_BYTES_IN_ALL;
+        read.folder(path, "", 0, &mut left);
         read.files.sort();
         read
     }
 
     /// What cannot be read is passed over: what is missing then is told of by its rule.
-    fn folder(&mut self, path: &Path, name: &str, depth: usize) {
+    fn folder(&mut self, path: &Path, name: &str, depth: usize, left: &mut u64) {
         for entry in std::fs::read_dir(path).into_iter().flatten().flatten() {
             let inner = entry.file_name().to_string_lossy().into_owned();
             let inner = if name.is_empty() { inner } else { format!("{name}/{inner}") };
             let Ok(found) = entry.metadata() else { continue };
             if found.is_dir() && depth < MOST_LEVELS && !inner.starts_with(".git") {
-                self.folder(&entry.path(), &inner, depth + 1);
+                self.folder(&entry.path(), &inner, depth + 1, left);
                 self.folders.insert(inner);
-            } else if found.is_file() && found.len() <= MOST_BYTES && self.files.len() < MOST_FILES {
+            } else if found.is_file() && found.len() <= MOST_BYTES.min(*left) && self.files.len() < MOST_FILES {
+                *left -= found.len();
                 let data = std::fs::read(entry.path()).unwrap_or_default();
                 self.files.push((inner.into(), data.into()));
             }

@@ -2,7 +2,7 @@
 
 use super::files::is_stand_in;
 use crate::diag::{Place, Severity};
-use crate::lint::{Check, Findings, On, Rule, Subject};
+use crate::lint::{Check, Findings, On, Rule, Subject, around};
 use crate::nearest::nearest;
 use crate::source::lossy;
 use std::collections::BTreeSet;
@@ -78,15 +78,15 @@ fn look(root: &Path, name: &str, text: &str, known: &mut Known, findings: &mut F
 /// The guides in a `docs` folder above the chart that are about it by their names: names and texts.
 fn guides(root: &Path, chart: &str) -> Vec<(String, String)> {
     let mut found = Vec::new();
-    for folder in root.ancestors().skip(1).take(LEVELS) {
+    let folders = around::folders(root, LEVELS + 1);
+    for folder in folders.iter().skip(1) {
         let mut files: Vec<PathBuf> =
             std::fs::read_dir(folder.join("docs")).into_iter().flatten().flatten().map(|entry| entry.path()).collect();
         files.sort();
         for path in files {
             let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-            let is_small = || std::fs::metadata(&path).is_ok_and(|file| file.is_file() && file.len() <= MOST_BYTES);
-            if found.len() < MOST_FILES && name.ends_with(".md") && name.contains(chart) && is_small() {
-                let text = std::fs::read(&path).unwrap_or_default();
+            let is_about = found.len() < MOST_FILES && name.ends_with(".md") && name.contains(chart);
+            if let Some(text) = is_about.then(|| around::read(&folders, &path, MOST_BYTES)).flatten() {
                 found.push((path.to_string_lossy().into_owned(), lossy(&text).into_owned()));
             }
         }
@@ -138,19 +138,19 @@ fn targets(root: &Path, makefile: &str) -> Option<BTreeSet<String>> {
     if !is_below(makefile) {
         return None;
     }
-    let root = std::path::absolute(root).ok()?;
-    let first = root.ancestors().take(LEVELS).map(|folder| folder.join(makefile)).find(|file| file.is_file())?;
+    let folders = around::folders(root, LEVELS);
+    let first = folders.iter().map(|folder| folder.join(makefile)).find(|file| file.is_file())?;
     let mut waiting: Vec<PathBuf> = vec![first];
     let mut read = BTreeSet::new();
     let mut targets = BTreeSet::new();
     while let Some(file) = waiting.pop() {
-        if read.len() >= MOST_FILES || std::fs::metadata(&file).ok()?.len() > MOST_BYTES {
+        if read.len() >= MOST_FILES {
             return None;
         }
         if !read.insert(file.clone()) {
             continue;
         }
-        let text = std::fs::read(&file).ok()?;
+        let text = around::read(&folders, &file, MOST_BYTES)?;
         let folder = file.parent()?;
         for line in lossy(&text).lines() {
             if let Some(names) = line.strip_prefix("include ").or_else(|| line.strip_prefix("-include ")) {

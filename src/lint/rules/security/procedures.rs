@@ -1,7 +1,7 @@
 //! Procedures that lose data or end at the wrong pod: recipes of the chart's makefile, code blocks of its guides.
 
 use crate::diag::{Place, Severity};
-use crate::lint::{Check, Findings, On, Rule, Subject};
+use crate::lint::{Check, Findings, On, Rule, Subject, around};
 use crate::source::lossy;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -284,10 +284,11 @@ fn makefile(name: String, text: &str) -> Procedures {
 /// Makefiles and guides around a chart that bear its name.
 fn outside(root: &Path, chart: &str) -> Vec<Procedures> {
     let mut found = Vec::new();
-    let Ok(root) = std::path::absolute(root) else { return found };
+    let folders = around::folders(root, LEVELS);
+    let Some(root) = folders.first() else { return found };
     let mut makefiles: Vec<PathBuf> = vec![root.join("Makefile")];
     let mut guides: Vec<PathBuf> = Vec::new();
-    for (level, folder) in root.ancestors().take(LEVELS).enumerate() {
+    for (level, folder) in folders.iter().enumerate() {
         makefiles
             .extend(["make/ops", "ops", "make"].iter().map(|inner| folder.join(inner).join(format!("{chart}.mk"))));
         let listed = std::fs::read_dir(folder.join("docs")).into_iter().flatten().flatten().map(|entry| entry.path());
@@ -299,8 +300,7 @@ fn outside(root: &Path, chart: &str) -> Vec<Procedures> {
     }
     guides.sort();
     let read = |path: &PathBuf| {
-        let is_small = std::fs::metadata(path).is_ok_and(|file| file.is_file() && file.len() <= MOST_BYTES);
-        let bytes = is_small.then(|| std::fs::read(path).ok()).flatten()?;
+        let bytes = around::read(&folders, path, MOST_BYTES)?;
         Some((path.to_string_lossy().into_owned(), lossy(&bytes).into_owned()))
     };
     found.extend(makefiles.iter().take(MOST_FILES).filter_map(read).map(|(name, text)| makefile(name, &text)));

@@ -5,6 +5,7 @@
 
 use super::super::words::secret_variables;
 use crate::lint::rules::lines::Spot;
+use std::collections::HashMap;
 
 /// A command, with the lines that it goes on in joined.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -64,6 +65,8 @@ fn lines(text: &str) -> Vec<&str> {
     let mut found = Vec::with_capacity(all.len());
     let mut quotes = Quotes::default();
     let mut end: Option<&str> = None;
+    // The last line that each word stands on alone.
+    let last: HashMap<&str, usize> = all.iter().enumerate().map(|(number, line)| (line.trim(), number)).collect();
     for (number, line) in all.iter().enumerate() {
         if let Some(word) = end {
             end = Some(word).filter(|word| line.trim() != *word);
@@ -83,7 +86,7 @@ fn lines(text: &str) -> Vec<&str> {
         // A line break is escaped by what stands before it.
         quotes.escaped = false;
         let line = line.get(..stop).unwrap_or(line);
-        end = here(line).filter(|word| all.iter().skip(number + 1).any(|line| line.trim() == *word));
+        end = here(line).filter(|word| last.get(word).is_some_and(|last| *last > number));
         found.push(line);
     }
     found
@@ -114,7 +117,11 @@ pub(super) fn commands(text: &str) -> Vec<Command> {
             continue;
         }
         match found.last_mut().filter(|_| goes_on || is_inside) {
-            Some(last) => last.text = format!("{} {bare}", last.text.trim_end_matches('\\')),
+            Some(last) => {
+                last.text.truncate(last.text.trim_end_matches('\\').len());
+                last.text.push(' ');
+                last.text.push_str(bare);
+            }
             None => {
                 let column = line.len() - line.trim_start().len() + 1;
                 found.push(Command { line: number + 1, column, text: bare.to_owned() });
