@@ -4,6 +4,9 @@
 //! `***` for the values of keys that sound secret, and for all that a `Secret` carries.
 
 use crate::value::{Data, Node};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use sha2::{Digest, Sha256};
 use smallvec::SmallVec;
 
 /// What takes the place of a value.
@@ -66,6 +69,21 @@ pub(crate) fn texts(values: &Node) -> Vec<String> {
         }
     }
     found
+}
+
+/// Texts, and what they become in a Secret and in a checksum: base64, and sha256 in hexadecimal. A text may be part of
+/// another: the longest goes first.
+pub(crate) fn forms(texts: Vec<String>) -> Vec<String> {
+    let mut all = Vec::with_capacity(3 * texts.len());
+    for text in texts {
+        let hash = Sha256::digest(text.as_bytes());
+        all.push(STANDARD.encode(&text));
+        all.push(hash.iter().map(|byte| format!("{byte:02x}")).collect());
+        all.push(text);
+    }
+    all.sort_by_key(|text: &String| std::cmp::Reverse(text.len()));
+    all.dedup();
+    all
 }
 
 /// A line without these texts.

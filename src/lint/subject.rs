@@ -197,8 +197,7 @@ impl<'i> Subject<'i> {
     /// Texts of values that are secret.
     pub(super) fn secrets(&self) -> Vec<String> {
         let cases = self.cases.iter().chain(&self.failing);
-        let values = cases.filter_map(|case| case.attempt.prepared.as_ref());
-        let mut found: Vec<String> = values.flat_map(|prepared| secrets::texts(&prepared.values)).collect();
+        let mut found: Vec<String> = cases.flat_map(|case| case.attempt.secret_texts()).collect();
         // A text may be part of another: the longest goes first.
         found.sort_by_key(|text| std::cmp::Reverse(text.len()));
         found.dedup();

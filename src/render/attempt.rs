@@ -4,7 +4,7 @@
 //! made, and every failure, each with its place.
 
 use super::error::Failure;
-use super::{Compiled, Options, Ran, RenderError, RenderedFile, context, files, origin, templates_of};
+use super::{Compiled, Options, Ran, RenderError, RenderedFile, context, files, origin, secret, templates_of};
 use crate::chart::File;
 use crate::diag::Diagnostic;
 use crate::eval::Run;
@@ -12,7 +12,6 @@ use crate::eval::reads::Reads;
 use crate::funcs;
 use crate::limits::MANIFEST_PARTS;
 use crate::manifest::{self, Document, ManifestError};
-use crate::secrets;
 use crate::values::{Prepared, Values, prepare_all};
 use std::sync::Arc;
 
@@ -87,7 +86,7 @@ impl Compiled {
         let told = |error: &ManifestError| not_text.iter().any(|told| told.path == error.path);
         let bad = attempt.documents.iter().filter_map(|document| document.head.as_ref().err());
         let bad: Vec<ManifestError> = not_text.iter().chain(bad.filter(|error| !told(error))).cloned().collect();
-        let secrets = if bad.is_empty() { Vec::new() } else { secrets::texts(&prepared.values) };
+        let secrets = if bad.is_empty() { Vec::new() } else { secret::texts(&prepared.values, &prepared.layers) };
         failures.extend::<Vec<Failure>>(origin::failures(&bad, &attempt.files, &secrets, Vec::new));
         if !failures.is_empty() {
             add(&mut attempt, RenderError::templates(failures));

@@ -63,6 +63,27 @@ impl RenderError {
         self
     }
 
+    /// The same without these texts, wherever they stand.
+    pub(super) fn without(mut self, texts: &[String]) -> Self {
+        if texts.is_empty() {
+            return self;
+        }
+        let hide = |text: &mut String| *text = secrets::without(std::mem::take(text), texts);
+        hide(&mut self.message);
+        for found in &mut self.diagnostics {
+            hide(&mut found.message);
+            found.help.iter_mut().chain(&mut found.notes).for_each(hide);
+            let related = found.calls.iter_mut().chain(&mut found.related);
+            let places = related.map(|related| {
+                hide(&mut related.message);
+                &mut related.place
+            });
+            places.chain(&mut found.place).filter_map(|place| place.excerpt.as_mut()).for_each(hide);
+            found.window.iter_mut().flat_map(|window| &mut window.lines).for_each(hide);
+        }
+        self
+    }
+
     /// The line that `helm template` prints after `Error: `.
     pub fn helm_text(&self) -> String {
         let hint = if self.debuggable { "\n\nUse --debug flag to render out invalid YAML" } else { "" };

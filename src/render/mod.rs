@@ -13,6 +13,7 @@ mod differing;
 mod error;
 mod explain;
 mod origin;
+mod secret;
 mod written;
 
 use self::compile::Plan;
@@ -34,7 +35,6 @@ use crate::eval::{Limits, Run};
 use crate::funcs;
 use crate::manifest::{self, ManifestError, Manifests};
 use crate::release::{Capabilities, Outside, Release};
-use crate::secrets;
 use crate::source::Lines;
 use crate::values::{LayerInfo, Prepared, Values, prepare};
 use crate::yaml;
@@ -160,7 +160,9 @@ impl Compiled {
     /// # Errors
     /// Everything that went wrong: see [`RenderError`].
     pub fn render(&self, values: &Values, options: &Options) -> Result<Rendered, RenderError> {
-        self.render_in(values, options, &options.outside, !options.skip_trace)
+        let rendered = self.render_in(values, options, &options.outside, !options.skip_trace);
+        // What the chart brings is known to whoever has the chart.
+        rendered.map_err(|error| error.without(&secret::texts(&values.root, &values.layers)))
     }
 
     /// Renders in another world than that of the options.
@@ -196,7 +198,7 @@ impl Compiled {
                 bad.retain(|error| not_text.iter().all(|told| told.path != error.path));
                 not_text.append(&mut bad);
                 let run = || files_traced(&plan, &prepared, options, world);
-                let secrets = secrets::texts(&prepared.values);
+                let secrets = secret::texts(&prepared.values, &prepared.layers);
                 let bad = origin::failures(&not_text, &files, &secrets, run);
                 return Err(RenderError::run(failures, bad, files).with_warnings(&warnings));
             }

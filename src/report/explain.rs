@@ -37,7 +37,7 @@ pub fn print(attempt: &Attempt, chart_path: &str, file: &str, line: u32, column:
     let reasons = written.because.iter_mut().map(|reason| &mut reason.place);
     calls.chain(reasons).chain([&mut written.place]).for_each(|place| rename(attempt, chart_path, place));
     let of = Values { attempt, chart_path };
-    let texts = attempt.prepared.as_ref().map(|prepared| secrets::texts(&prepared.values)).unwrap_or_default();
+    let texts = attempt.secret_texts();
     let text = secrets::without(masked(attempt, file, line).unwrap_or_default(), &texts);
     let mut out = String::new();
     let file = file_name(attempt, chart_path, file);

@@ -61,6 +61,7 @@ pub fn rows(attempt: &Attempt, chart_path: &str, only: &[Step]) -> Vec<Row> {
         rename(attempt, chart_path, &mut place);
         places.entry(read.path).or_default().insert(place);
     }
+    let secret = attempt.secret_values();
     let mut rows = Vec::new();
     let mut waiting = vec![(Vec::new(), &prepared.values)];
     while let Some((path, node)) = waiting.pop() {
@@ -73,6 +74,9 @@ pub fn rows(attempt: &Attempt, chart_path: &str, only: &[Step]) -> Vec<Row> {
         }
         if path.starts_with(only) {
             let mut row = row(attempt, &path, node, &readers, &places);
+            if secret.iter().any(|hidden| path.starts_with(hidden)) {
+                "***".clone_into(&mut row.value);
+            }
             row.set_by.iter_mut().for_each(|place| rename(attempt, chart_path, place));
             rows.push(row);
         }

@@ -224,7 +224,12 @@ impl Values {
         };
         let not_json = |prefix, text: &str, end| {
             let place = argument_place("--set-json", text, end);
-            ValuesError::SetJson { prefix, text: text.to_owned(), place }
+            let text = match text.split_once('=') {
+                _ if !secrets::sounds_secret(text) => text.to_owned(),
+                Some((key, _)) if !key.contains(['{', '"']) => format!("{key}=***"),
+                _ => "***".to_owned(),
+            };
+            ValuesError::SetJson { prefix, text, place }
         };
         match layer {
             Layer::File { name, bytes } => {
