@@ -85,7 +85,7 @@ pub static TEMPLATE_NESTING: Limit = Limit::new("template-nesting", 1_000);
 /// Times that a part of a schema is held against a part of the values. The largest count of a known chart is 1,379. A
 /// schema comes here by doubling itself some twenty times; telling all that is wrong then takes some seconds, as it
 /// does in Helm, and at forty it would not end.
-pub static SCHEMA_CHECKS: Limit = Limit::new("schema-checks", 1_000_000);
+pub static SCHEMA_CHECKS: Limit = Limit::new("schema-checks", 2_000_000);
 
 /// How deep schemas refer to each other, the levels of the values included.
 pub static SCHEMA_DEPTH: Limit = Limit::new("schema-depth", 4_000);
@@ -107,7 +107,7 @@ pub static LINT_PARTS: Limit = Limit::new("lint-parts", 1_000_000);
 pub static LINT_CASES: Limit = Limit::new("lint-cases", 1_000);
 
 /// Bytes of the values files of all cases of a lint, each counted for every case that it is part of.
-pub static LINT_VALUE_BYTES: Limit = Limit::new("lint-value-bytes", 8 << 20);
+pub static LINT_VALUE_BYTES: Limit = Limit::new("lint-value-bytes", 4 << 20);
 
 /// All of them.
 pub static ALL: [&Limit; 19] = [

@@ -175,6 +175,6 @@ mod tests {
             assert_eq!(said(expression), want, "{expression}");
         }
         assert!(said(&"not ".repeat(100_000)).contains("more than 16384 bytes"));
-        assert_eq!(said(&format!("{}1", "not ".repeat(4_000))), "true");
+        assert_eq!(said(&format!("{}1", "not ".repeat(4_000))).to_lowercase(), "true");
     }
 }

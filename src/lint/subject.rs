@@ -17,7 +17,7 @@ use crate::path::Step;
 use crate::release::KubeVersion;
 use crate::render::{Attempt, Compiled};
 use crate::secrets;
-use crate::source::lossy;
+use crate::source::{excerpt, lossy};
 use crate::value::{Data, Node};
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -182,8 +182,8 @@ impl<'i> Subject<'i> {
             }
         }
         for place in wanting {
-            let lines = files.get(&place.file);
-            place.excerpt = lines.and_then(|lines| lines.get(place.line as usize - 1)).cloned();
+            let line = files.get(&place.file).and_then(|lines| lines.get(place.line as usize - 1));
+            place.excerpt = line.and_then(|line| excerpt(line.as_bytes(), place.column as usize));
         }
     }
 

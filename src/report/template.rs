@@ -6,11 +6,16 @@
 use super::json;
 use crate::diag::Place;
 use crate::lint::Outcome;
+use crate::source::lossy;
 use crate::tamed;
 use minijinja::{AutoEscape, Environment, UndefinedBehavior};
+use std::io::{self, Write};
 
 /// Steps of the template engine: hundreds for each of thousands of findings.
 const FUEL: u64 = 20_000_000;
+
+/// Bytes of a report: ten times what the findings of the largest charts take.
+const MOST_BYTES: usize = 64 << 20;
 
 /// Levels of calls in a template.
 const RECURSION: usize = 100;
@@ -56,7 +61,26 @@ pub fn findings(outcome: &Outcome, name: &str, template: &str) -> Result<String,
     };
     tamed::compile(template, tamed::MOST_LAYOUT, || engine.add_template(name, template)).map_err(failed)?;
     let compiled = engine.get_template(name).map_err(failed)?;
-    compiled.render(json::view(outcome)).map_err(failed)
+    let mut out = Bounded(Vec::new());
+    compiled.render_to_write(json::view(outcome), &mut out).map_err(failed)?;
+    Ok(lossy(&out.0).into_owned())
+}
+
+/// A report that may have so many bytes.
+struct Bounded(Vec<u8>);
+
+impl Write for Bounded {
+    fn write(&mut self, text: &[u8]) -> io::Result<usize> {
+        if self.0.len() + text.len() > MOST_BYTES {
+            return Err(io::Error::other(format!("the report has more than {MOST_BYTES} bytes")));
+        }
+        self.0.extend_from_slice(text);
+        Ok(text.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 #[cfg(test)]

@@ -13,6 +13,7 @@ pub(super) struct Defaults<'c> {
     name: Arc<str>,
     /// Its text; empty where it is none.
     pub text: &'c str,
+    lines: Vec<&'c str>,
     /// The tree.
     pub root: &'c Node,
 }
@@ -21,7 +22,12 @@ impl<'c> Defaults<'c> {
     pub fn of(chart: &'c Chart) -> Self {
         let file = chart.raw().iter().find(|file| &*file.name == "values.yaml");
         let text = file.and_then(|file| std::str::from_utf8(&file.data).ok()).unwrap_or_default();
-        Defaults { name: Arc::from(format!("{}/values.yaml", chart.name())), text, root: chart.values() }
+        Defaults {
+            name: Arc::from(format!("{}/values.yaml", chart.name())),
+            text,
+            lines: text.lines().collect(),
+            root: chart.values(),
+        }
     }
 
     /// Where the last key of a path is written.
@@ -36,7 +42,7 @@ impl<'c> Defaults<'c> {
 
     /// A list or map begins with what lies inside of it: its key stands before that.
     fn key_line(&self, node: &Node, key: &str) -> Place {
-        let lines: Vec<&str> = self.text.lines().collect();
+        let lines = &self.lines;
         let begin = (node.origin.line as usize).min(lines.len());
         let is_key = |line: &str| {
             let line = line.trim_start().trim_start_matches("- ").trim_start_matches(['"', '\'']);
@@ -57,7 +63,7 @@ impl<'c> Defaults<'c> {
 
     /// Whether the key has an anchor: others take its value from there.
     pub fn is_anchor(&self, place: &Place) -> bool {
-        let line = self.text.lines().nth((place.line as usize).wrapping_sub(1)).unwrap_or_default();
+        let line = self.lines.get((place.line as usize).wrapping_sub(1)).copied().unwrap_or_default();
         line.split_once(':').is_some_and(|(_, rest)| rest.trim_start().starts_with('&'))
     }
 
@@ -88,7 +94,7 @@ impl<'c> Defaults<'c> {
 
     /// A line of the file.
     pub fn line(&self, line: u32) -> Place {
-        let text = self.text.lines().nth((line as usize).wrapping_sub(1)).unwrap_or_default();
+        let text = self.lines.get((line as usize).wrapping_sub(1)).copied().unwrap_or_default();
         let excerpt = (!secrets::sounds_secret(text)).then(|| text.to_owned());
         let column = u32::try_from(text.len() - text.trim_start().len() + 1).unwrap_or(1);
         Place::new(Arc::clone(&self.name), line, column, excerpt)

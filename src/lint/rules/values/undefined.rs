@@ -114,9 +114,16 @@ fn shown(keys: &[&str]) -> String {
     show(&keys.iter().map(|key| Step::Key((*key).to_owned())).collect::<Vec<_>>())
 }
 
+/// Keys that a misspelt one is compared with.
+const MOST_NEIGHBOURS: usize = 500;
+
 /// The key beside it that looks most like it.
 fn near(defaults: &Defaults<'_>, parent: &[&str], key: &str) -> Option<String> {
     let map = parent.iter().try_fold(defaults.root, |node, key| node.get(key))?.as_map()?;
+    // Of so many none is meant more than another, and to look for it among them takes time for each.
+    if map.len() > MOST_NEIGHBOURS {
+        return None;
+    }
     let known: Vec<String> = map.keys().map(ToString::to_string).collect();
     nearest(key, known.iter().map(String::as_str)).map(str::to_owned)
 }
