@@ -276,8 +276,8 @@ fn damaged_and_hostile_archives_are_errors() {
         (and("c//etc/x", b""), "illegally contains absolute paths"),
         (and("x", b""), "outside the base directory"),
         (tgz(&[GOOD[1]]), "no Chart.yaml found"),
-        (bomb, "more than 200 bytes from one byte of the archive (limit archive-ratio)"),
-        (bombs, "more than 200 bytes from one byte of the archive (limit archive-ratio)"),
+        (bomb, "larger than the maximum size"),
+        (bombs, "error unpacking subchart b.tgz in c: decompressed chart is larger than the maximum size"),
         (large, "decompressed chart is larger than the maximum size 104857600"),
         (doubled, "more than 2000 charts in one"),
         (zipped(&headers), "more than 20000 files in one chart (limit chart-files)"),
@@ -524,7 +524,7 @@ fn said(files: &[(&str, &[u8])], args: &[&str]) -> String {
 fn every_limit_of_a_reader_is_met_and_named_and_can_be_changed() {
     let schema = br#"{"properties": {"a": {"allOf": [{}, {}, {}]}}}"#;
     let deep = br##"{"$ref": "#/definitions/a", "definitions": {"a": {"allOf": [{"allOf": [{"allOf": [{}]}]}]}}}"##;
-    let regex = b"a: {{ mustRegexMatch \"(a{100}){50}\" \"x\" }}\n";
+    let regex = b"a: {{ mustRegexMatch \"(a{100}){10}\" \"x\" }}\n";
     let sub = b"apiVersion: v2\nname: d\nversion: 0.1.0\n";
     let alias = b"a: &a xxxxxxxxxxxxxxxx\nb: [*a, *a, *a, *a]\n";
     let many = b"a: {{ 1 }}{{ 2 }}{{ 3 }}\n";

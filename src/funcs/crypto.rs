@@ -17,14 +17,14 @@ pub(crate) const CRYPTO: &[Func] = &[
     Func::fixed("bcrypt", &[Type::Str], bcrypt).costs(HASH_STEPS).with(Purity::Random),
     Func::fixed("htpasswd", &[Type::Str, Type::Str], htpasswd).costs(HASH_STEPS).with(Purity::Random),
     Func::fixed("derivePassword", &[Type::Int, Type::Str, Type::Str, Type::Str, Type::Str], derive_password)
-        .costs(10 * HASH_STEPS),
+        .costs(3 * HASH_STEPS),
     Func::fixed("encryptAES", &[Type::Str, Type::Str], encrypt_aes).with(Purity::Random),
     Func::fixed("decryptAES", &[Type::Str, Type::Str], decrypt_aes),
     Func::fixed("uuidv4", &[], uuidv4).with(Purity::Random),
 ];
 
 /// Steps of a slow hash, which takes as long as so many: with the usual limit a run ends after
-/// some twenty. The one of `derivePassword` is ten times slower.
+/// some twenty. The one of `derivePassword` is slower still.
 const HASH_STEPS: u32 = 400_000;
 
 /// Go's `bcrypt.DefaultCost`.

@@ -62,7 +62,7 @@ pub fn findings(outcome: &Outcome, name: &str, template: &str) -> Result<String,
     tamed::compile(template, tamed::MOST_LAYOUT, || engine.add_template(name, template)).map_err(failed)?;
     let compiled = engine.get_template(name).map_err(failed)?;
     let mut out = Bounded(Vec::new());
-    compiled.render_to_write(json::view(outcome), &mut out).map_err(failed)?;
+    compiled.render_captured_to(json::view(outcome), &mut out).map_err(failed)?;
     Ok(lossy(&out.0).into_owned())
 }
 
