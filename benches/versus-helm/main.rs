@@ -2,7 +2,8 @@
 //!
 //! In: chart folders or archives as arguments or in `CHARTS` (separated by spaces; default `chart/`), each with a values
 //! file after `@` where it needs one; `RUNS`, the turns that each side takes per chart (default 15); `GO` and `HELM`
-//! (default: those on the path). Out: a table of medians, a chart per line, and the geometric means of its ratios.
+//! (default: those on the path); `CHARTWRIGHT`, another build of the binary than the one beside this bench. Out: a table
+//! of medians, a chart per line, and the geometric means of its ratios.
 //!
 //! What is fair: both read the same files and start from values.yaml and the values file alone; both check the schemas
 //! in every render, cut and sort the documents and print them; both are warmed up, and take turns of [`PER_TURN`]
