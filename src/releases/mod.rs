@@ -17,6 +17,7 @@ use crate::release::KubeVersion;
 use crate::source::Source;
 use crate::value::Node;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// The releases of a file.
 ///
@@ -69,7 +70,7 @@ pub struct Row {
     /// Where it begins in the file.
     pub place: Place,
     /// The chart's folder or archive.
-    pub chart: PathBuf,
+    pub chart: Arc<Path>,
     /// The release's name, one that Helm takes.
     pub name: String,
     /// The release's namespace, a DNS label.
@@ -83,7 +84,7 @@ pub struct Row {
     /// Whether it is upgraded; as [`Settings`] says unless given.
     pub is_upgrade: Option<bool>,
     /// What paths in the row are relative to.
-    folder: PathBuf,
+    folder: Arc<Path>,
 }
 
 /// `NAMESPACE/NAME`.

@@ -14,7 +14,7 @@ use crate::source::Source;
 use crate::value::{Data, Node, Origin};
 use crate::yaml::{self, KeyTrouble, to_json};
 use serde::de::IgnoredAny;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -28,6 +28,9 @@ const NAME_LENGTH: usize = 53;
 const EXACT: f64 = 9_007_199_254_740_992.0;
 
 const NOTHING: &str = "found nothing, expected releases";
+
+/// What a field takes that takes no text.
+const TRUTH: &str = "true or false";
 
 const FIELDS: [&str; 11] = [
     "apiVersions",
@@ -45,7 +48,15 @@ const FIELDS: [&str; 11] = [
 
 /// The rows of a file.
 pub(super) fn rows(source: &Source, folder: &Path, namespace: &str) -> Result<Vec<Row>, Vec<Diagnostic>> {
-    let mut reader = Reader { source, folder, namespace, rows: Vec::new(), problems: Vec::new(), more: 0 };
+    let mut reader = Reader {
+        source,
+        folder: folder.into(),
+        namespace,
+        charts: HashSet::new(),
+        rows: Vec::new(),
+        problems: Vec::new(),
+        more: 0,
+    };
     match source.text.trim_ascii_start().first() {
         None => reader.wrong(Origin::default(), NOTHING.into(), None),
         Some(b'{') => reader.lines(),
@@ -65,8 +76,10 @@ pub(super) fn rows(source: &Source, folder: &Path, namespace: &str) -> Result<Ve
 
 struct Reader<'s> {
     source: &'s Source,
-    folder: &'s Path,
+    folder: Arc<Path>,
     namespace: &'s str,
+    /// Many rows name few charts.
+    charts: HashSet<Arc<Path>>,
     rows: Vec<Row>,
     problems: Vec<Diagnostic>,
     /// Problems that are only counted.
@@ -191,7 +204,7 @@ impl Reader<'_> {
         let api_versions = given("apiVersions").map(|value| self.texts(value)).unwrap_or_default();
         let is_upgrade = given("isUpgrade").and_then(|value| match value.as_bool() {
             None => {
-                self.expected(value, "true or false");
+                self.expected(value, TRUTH);
                 None
             }
             found => found,
@@ -209,19 +222,19 @@ impl Reader<'_> {
         if let (Some(chart), Some(name), Some(namespace), true) = (chart, name, namespace, is_good) {
             self.rows.push(Row {
                 place: Place { excerpt: None, ..Place::new(self.file(), node.origin.line, node.origin.column, None) },
-                chart: within(self.folder, &chart),
+                chart,
                 name,
                 namespace,
                 layers,
                 kube_version,
                 api_versions,
                 is_upgrade,
-                folder: self.folder.to_owned(),
+                folder: Arc::clone(&self.folder),
             });
         }
     }
 
-    fn chart(&mut self, value: &Node) -> Option<String> {
+    fn chart(&mut self, value: &Node) -> Option<Arc<Path>> {
         let text = self.text(value, "a chart's folder or .tgz")?;
         if text.contains("://") {
             let help = "run `helm pull` first";
@@ -232,7 +245,13 @@ impl Reader<'_> {
             self.wrong(value.origin, "found an empty text, expected a chart's folder or .tgz".into(), None);
             return None;
         }
-        Some(text)
+        let path = within(&self.folder, &text);
+        if let Some(known) = self.charts.get(&*path) {
+            return Some(Arc::clone(known));
+        }
+        let path: Arc<Path> = path.into();
+        self.charts.insert(Arc::clone(&path));
+        Some(path)
     }
 
     /// `values`: files, or maps in the place of files.
@@ -242,7 +261,7 @@ impl Reader<'_> {
             match &item.data {
                 Data::Map(_) => layers.push(RowLayer::Inline(item.clone())),
                 Data::Str(text) if !text.is_empty() => {
-                    layers.push(RowLayer::File(within(self.folder, &text.to_text())));
+                    layers.push(RowLayer::File(within(&self.folder, &text.to_text())));
                 }
                 _ => self.expected(item, "a values file or a map of values"),
             }
@@ -318,7 +337,7 @@ impl Reader<'_> {
 
     fn expected(&mut self, value: &Node, wanted: &str) {
         let help = match &value.data {
-            Data::Float(_) | Data::Bool(_) if wanted.contains("text") => Some("put it in quotes"),
+            Data::Float(_) | Data::Bool(_) if wanted != TRUTH => Some("put it in quotes"),
             _ => None,
         };
         self.wrong(value.origin, format!("found {}, expected {wanted}", what(&value.data)), help);

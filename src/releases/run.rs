@@ -12,6 +12,7 @@ use crate::values::{Layer, Values, ValuesError};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
+use std::sync::Arc;
 
 /// What all rows have in common.
 pub struct Settings<'s> {
@@ -124,7 +125,7 @@ fn layers(row: &Row, store: &Store) -> Result<Vec<Layer>, RowError> {
             RowLayer::SetString(text) => Layer::SetString(text.clone()),
             RowLayer::SetJson(text) => Layer::SetJson(text.clone()),
             RowLayer::SetFile(text) => {
-                let folder = row.folder.clone();
+                let folder = Arc::clone(&row.folder);
                 Layer::SetFile { text: text.clone(), reader: Rc::new(move |name| store::read(&within(&folder, name))) }
             }
             RowLayer::SetLiteral(text) => Layer::SetLiteral(text.clone()),
