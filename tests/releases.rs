@@ -280,6 +280,34 @@ fn secrets_of_a_row_are_not_in_what_is_told_of_it() {
 }
 
 #[test]
+fn of_a_long_line_the_part_around_the_place_is_shown() {
+    let dir = with(&format!("{{\"chart\":\"c\",\"nmae\":\"x\",\"set\":\"a={}\"}}\n", "y".repeat(10_000)));
+    let text = bad(&run(dir.path(), &["--releases", "rows.yaml"]));
+    assert!(text.contains("found `nmae`") && text.contains("1 | {\"chart\"") && text.len() < 1000, "{text}");
+}
+
+#[test]
+fn the_example_renders() {
+    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/releases.yaml");
+    let releases = by_release(&good(Path::new("/"), &["--releases", file]));
+    let names: Vec<&str> = releases.iter().map(|(name, _)| name.as_str()).collect();
+    assert_eq!(names, ["shop/cache", "shop/sessions", "jobs/queue"]);
+    let is_replica = releases.iter().map(|(_, text)| text.contains("name: sessions-redis-read\n"));
+    assert_eq!(is_replica.collect::<Vec<_>>(), [false, true, false]);
+}
+
+#[test]
+fn no_chart_writes_outside_of_its_releases_folder() {
+    let dir = with("- {chart: evil, name: a}\n");
+    fs::create_dir_all(dir.path().join("evil/templates")).expect("a folder");
+    fs::write(dir.path().join("evil/Chart.yaml"), CHART.replace("name: c", "name: ../../../up")).expect("the file");
+    fs::write(dir.path().join("evil/templates/a.yaml"), "kind: A\n").expect("the file");
+    let text = bad(&run(dir.path(), &["--releases", "rows.yaml", "--output-dir", "out/deep"]));
+    assert!(text.contains("release default/a: "), "{text}");
+    assert!(!dir.path().join("up").exists() && !dir.path().join("out/up").exists());
+}
+
+#[test]
 fn every_row_is_in_one_shard_and_the_rows_of_each_chart_are_spread() {
     let rows: String = (0..50)
         .map(|number| {

@@ -21,12 +21,17 @@ use std::sync::Arc;
 /// How many problems of a file are told: more than anybody reads, and an end for a file that is none at all.
 const MOST_TOLD: usize = 100;
 
+/// How much of a line is shown, in all and behind the place.
+const SHOWN: usize = 160;
+const SHOWN_BEHIND: usize = 60;
+
 /// Helm's longest name of a release.
 const NAME_LENGTH: usize = 53;
 
 /// Numbers up to here are whole and exact in a `float64`.
 const EXACT: f64 = 9_007_199_254_740_992.0;
 
+const HERE_TOO: &str = "it is here too";
 const NOTHING: &str = "found nothing, expected releases";
 
 /// What a field takes that takes no text.
@@ -95,19 +100,22 @@ impl Reader<'_> {
                 continue;
             }
             let help = Some("a file that begins with `{` holds one JSON object on each line");
-            match (yaml::decode_with_troubles(line), serde_json::from_slice::<IgnoredAny>(line)) {
-                (Err(_), Err(error)) => {
-                    let column = u32::try_from(error.column()).unwrap_or(0);
+            let error = match yaml::decode_with_troubles(line) {
+                Ok((node, troubles)) => {
+                    self.content(node, troubles, before, help);
+                    continue;
+                }
+                Err(error) => error,
+            };
+            let (message, column) = match serde_json::from_slice::<IgnoredAny>(line) {
+                Ok(_) => (error.message, 0),
+                Err(error) => {
                     let message = error.to_string();
                     let message = message.split(" at line ").next().unwrap_or_default();
-                    let origin = Origin { layer: 0, line: before + 1, column };
-                    self.wrong(origin, format!("found no JSON: {message}"), help);
+                    (format!("found no JSON: {message}"), u32::try_from(error.column()).unwrap_or(0))
                 }
-                (Err(error), Ok(_)) => {
-                    self.wrong(Origin { line: before + 1, ..Origin::default() }, error.message, help);
-                }
-                (Ok((node, troubles)), _) => drop(self.content(node, troubles, before, help)),
-            }
+            };
+            self.wrong(Origin { layer: 0, line: before + 1, column }, message, help);
         }
     }
 
@@ -143,11 +151,10 @@ impl Reader<'_> {
         for trouble in troubles {
             let KeyTrouble::Duplicate(found) = trouble else { continue };
             let line = found.line + before;
-            let column = self.column_of(line, &found.key);
+            let column = if self.is_full() { 0 } else { self.column_of(line, &found.key) };
             let message = format!("found `{}` twice, expected it once", found.key);
             self.wrong(Origin { layer: 0, line, column }, message, None);
-            let first = self.place(Origin { line: found.first_line + before, ..Origin::default() });
-            self.relate("it is here too", first);
+            self.also(Origin { line: found.first_line + before, ..Origin::default() });
         }
         match &node.data {
             Data::List(items) => items.iter().for_each(|item| self.row(item)),
@@ -269,7 +276,7 @@ impl Reader<'_> {
     }
 
     /// The arguments of one flag.
-    fn arguments(&mut self, value: &Node, flag: fn(String) -> RowLayer, layers: &mut Vec<RowLayer>) {
+    fn arguments(&mut self, value: &Node, flag: Flag, layers: &mut Vec<RowLayer>) {
         let Some(entries) = value.as_map() else {
             return layers.extend(self.texts(value).into_iter().map(flag));
         };
@@ -330,8 +337,7 @@ impl Reader<'_> {
         for (release, first, origin) in found {
             let message = format!("found the release `{release}` twice, in lines {} and {}", first.line, origin.line);
             self.wrong(origin, message, Some("name one of them apart, or give it another namespace"));
-            let first = self.place(first);
-            self.relate("it is here too", first);
+            self.also(first);
         }
     }
 
@@ -344,7 +350,7 @@ impl Reader<'_> {
     }
 
     fn wrong(&mut self, origin: Origin, message: String, help: Option<&str>) {
-        if self.problems.len() >= MOST_TOLD {
+        if self.is_full() {
             self.more += 1;
             return;
         }
@@ -354,10 +360,19 @@ impl Reader<'_> {
     }
 
     /// Adds a place to what was told last.
-    fn relate(&mut self, message: &str, place: Place) {
-        if let (Some(last), 0) = (self.problems.last_mut(), self.more) {
-            last.related.push(Related { message: message.to_owned(), place });
+    fn also(&mut self, origin: Origin) {
+        if self.more > 0 {
+            return;
         }
+        let place = self.place(origin);
+        if let Some(last) = self.problems.last_mut() {
+            last.related.push(Related { message: HERE_TOO.into(), place });
+        }
+    }
+
+    /// Whether further problems are only counted: to find the line of each takes time.
+    fn is_full(&self) -> bool {
+        self.problems.len() >= MOST_TOLD
     }
 
     fn file(&self) -> Arc<str> {
@@ -365,9 +380,12 @@ impl Reader<'_> {
     }
 
     fn place(&self, origin: Origin) -> Place {
-        let line = String::from_utf8_lossy(self.source.line(origin.line as usize)).into_owned();
-        let shown = Some(line).filter(|line| origin.line > 0 && !secrets::sounds_secret(line));
-        Place::new(self.file(), origin.line, origin.column, shown)
+        let line = String::from_utf8_lossy(self.source.line(origin.line as usize));
+        // A line of JSON may be a whole release.
+        let end = (origin.column as usize).saturating_add(SHOWN_BEHIND);
+        let shown: String = line.chars().take(end.min(SHOWN)).collect();
+        let is_shown = origin.line > 0 && (origin.column as usize) < SHOWN && !secrets::sounds_secret(&shown);
+        Place::new(self.file(), origin.line, origin.column, Some(shown).filter(|_| is_shown))
     }
 
     /// Where a key stands in a line; 0 when it is written otherwise.
@@ -377,8 +395,11 @@ impl Reader<'_> {
     }
 }
 
+/// Makes a layer of a flag's argument.
+type Flag = fn(String) -> RowLayer;
+
 /// The flags, in the order in which Helm merges them.
-const FLAGS: [(&str, fn(String) -> RowLayer); 5] = [
+const FLAGS: [(&str, Flag); 5] = [
     ("setJson", RowLayer::SetJson),
     ("set", RowLayer::Set),
     ("setString", RowLayer::SetString),
@@ -388,7 +409,7 @@ const FLAGS: [(&str, fn(String) -> RowLayer); 5] = [
 
 /// An entry of a map as an argument of a flag; `None` where the flag takes texts only. `set` keeps the type that the value
 /// has in YAML, also where `--set` on a command line could not tell.
-fn argument(key: &str, value: &Node, flag: fn(String) -> RowLayer) -> Option<RowLayer> {
+fn argument(key: &str, value: &Node, flag: Flag) -> Option<RowLayer> {
     let given = flag(String::new());
     let text = value.as_text();
     Some(match (given, text) {

@@ -111,3 +111,35 @@ pub(super) fn read(path: &Path) -> Result<Vec<u8>, String> {
         }),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::cell::Cell;
+
+    #[test]
+    fn a_thing_is_read_once_and_let_go_with_the_last_row_that_needs_it() {
+        let (a, b) = (Path::new("a"), Path::new("b"));
+        let shelf: Shelf<u32> = Shelf::new([a, b, a].into_iter());
+        let reads = Cell::new(0);
+        let read = || {
+            reads.set(reads.get() + 1);
+            Ok(reads.get())
+        };
+        let got = [shelf.get(a, read), shelf.get(b, read), shelf.get(a, read)];
+        assert_eq!(got.map(|found| found.map(|number| *number)), [Ok(1), Ok(2), Ok(1)]);
+        let held = |path: &Path| shelf.0.lock().is_ok_and(|things| things.contains_key(path));
+        shelf.let_go(a);
+        assert!(held(a) && held(b));
+        shelf.let_go(a);
+        assert!(!held(a) && held(b));
+    }
+
+    #[test]
+    fn a_failure_is_told_to_every_row_and_met_once() {
+        let path = Path::new("a");
+        let shelf: Shelf<u32> = Shelf::new([path, path].into_iter());
+        assert_eq!(shelf.get(path, || Err("gone".into())), Err("gone".to_owned()));
+        assert_eq!(shelf.get(path, || Ok(1)), Err("gone".to_owned()));
+    }
+}
