@@ -126,7 +126,7 @@ impl Releases {
     /// let text = "- {chart: a, name: x}\n- {chart: b, nmae: y}\n";
     /// let wrong = Releases::read(&Source::new("r.yaml", text), "".as_ref(), "default").unwrap_err();
     /// let told: Vec<_> = wrong.iter().map(|found| format!("{} {}", found.place.as_ref().unwrap(), found.message)).collect();
-    /// assert_eq!(told, ["r.yaml:2:4 found no `name`, expected that of the release", "r.yaml:2:14 found `nmae`, expected a field of a release"]);
+    /// assert_eq!(told, ["r.yaml:2:3 found no `name`, expected that of the release", "r.yaml:2:14 found `nmae`, expected a field of a release"]);
     /// ```
     pub fn read(source: &Source, folder: &Path, namespace: &str) -> Result<Releases, Vec<Diagnostic>> {
         read::rows(source, folder, namespace).map(|rows| Releases { rows })

@@ -37,7 +37,7 @@ const NOTHING: &str = "found nothing, expected releases";
 /// What a field takes that takes no text.
 const TRUTH: &str = "true or false";
 
-const FIELDS: [&str; 11] = [
+const FIELDS: [&str; 12] = [
     "apiVersions",
     "chart",
     "isUpgrade",
@@ -49,6 +49,7 @@ const FIELDS: [&str; 11] = [
     "setJson",
     "setLiteral",
     "setString",
+    "values",
 ];
 
 /// The rows of a file.
@@ -174,11 +175,11 @@ impl Reader<'_> {
         };
         for (key, value) in fields {
             let key = key.to_text();
-            if *key != *"values" && !FIELDS.contains(&&*key) {
-                let near = nearest(&key, FIELDS.into_iter().chain(["values"]));
+            if !FIELDS.contains(&&*key) {
+                let near = nearest(&key, FIELDS.into_iter());
                 let help = match near {
                     Some(near) => format!("did you mean `{near}`?"),
-                    None => format!("the fields are values, {}", FIELDS.join(", ")),
+                    None => format!("the fields are {}", FIELDS.join(", ")),
                 };
                 self.wrong(value.origin, format!("found `{key}`, expected a field of a release"), Some(&help));
             }
