@@ -1,11 +1,15 @@
-//! The stages of a render of `chart/`, in process: reading and parsing the chart, building its values, rendering;
-//! and YAML alone, read and written, on every values.yaml below `chart/` and the chart folders named in `CHARTS`
-//! (separated by spaces).
+//! The stages of a render, in process: a chart read from disk, its templates parsed, its values built, prepared and
+//! checked, the render itself, and all of it; and YAML alone, read and written. On `chart/` and the chart folders or
+//! archives named in `CHARTS` (separated by spaces); YAML on every values.yaml below the folders.
 //!
-//! `cargo bench --bench render`; beside helm, as processes: `cargo bench --bench process`.
+//! `cargo bench --bench render`; what they hold in memory: `cargo bench --bench memory`; beside helm's packages and as
+//! processes: `cargo bench --bench versus-helm`.
 
+use chartwright::source::Source;
+use chartwright::template::parse;
 use chartwright::value::Value;
-use chartwright::{Chart, Compiled, Layer, Options, Rendered, Values, render, yaml};
+use chartwright::values::{Prepared, Schemas, prepare};
+use chartwright::{Chart, Compiled, Layer, Options, Values, funcs, yaml};
 use divan::counter::BytesCount;
 use divan::{Bencher, black_box};
 use std::path::Path;
@@ -16,53 +20,87 @@ fn main() {
     divan::main();
 }
 
-/// Disk, YAML, lexing and parsing of every template.
-#[divan::bench]
-fn load() -> Chart {
-    Chart::load(black_box(CHART)).expect("the chart in this repository loads")
+/// Disk and YAML. Templates are kept as bytes.
+#[divan::bench(args = folders())]
+fn load(folder: &str) -> Chart {
+    Chart::load(black_box(folder)).expect("the chart loads")
+}
+
+/// Lexing and parsing of every template of the chart and its subcharts, counted in bytes read.
+#[divan::bench(args = folders())]
+fn parse_templates(bencher: Bencher, folder: &str) {
+    let mut sources = Vec::new();
+    sources_of(&load(folder), &mut sources);
+    let bytes: usize = sources.iter().map(|source| source.text.len()).sum();
+    bencher.counter(BytesCount::new(bytes)).bench_local(|| {
+        for source in &sources {
+            let _ = black_box(parse(source.clone(), &|name| funcs::table().find(name)));
+        }
+    });
 }
 
 /// The layers of `--set` over nothing.
 #[divan::bench]
-fn values() -> Values {
-    Values::build(black_box(&layers())).expect("the layers are well formed")
+fn build_values() -> Values {
+    let layers = [Layer::Set("mode=replica,replication.replicas=2".into())];
+    Values::build(black_box(&layers)).expect("the layers are well formed")
 }
 
-/// Rendering alone: what an embedder pays for every render after the first.
-#[divan::bench]
-fn render_loaded(bencher: Bencher) {
-    let (chart, values, options) = (load(), values(), Options::default());
-    bencher.bench_local(|| -> Rendered { render(black_box(&chart), &values, &options).expect("the chart renders") });
-}
-
-/// Rendering a compiled chart, with and without notes of where output comes from.
+/// Dependencies switched on and off, and values coalesced with the defaults of every chart.
 #[divan::bench(args = folders())]
-fn traced(bencher: Bencher, folder: &str) {
-    render_compiled(bencher, folder, false);
+fn prepare_values(bencher: Bencher, folder: &str) {
+    let chart = load(folder);
+    bencher.bench_local(|| prepared(black_box(&chart)));
 }
 
-/// See [`traced`].
+/// Prepared values checked against compiled schemas.
 #[divan::bench(args = folders())]
-fn untraced(bencher: Bencher, folder: &str) {
-    render_compiled(bencher, folder, true);
+fn check_schema(bencher: Bencher, folder: &str) {
+    let (chart, schemas) = (load(folder), Schemas::default());
+    let prepared = prepared(&chart);
+    bencher.bench_local(|| prepared.check_schema(black_box(&schemas)).is_ok());
 }
 
-fn render_compiled(bencher: Bencher, folder: &str, skip_trace: bool) {
+/// What an embedder pays for every render after the first: values checked against the schemas, and notes taken of where
+/// output comes from.
+#[divan::bench(args = folders())]
+fn render_traced(bencher: Bencher, folder: &str) {
+    render_compiled(bencher, folder, &Options::default());
+}
+
+/// The same without the notes, which is what `chartwright template` does.
+#[divan::bench(args = folders())]
+fn render_untraced(bencher: Bencher, folder: &str) {
+    render_compiled(bencher, folder, &Options { skip_trace: true, ..Options::default() });
+}
+
+/// Neither notes nor schemas: what is left is the templates and the documents.
+#[divan::bench(args = folders())]
+fn render_unchecked(bencher: Bencher, folder: &str) {
+    render_compiled(bencher, folder, &Options { skip_trace: true, skip_schema: true, ..Options::default() });
+}
+
+fn render_compiled(bencher: Bencher, folder: &str, options: &Options) {
     let compiled = Compiled::load(folder).expect("the chart loads");
-    let options = Options { skip_trace, ..Options::default() };
     bencher
-        .bench_local(|| compiled.render(&Values::default(), black_box(&options)).map(|rendered| rendered.files.len()));
+        .bench_local(|| compiled.render(&Values::default(), black_box(options)).map(|rendered| rendered.files.len()));
 }
 
 /// All of it, as a command-line run does.
-#[divan::bench]
-fn load_and_render() -> String {
-    let rendered = render(&load(), &values(), &Options::default()).expect("the chart renders");
-    rendered.text().to_string()
+#[divan::bench(args = folders())]
+fn load_and_render(folder: &str) -> Option<String> {
+    let options = Options { skip_trace: true, ..Options::default() };
+    let compiled = Compiled::load(folder).expect("the chart loads");
+    compiled.render(&Values::default(), &options).ok().map(|rendered| rendered.text())
 }
 
-fn layers() -> Vec<Layer> {
-    vec![Layer::Set("mode=replica,replication.replicas=2".into())]
+fn prepared(chart: &Chart) -> Prepared {
+    prepare(chart, &Values::default()).expect("the chart's own values fit together")
+}
+
+fn sources_of(chart: &Chart, sources: &mut Vec<Source>) {
+    sources.extend(chart.templates().iter().map(|file| Source::new(&*file.name, file.data.clone())));
+    chart.dependencies().iter().for_each(|dependency| sources_of(dependency, sources));
 }
 
 /// `fromYaml`, counted in bytes read.

@@ -24,7 +24,7 @@
 //! and gives findings, each with the template line and the values behind it.
 //!
 //! Nothing here prints, and nothing but [`Outside::system`](release::Outside::system) reads the
-//! clock or draws random numbers. [`Compiled`] renders one chart many times.
+//! clock or draws random numbers. [`Compiled`] renders one chart many times, [`releases`] many releases of many charts.
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
 
@@ -47,6 +47,7 @@ pub mod path;
 pub mod redis;
 pub mod redis_server;
 pub mod release;
+pub mod releases;
 pub mod render;
 pub mod report;
 mod secrets;

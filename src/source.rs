@@ -6,6 +6,7 @@
 use crate::diag::Place;
 use bytes::Bytes;
 use std::borrow::Cow;
+use std::hash::{Hash, Hasher};
 use std::sync::{Arc, OnceLock};
 
 /// Bytes as text; those that are not UTF-8 become U+FFFD. Of what is UTF-8, nearly everything, this takes a fifth of
@@ -26,6 +27,27 @@ pub(crate) fn excerpt(line: &[u8], column: usize) -> Option<String> {
         None => Some(lossy(line).into_owned()),
         Some(begin) if column < MOST_EXCERPT => Some(lossy(begin).into_owned()),
         Some(_) => None,
+    }
+}
+
+/// A text as a key. Its length and end tell most texts apart, so no more is hashed.
+#[derive(Debug, Clone, Eq)]
+pub(crate) struct TextKey(pub Bytes);
+
+/// How many bytes from the end are hashed.
+const HASHED_BYTES: usize = 256;
+
+impl Hash for TextKey {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        state.write_usize(self.0.len());
+        state.write(self.0.get(self.0.len().saturating_sub(HASHED_BYTES)..).unwrap_or_default());
+    }
+}
+
+impl PartialEq for TextKey {
+    fn eq(&self, other: &Self) -> bool {
+        // Mostly it is the very text.
+        std::ptr::eq(&raw const *self.0, &raw const *other.0) || self.0 == other.0
     }
 }
 

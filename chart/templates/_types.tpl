@@ -124,8 +124,9 @@ test.securityContext: map
 {{- end -}}
 
 {{/*
-redis.typeProblems: a line for each value that is not what its row of redis.types says. One of a wrong kind (a text
-where a number belongs) is put back to its default, so that what reads it later cannot stumble. Takes the root context.
+redis.typeProblems: a line for each value that is not what its row of redis.types says, and not its default either,
+which most are. One of a wrong kind (a text where a number belongs) is put back to its default, so that what reads it
+later cannot stumble. Takes the root context.
 */}}
 {{- define "redis.typeProblems" -}}
 {{- $values := .Values -}}
@@ -140,7 +141,7 @@ where a number belongs) is put back to its default, so that what reads it later 
 {{- end -}}
 {{- $key := splitList "." $path | last -}}
 {{- $value := index $parent $key -}}
-{{- if not (kindIs "invalid" $value) -}}
+{{- if not (or (kindIs "invalid" $value) (deepEqual $value (index $defaultParent $key))) -}}
 {{- $words := splitList " " $type -}}
 {{- $wrongKind := include "redis.wrongKind" (list $path $value (first $words)) -}}
 {{- if $wrongKind -}}

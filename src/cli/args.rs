@@ -74,6 +74,16 @@ pub(super) struct TemplateArgs {
           value_parser = PossibleValuesParser::new(["auto", "always", "never"]))]
     pub color: Option<String>,
 
+    /// Render every release of this file: YAML or lines of JSON, or - for stdin
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Many releases")]
+    pub releases: Option<String>,
+    /// Only one part of them, counted from 1
+    #[arg(long, value_name = "INDEX/COUNT", help_heading = "Many releases")]
+    pub shard: Option<String>,
+    /// Only the part that JOB_COMPLETION_INDEX names, which counts from 0
+    #[arg(long, value_name = "COUNT", help_heading = "Many releases")]
+    pub shards: Option<String>,
+
     /// Draw random values from this seed, so that two runs are equal
     #[arg(long, value_name = "NUMBER", help_heading = "Outside")]
     pub seed: Option<u64>,

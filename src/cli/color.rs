@@ -26,7 +26,15 @@ impl Color {
             let rest = word.strip_prefix("--colour").or_else(|| word.strip_prefix("--color"))?;
             if rest.is_empty() { words.get(index + 1).map(String::as_str) } else { rest.strip_prefix('=') }
         });
-        match value.last() {
+        Color::named(value.last())
+    }
+
+    /// What a value of `--color` says.
+    ///
+    /// # Errors
+    /// As [`read`](Color::read).
+    pub fn named(value: Option<&str>) -> Result<Color, String> {
+        match value {
             None | Some("auto") => Ok(Color::Auto),
             Some("always") => Ok(Color::Always),
             Some("never") => Ok(Color::Never),

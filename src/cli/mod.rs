@@ -16,6 +16,8 @@ mod manual;
 mod namespace;
 mod output;
 mod post_render;
+mod progress;
+mod releases;
 mod show;
 mod template;
 mod value;
@@ -39,7 +41,9 @@ Examples:
   chartwright template ./chart --output-dir out             into files
   chartwright template ./chart --seed 1 --now 0             the same bytes every time
   chartwright template ./chart --check-determinism          or learn what stands against it
-  chartwright template ./chart --post-renderer ./patch.sh   through a program of yours";
+  chartwright template ./chart --post-renderer ./patch.sh   through a program of yours
+  chartwright template --releases all.yaml --output-dir out many releases, on all cores
+  chartwright template --releases all.yaml --shard 2/16     the second of 16 parts of them";
 
 /// Shown below the flags of `render`.
 const RENDER_EXAMPLES: &str = "\

@@ -8,10 +8,16 @@ use std::path::Path;
 
 /// Writes to stdout. A reader that has gone away is no failure.
 pub(super) fn print(bytes: &[u8]) -> Result<(), String> {
-    match io::stdout().write_all(bytes).and_then(|()| io::stdout().flush()) {
+    match write(bytes) {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error.to_string()),
         _ => Ok(()),
     }
+}
+
+/// Writes to stdout, for whom it matters that the reader has gone.
+pub(super) fn write(bytes: &[u8]) -> io::Result<()> {
+    let mut stdout = io::stdout().lock();
+    stdout.write_all(bytes).and_then(|()| stdout.flush())
 }
 
 /// What goes into files, and where.
@@ -22,11 +28,13 @@ pub(super) struct Files<'a> {
     pub crds: bool,
     pub hooks: bool,
     pub tests: bool,
+    /// Hooks are written behind what a file holds already, also where an earlier run has written it, as in Helm.
+    pub adds_hooks: bool,
 }
 
 impl Files<'_> {
-    /// Writes each document to the file of its template; documents of one file follow each other.
-    pub fn write(&self, rendered: &Rendered) -> Result<(), String> {
+    /// Writes each document to the file of its template; documents of one file follow each other. `tell` is told of each.
+    pub fn write(&self, rendered: &Rendered, tell: &mut dyn FnMut(String) -> Result<(), String>) -> Result<(), String> {
         let mut written = HashSet::new();
         let below = match self.release {
             Some(name) => format!("{}/{name}", self.dir),
@@ -36,25 +44,29 @@ impl Files<'_> {
             for (path, file) in &rendered.crds {
                 let again = !written.insert(path.clone());
                 // CRDs stay outside of the release's folder, as in Helm.
-                append(self.dir, path, &file.data, again)?;
+                tell(append(self.dir, path, &file.data, again)?)?;
             }
         }
         for manifest in &rendered.manifests.manifests {
             let again = !written.insert(manifest.path.to_string());
-            append(&below, &manifest.path, manifest.content().as_bytes(), again)?;
+            tell(append(&below, &manifest.path, manifest.content().as_bytes(), again)?)?;
         }
         if self.hooks {
             for hook in rendered.manifests.hooks.iter().filter(|hook| self.tests || !hook.is_test()) {
                 let path = &hook.manifest.path;
-                let again = Path::new(&below).join(&**path).exists();
-                append(&below, path, hook.manifest.content().as_bytes(), again)?;
+                let again = match self.adds_hooks {
+                    true => Path::new(&below).join(&**path).exists(),
+                    false => !written.insert(path.to_string()),
+                };
+                tell(append(&below, path, hook.manifest.content().as_bytes(), again)?)?;
             }
         }
         Ok(())
     }
 }
 
-fn append(dir: &str, path: &str, text: &[u8], again: bool) -> Result<(), String> {
+/// Writes one document, and says so.
+fn append(dir: &str, path: &str, text: &[u8], again: bool) -> Result<String, String> {
     let target = format!("{dir}/{path}");
     let failed = |error: io::Error| format!("cannot write {target}: {error}");
     if let Some(parent) = Path::new(&target).parent() {
@@ -69,5 +81,5 @@ fn append(dir: &str, path: &str, text: &[u8], again: bool) -> Result<(), String>
     let mut file = options.open(&target).map_err(failed)?;
     file.write_all(format!("---\n# Source: {path}\n").as_bytes()).map_err(failed)?;
     file.write_all(text).and_then(|()| file.write_all(b"\n")).map_err(failed)?;
-    print(format!("wrote {target}\n").as_bytes())
+    Ok(format!("wrote {target}\n"))
 }

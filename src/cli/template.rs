@@ -4,7 +4,7 @@ use super::args::TemplateArgs;
 use super::failed::Failed;
 use super::input::{is_remote, read};
 use super::post_render::PostRenderer;
-use super::{determinism, hosts, namespace, output, show, value};
+use super::{determinism, hosts, namespace, output, releases, show, value};
 use crate::chart::Chart;
 use crate::diag::{Diagnostic, Place};
 use crate::eval::{Run, TemplateSet};
@@ -23,6 +23,12 @@ pub(super) fn run(args: &TemplateArgs, embedded: bool) -> Result<(), Failed> {
     args.ignored.warning().into_iter().for_each(|text| eprintln!("level=WARN msg=\"{text}\""));
     refuse(args)?;
     let limits = args.limits.apply()?;
+    if let Some(file) = &args.releases {
+        return releases::run(args, file, limits);
+    }
+    if let Some(flag) = releases::without_file(args) {
+        return Err(format!("{flag} cannot be used without --releases").into());
+    }
     if args.check_determinism {
         let used = [
             ("--output-dir", args.output_dir.is_some()),
@@ -35,14 +41,7 @@ pub(super) fn run(args: &TemplateArgs, embedded: bool) -> Result<(), Failed> {
             );
         }
     }
-    let post_renderer = PostRenderer::find(&args.post_renderer, &args.post_renderer_args)?;
-    if post_renderer.is_some() && args.output_dir.is_some() {
-        return Err(
-            "--post-renderer cannot be used with --output-dir: what a program prints belongs to no template's file"
-                .to_owned()
-                .into(),
-        );
-    }
+    let post_renderer = post_renderer(args)?;
     let capabilities = args.release.capabilities()?;
     let (name, chart_ref) = names(args, embedded)?;
     let chart_ref = chart_ref.map(|chart| locate(args.verify, chart)).transpose()?;
@@ -66,7 +65,7 @@ pub(super) fn run(args: &TemplateArgs, embedded: bool) -> Result<(), Failed> {
             ..Release::default()
         },
         capabilities,
-        outside: outside(args)?,
+        outside: outside(args)?(),
         limits,
         skip_schema: args.given.skip_schema_validation,
         skip_trace: true,
@@ -92,6 +91,18 @@ pub(super) fn run(args: &TemplateArgs, embedded: bool) -> Result<(), Failed> {
     result
 }
 
+/// The program that `--post-renderer` names.
+pub(super) fn post_renderer(args: &TemplateArgs) -> Result<Option<PostRenderer>, String> {
+    let post_renderer = PostRenderer::find(&args.post_renderer, &args.post_renderer_args)?;
+    if post_renderer.is_some() && args.output_dir.is_some() {
+        return Err(
+            "--post-renderer cannot be used with --output-dir: what a program prints belongs to no template's file"
+                .into(),
+        );
+    }
+    Ok(post_renderer)
+}
+
 /// `--check-determinism`: fails, without a message of its own, when something differs.
 fn check_determinism(
     args: &TemplateArgs,
@@ -108,7 +119,7 @@ fn check_determinism(
 }
 
 /// Helm's text, and then the place in the file or in the flag's argument.
-fn bad_values(args: &TemplateArgs, error: &ValuesError) -> Failed {
+pub(super) fn bad_values(args: &TemplateArgs, error: &ValuesError) -> Failed {
     let mut place = error.place().clone();
     if place.line == 0 {
         return Failed::from(error.to_string());
@@ -163,22 +174,35 @@ fn built_in() -> Result<Chart, String> {
 }
 
 fn warn(diagnostics: &[Diagnostic]) {
-    for diagnostic in diagnostics {
-        let line = if diagnostic.place.is_some() { log_line(&located(diagnostic)) } else { log_line(diagnostic) };
-        eprintln!("{line}");
-    }
+    diagnostics.iter().for_each(|diagnostic| eprintln!("{}", warning(diagnostic)));
+}
+
+/// A line of the log, with the place in front.
+pub(super) fn warning(diagnostic: &Diagnostic) -> String {
+    if diagnostic.place.is_some() { log_line(&located(diagnostic)) } else { log_line(diagnostic) }
 }
 
 fn failed(args: &TemplateArgs, error: &RenderError) -> Failed {
-    if args.debug && !error.files.is_empty() {
-        let mut text = String::new();
-        for file in error.files.iter().filter(|file| !file.text.trim_ascii().is_empty()) {
-            text.push_str(&format!("---\n# Source: {}\n{}\n", file.path, file.text));
-        }
-        if let Err(error) = output::print(format!("{}\n", text.trim()).as_bytes()) {
-            return Failed::from(error);
-        }
+    match output::print(&broken(args, error)) {
+        Ok(()) => not_rendered(args, error),
+        Err(error) => Failed::from(error),
     }
+}
+
+/// With `--debug`, what was rendered before it failed.
+pub(super) fn broken(args: &TemplateArgs, error: &RenderError) -> Vec<u8> {
+    if !args.debug || error.files.is_empty() {
+        return Vec::new();
+    }
+    let mut text = String::new();
+    for file in error.files.iter().filter(|file| !file.text.trim_ascii().is_empty()) {
+        text.push_str(&format!("---\n# Source: {}\n{}\n", file.path, file.text));
+    }
+    format!("{}\n", text.trim()).into_bytes()
+}
+
+/// What a chart that did not render tells.
+pub(super) fn not_rendered(args: &TemplateArgs, error: &RenderError) -> Failed {
     let message = if args.debug { error.to_string() } else { error.helm_text() };
     // Helm stops at the first failure; below its words stand all of them, with places and hints.
     let details = told(args, &error.diagnostics, |all| match all {
@@ -299,7 +323,7 @@ fn named(args: &TemplateArgs) -> Result<String, String> {
     let table = funcs::table();
     let source = Source::new("name-template", text.to_owned());
     let parsed = crate::template::parse(source, &|name| table.find(name)).map_err(|error| error.to_string())?;
-    let outside = outside(args)?;
+    let outside = outside(args)?();
     let set = TemplateSet::default();
     let run = Run::new(&set, table, &outside, args.limits.apply()?);
     let (name, _) = run.file(&parsed.main, "", Value::Invalid).map_err(|error| error.message())?;
@@ -340,11 +364,8 @@ pub(super) fn locate(verify: bool, chart: &str) -> Result<PathBuf, String> {
     Err(format!("non-absolute URLs should be in form of repo_name/path_to_chart, got: {chart}"))
 }
 
-fn outside(args: &TemplateArgs) -> Result<Outside, String> {
-    let mut outside = args.seed.map_or_else(Outside::system, Outside::seeded);
-    if let Some(seconds) = args.now {
-        outside = outside.at(seconds, 0);
-    }
+/// Reads what the flags name, and gives what makes an outside of it for each render.
+pub(super) fn outside(args: &TemplateArgs) -> Result<impl Fn() -> Outside + Sync, String> {
     let mut objects: Vec<Node> = Vec::new();
     for name in &args.lookup {
         let bytes = read(name)?;
@@ -359,13 +380,20 @@ fn outside(args: &TemplateArgs) -> Result<Outside, String> {
             }
         }
     }
-    for name in &args.dns {
-        outside = outside.with_hosts(hosts::read(name)?);
-    }
-    if args.enable_dns {
-        outside = outside.with_resolver(Box::new(resolve));
-    }
-    Ok(outside.with_objects(objects))
+    let hosts = args.dns.iter().map(|name| hosts::read(name)).collect::<Result<Vec<_>, _>>()?;
+    Ok(move || {
+        let mut outside = args.seed.map_or_else(Outside::system, Outside::seeded);
+        if let Some(seconds) = args.now {
+            outside = outside.at(seconds, 0);
+        }
+        for addresses in &hosts {
+            outside = outside.with_hosts(addresses.clone());
+        }
+        if args.enable_dns {
+            outside = outside.with_resolver(Box::new(resolve));
+        }
+        outside.with_objects(objects.clone())
+    })
 }
 
 /// The objects of a `kind: List`, as `kubectl get` writes them.
@@ -389,37 +417,43 @@ fn write(
     rendered: &Rendered,
     post_renderer: Option<&PostRenderer>,
 ) -> Result<(), Failed> {
-    let hooks = !args.no_hooks;
-    let tests = !args.skip_tests;
-    let crds: Vec<(String, Vec<u8>)> = if args.include_crds && args.output_dir.is_none() {
+    let Some(dir) = &args.output_dir else {
+        return Ok(output::print(&text(args, rendered, post_renderer)?)?);
+    };
+    let release = args.release_name.then_some(options.release.name.as_str());
+    let (crds, hooks, tests) = (args.include_crds, !args.no_hooks, !args.skip_tests);
+    let files = output::Files { dir, release, crds, hooks, tests, adds_hooks: true };
+    files.write(rendered, &mut |line| output::print(line.as_bytes()))?;
+    // Helm has nothing left to show, and says so, after it has written everything.
+    if let Some(first) = args.show_only.first() {
+        return Err(format!("could not find template {first} in chart").into());
+    }
+    Ok(output::print(b"\n")?)
+}
+
+/// What is printed of a release.
+pub(super) fn text(
+    args: &TemplateArgs,
+    rendered: &Rendered,
+    post_renderer: Option<&PostRenderer>,
+) -> Result<Vec<u8>, Failed> {
+    let crds: Vec<(String, Vec<u8>)> = if args.include_crds {
         rendered.crds.iter().map(|(path, file)| (path.clone(), file.data.to_vec())).collect()
     } else {
         Vec::new()
     };
-    if let Some(dir) = &args.output_dir {
-        let release = args.release_name.then_some(options.release.name.as_str());
-        output::Files { dir, release, crds: args.include_crds, hooks, tests }.write(rendered)?;
-        // Helm has nothing left to show, and says so, after it has written everything.
-        if let Some(first) = args.show_only.first() {
-            return Err(format!("could not find template {first} in chart").into());
-        }
-        output::print(b"\n")?;
-        return Ok(());
-    }
     let change = |manifests| match post_renderer {
         Some(program) => program.run(manifests).map(String::into_bytes),
         None => Ok(manifests),
     };
-    let text = rendered.manifests.print_through(&crds, hooks, tests, change)?;
-    if args.show_only.is_empty() {
-        output::print(&text)?;
-    } else {
-        output::print(show::only(&String::from_utf8_lossy(&text), &args.show_only)?.as_bytes())?;
+    let mut text = rendered.manifests.print_through(&crds, !args.no_hooks, !args.skip_tests, change)?;
+    if !args.show_only.is_empty() {
+        text = show::only(&String::from_utf8_lossy(&text), &args.show_only)?.into_bytes();
     }
     if args.notes
         && let Some(notes) = &rendered.notes
     {
-        output::print(format!("---\n# NOTES\n{}\n", notes.trim_end()).as_bytes())?;
+        text.extend_from_slice(format!("---\n# NOTES\n{}\n", notes.trim_end()).as_bytes());
     }
-    Ok(())
+    Ok(text)
 }

@@ -230,7 +230,7 @@ pub fn parse_strict(text: &str) -> Result<Version, String> {
 }
 
 /// The grammar of constraints, as the library's own expressions cut it; each is compiled when
-/// a constraint first asks for it.
+/// a constraint first asks for it. Few do: see [`plain`].
 mod grammar {
     use super::{LazyLock, Regex};
 
@@ -308,6 +308,154 @@ struct Comparison {
     open: Open,
 }
 
+/// A comparison as it is written; every part may be empty but the version and its first number.
+struct Parts<'t> {
+    operator: &'t str,
+    version: &'t str,
+    /// All but the first with their dot.
+    numbers: [&'t str; 3],
+    /// With its hyphen.
+    prerelease: &'t str,
+}
+
+/// What [`grammar`] calls a space.
+fn is_space(byte: u8) -> bool {
+    matches!(byte, b'\t' | b'\n' | b'\x0c' | b'\r' | b' ')
+}
+
+/// The constraints that charts write, read without the expressions of [`grammar`]: to compile those takes longer than
+/// to render a small chart.
+mod plain {
+    use super::{Comparison, Parts, is_space};
+
+    /// The longer ones first.
+    const OPERATORS: [&str; 10] = ["!=", ">=", "=>", "<=", "=<", "~>", "=", ">", "<", "~"];
+
+    /// The comparisons of a group; `None` where the expressions have to say what it is.
+    pub(super) fn group(text: &str) -> Option<Result<Vec<Comparison>, String>> {
+        let mut rest = text;
+        let mut found = Vec::new();
+        skip(&mut rest, is_space);
+        loop {
+            found.push(Comparison::of(&comparison(&mut rest)?));
+            let spaces = skip(&mut rest, is_space);
+            if rest.is_empty() {
+                return Some(found.into_iter().collect());
+            }
+            match rest.strip_prefix(',') {
+                Some(after) => rest = after,
+                None if spaces.is_empty() => return None,
+                None => {}
+            }
+            skip(&mut rest, is_space);
+        }
+    }
+
+    fn comparison<'t>(rest: &mut &'t str) -> Option<Parts<'t>> {
+        let operator = OPERATORS.into_iter().chain(["^"]).find(|name| rest.starts_with(name)).unwrap_or_default();
+        *rest = rest.get(operator.len()..)?;
+        skip(rest, is_space);
+        let whole = *rest;
+        *rest = rest.strip_prefix('v').unwrap_or(rest);
+        let major = skip(rest, is_number);
+        if major.is_empty() {
+            return None;
+        }
+        let (minor, patch) = (after(rest, b'.', is_number)?, after(rest, b'.', is_number)?);
+        let prerelease = after(rest, b'-', is_word)?;
+        after(rest, b'+', is_word)?;
+        let version = whole.get(..whole.len() - rest.len())?;
+        Some(Parts { operator, version, numbers: [major, minor, patch], prerelease })
+    }
+
+    /// A part that begins with a mark, the mark included; empty where another byte is next, `None` where nothing
+    /// follows the mark.
+    fn after<'t>(rest: &mut &'t str, mark: u8, is_part: fn(u8) -> bool) -> Option<&'t str> {
+        if rest.as_bytes().first() != Some(&mark) {
+            return Some("");
+        }
+        let whole = *rest;
+        *rest = rest.get(1..)?;
+        let part = skip(rest, is_part);
+        // Words are joined by single dots; numbers have none.
+        if part.split('.').any(str::is_empty) { None } else { whole.get(..=part.len()) }
+    }
+
+    /// Takes the bytes of a kind.
+    fn skip<'t>(rest: &mut &'t str, is_part: fn(u8) -> bool) -> &'t str {
+        let length = rest.bytes().position(|byte| !is_part(byte)).unwrap_or(rest.len());
+        let (part, after) = rest.split_at_checked(length).unwrap_or_default();
+        *rest = after;
+        part
+    }
+
+    fn is_number(byte: u8) -> bool {
+        byte.is_ascii_digit() || matches!(byte, b'x' | b'X' | b'*')
+    }
+
+    fn is_word(byte: u8) -> bool {
+        byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.')
+    }
+
+    #[cfg(test)]
+    mod tests {
+        use super::super::{Comparison, Constraint, grammar};
+
+        /// The constraints of charts, and some of their neighbours.
+        const CONSTRAINTS: [&str; 34] = [
+            ">=1.23.0-0",
+            ">= 1.19",
+            "2.x.x",
+            "^1.0.0",
+            "~1.2",
+            "~>1.2.3",
+            "*",
+            "",
+            " ",
+            "1.2.3+build.5",
+            "v1",
+            ">v1.2",
+            "1.2.3.4",
+            "1.2,",
+            ", 1.2",
+            ">=1.2 <2",
+            ">=1.2,<2",
+            ">=1.2 , <2",
+            ">=1.2  ,   <2",
+            "1.2-",
+            "1.2-a.b-c",
+            "1.2-a..b",
+            "=1.2",
+            "==1.2",
+            "!=1.2 !=1.3",
+            "=>1 =<2",
+            "1.x-alpha",
+            "1..2",
+            ">",
+            "> 1.2.3 foo",
+            "1.2<2",
+            "x.1.2",
+            "1.2.3-0 \t>1",
+            "01.2.3",
+        ];
+
+        #[test]
+        fn what_is_read_plainly_is_what_the_expressions_read() {
+            let mut plain = 0;
+            for text in CONSTRAINTS {
+                let Some(quick) = super::group(text) else { continue };
+                assert!(grammar::GROUP.is_match(text), "{text}");
+                let slow: Result<Vec<_>, _> =
+                    grammar::FIND.find_iter(text).map(|found| Comparison::parse(found.as_str())).collect();
+                assert_eq!(format!("{quick:?}"), format!("{slow:?}"), "{text}");
+                plain += 1;
+            }
+            assert!(plain > 15, "{plain}");
+            assert!(Constraint::parse("1.2.3.4").is_err());
+        }
+    }
+}
+
 /// A constraint: groups of which one must hold, each of comparisons that must all hold.
 #[derive(Debug, Clone)]
 pub struct Constraint {
@@ -329,6 +477,9 @@ impl Constraint {
             return Err(format!("too many constraint groups (max {MAX_GROUPS})"));
         }
         let groups = groups.into_iter().map(|group| {
+            if let Some(comparisons) = plain::group(group) {
+                return comparisons;
+            }
             if !grammar::GROUP.is_match(group) {
                 return Err(format!("improper constraint: {}", quote(group.as_bytes())));
             }
@@ -350,8 +501,12 @@ impl Constraint {
 /// Rewrites `1.2 - 2.3` to `>= 1.2, <= 2.3`.
 fn spell_out_ranges(text: &str) -> String {
     let mut out = text.to_owned();
-    // Without a hyphen there is no range, and the expression stays uncompiled.
-    if !text.contains('-') {
+    // Without a hyphen between spaces there is no range, and the expression stays uncompiled.
+    if !text
+        .as_bytes()
+        .windows(3)
+        .any(|part| matches!(part, [before, b'-', after] if is_space(*before) && is_space(*after)))
+    {
         return out;
     }
     for found in grammar::RANGE.captures_iter(text) {
@@ -367,8 +522,13 @@ impl Comparison {
             return Err(format!("improper constraint: {}", quote(text.as_bytes())));
         };
         let group = |index: usize| found.get(index).map_or("", |group| group.as_str());
+        let (operator, version) = (group(1), group(2));
+        Comparison::of(&Parts { operator, version, numbers: [group(3), group(4), group(5)], prerelease: group(6) })
+    }
+
+    fn of(parts: &Parts<'_>) -> Result<Comparison, String> {
         let is_open = |number: &str| matches!(number.trim_start_matches('.'), "" | "x" | "X" | "*");
-        let (major, minor, patch, prerelease) = (group(3), group(4), group(5), group(6));
+        let Parts { numbers: [major, minor, patch], prerelease, .. } = parts;
         let (open, version) = if is_open(major) {
             (Open::All, format!("0.0.0{prerelease}"))
         } else if is_open(minor) {
@@ -376,10 +536,10 @@ impl Comparison {
         } else if is_open(patch) {
             (Open::Patch, format!("{major}{minor}.0{prerelease}"))
         } else {
-            (Open::Nothing, group(2).to_owned())
+            (Open::Nothing, parts.version.to_owned())
         };
         let version = parse(&version).map_err(|_| "constraint parser error".to_owned())?;
-        Ok(Comparison { operator: Operator::named(group(1)), version, open })
+        Ok(Comparison { operator: Operator::named(parts.operator), version, open })
     }
 
     /// Whether the version satisfies this comparison; pre-releases were ruled on before.

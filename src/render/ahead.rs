@@ -6,13 +6,12 @@
 
 use crate::funcs;
 use crate::parallel::{BYTES_PER_THREAD, CORES};
-use crate::source::Source;
+use crate::source::{Source, TextKey};
 use crate::template::{ParseError, Parsed, parse};
 use crate::values::Schemas;
 use bytes::Bytes;
 use rustc_hash::FxHashMap;
 use std::collections::VecDeque;
-use std::hash::{Hash, Hasher};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 
@@ -23,24 +22,10 @@ pub(super) struct Ahead(Arc<Shared>);
 #[derive(Debug, Default)]
 struct Shared {
     /// Umbrella charts bring the same library chart with each subchart: one reading serves all.
-    texts: Mutex<FxHashMap<Key, Arc<Text>>>,
+    texts: Mutex<FxHashMap<TextKey, Arc<Text>>>,
     schemas: Schemas,
     queue: Mutex<Queue>,
     changed: Condvar,
-}
-
-/// A text as a key. Its length and end tell most texts apart, so no more is hashed.
-#[derive(Debug, PartialEq, Eq)]
-struct Key(Bytes);
-
-/// How many bytes from the end are hashed.
-const HASHED_BYTES: usize = 256;
-
-impl Hash for Key {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        state.write_usize(self.0.len());
-        state.write(self.0.get(self.0.len().saturating_sub(HASHED_BYTES)..).unwrap_or_default());
-    }
 }
 
 /// What waits for a helper.
@@ -109,7 +94,7 @@ impl Ahead {
     /// The entry of a text.
     pub fn text(&self, data: &Bytes) -> Arc<Text> {
         let new = || Text { data: data.clone(), is_claimed: AtomicBool::new(false), parsed: OnceLock::new() };
-        Arc::clone(lock(&self.0.texts).entry(Key(data.clone())).or_insert_with(|| Arc::new(new())))
+        Arc::clone(lock(&self.0.texts).entry(TextKey(data.clone())).or_insert_with(|| Arc::new(new())))
     }
 
     /// Hands a chart's file to the helpers; `name` is relative to the chart.

@@ -117,25 +117,39 @@ impl Code {
     /// The nodes in lists of their very size. What stays is empty, and has room for the next source.
     pub(super) fn take(&mut self) -> Code {
         Code {
-            statements: self.statements.drain(..).collect(),
-            branches: self.branches.drain(..).collect(),
+            statements: taken(&mut self.statements),
+            branches: taken(&mut self.branches),
             invocations: self.invocations.drain(..).collect(),
-            pipes: self.pipes.drain(..).collect(),
-            targets: self.targets.drain(..).collect(),
-            commands: self.commands.drain(..).collect(),
-            operands: self.operands.drain(..).collect(),
+            pipes: taken(&mut self.pipes),
+            targets: taken(&mut self.targets),
+            commands: taken(&mut self.commands),
+            operands: taken(&mut self.operands),
             numbers: self.numbers.drain(..).collect(),
             strings: self.strings.drain(..).collect(),
         }
     }
 
+    /// Adds nodes that follow each other: what `waiting` holds from `first` on.
+    pub(super) fn take_from<T: Node + Copy>(&mut self, waiting: &mut Vec<T>, first: usize) -> Slice<T> {
+        let slice = self.extend(waiting.get(first..).unwrap_or_default());
+        waiting.truncate(first);
+        slice
+    }
+
     /// Adds nodes that follow each other.
-    pub(super) fn extend<T: Node>(&mut self, nodes: impl IntoIterator<Item = T>) -> Slice<T> {
+    pub(super) fn extend<T: Node + Copy>(&mut self, nodes: &[T]) -> Slice<T> {
         let list = T::all_mut(self);
         let start = place(list.len());
-        list.extend(nodes);
+        list.extend_from_slice(nodes);
         Slice { start, end: place(list.len()), of: PhantomData }
     }
+}
+
+/// A copy of its very size; the list is empty then.
+fn taken<T: Copy>(list: &mut Vec<T>) -> Vec<T> {
+    let copy = list.as_slice().to_vec();
+    list.clear();
+    copy
 }
 
 /// A source has more bytes than nodes, and those have 32 bits.

@@ -24,6 +24,20 @@ fn is_space(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t' | b'\r' | b'\n')
 }
 
+/// Which bytes make up words: half of a template's bytes are looked up here.
+static IS_WORD: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut byte = 0;
+    while byte < 128 {
+        // The index is below 128.
+        #[allow(clippy::cast_possible_truncation)]
+        let one = byte as u8;
+        table[byte] = one.is_ascii_alphanumeric() || one == b'_';
+        byte += 1;
+    }
+    table
+};
+
 impl<'a> Lexer<'a> {
     pub fn new(input: &'a [u8]) -> Self {
         Lexer { input, position: 0, start: 0, inside: false, parens: 0, error: None }
@@ -78,8 +92,8 @@ impl<'a> Lexer<'a> {
 
     fn skip_word(&mut self) {
         loop {
-            let plain = |b: &&u8| b.is_ascii_alphanumeric() || **b == b'_';
-            self.position += self.rest().iter().take_while(plain).count();
+            let word = self.rest().iter().position(|byte| !IS_WORD[usize::from(*byte)]);
+            self.position = word.map_or(self.input.len(), |length| self.position + length);
             if self.rest().first().is_none_or(u8::is_ascii) || !self.peek().is_some_and(is_alphanumeric) {
                 return;
             }
@@ -172,17 +186,39 @@ impl<'a> Lexer<'a> {
     }
 
     fn inside_action(&mut self) -> Token {
-        if let Some(trims) = self.at_right_delim() {
-            return if self.parens == 0 { self.right_delim(trims) } else { self.fail("unclosed left paren") };
+        let rest = self.rest();
+        let Some(&byte) = rest.first() else { return self.fail("unclosed action") };
+        if IS_WORD[usize::from(byte)] && !byte.is_ascii_digit() {
+            return self.identifier();
         }
+        match byte {
+            b' ' | b'\t' | b'\r' | b'\n' => self.space(),
+            b'}' if rest.get(1) == Some(&b'}') => self.closed(false),
+            b'"' => self.quoted(b'"', Kind::String, "unterminated quoted string"),
+            b'$' => {
+                self.position += 1;
+                self.field_or_variable(Kind::Variable)
+            }
+            b'.' if !rest.get(1).is_none_or(u8::is_ascii_digit) => {
+                self.position += 1;
+                self.field_or_variable(Kind::Field)
+            }
+            b'.' | b'+' | b'-' | b'0'..=b'9' => self.number(),
+            b'|' => self.single(Kind::Pipe),
+            b'=' => self.single(Kind::Assign),
+            b'(' => {
+                self.parens += 1;
+                self.single(Kind::LeftParen)
+            }
+            _ => self.seldom(),
+        }
+    }
+
+    /// What few actions hold.
+    fn seldom(&mut self) -> Token {
         let before = self.position;
         let Some(c) = self.advance() else { return self.fail("unclosed action") };
         match c {
-            ' ' | '\t' | '\r' | '\n' => {
-                self.position = before;
-                self.space()
-            }
-            '=' => self.emit(Kind::Assign),
             ':' => {
                 if self.advance() == Some('=') {
                     self.emit(Kind::Declare)
@@ -190,20 +226,11 @@ impl<'a> Lexer<'a> {
                     self.fail("expected :=")
                 }
             }
-            '|' => self.emit(Kind::Pipe),
-            '"' => self.quoted('"', Kind::String, "unterminated quoted string"),
-            '\'' => self.quoted('\'', Kind::CharConstant, "unterminated character constant"),
-            '`' => self.raw_string(),
-            '$' => self.field_or_variable(Kind::Variable),
-            '.' if !self.rest().first().is_none_or(|b| b.is_ascii_digit()) => self.field_or_variable(Kind::Field),
-            '.' | '+' | '-' | '0'..='9' => {
+            '\'' => {
                 self.position = before;
-                self.number()
+                self.quoted(b'\'', Kind::CharConstant, "unterminated character constant")
             }
-            '(' => {
-                self.parens += 1;
-                self.emit(Kind::LeftParen)
-            }
+            '`' => self.raw_string(),
             ')' => {
                 if self.parens == 0 {
                     return self.fail("unexpected right paren");
@@ -220,18 +247,27 @@ impl<'a> Lexer<'a> {
         }
     }
 
+    fn single(&mut self, kind: Kind) -> Token {
+        self.position += 1;
+        self.emit(kind)
+    }
+
+    /// The closing delimiter, which is next.
+    fn closed(&mut self, trims: bool) -> Token {
+        if self.parens == 0 { self.right_delim(trims) } else { self.fail("unclosed left paren") }
+    }
+
     fn space(&mut self) -> Token {
-        let spaces = self.rest().iter().take_while(|b| is_space(**b)).count();
-        self.position += spaces;
+        let rest = self.rest();
+        let spaces = rest.iter().position(|byte| !is_space(*byte)).unwrap_or(rest.len());
         // The last space may belong to a closing delimiter that trims.
-        let last = &self.input[self.position - 1..];
-        if starts_with_right_marker(last) && last[MARKER..].starts_with(RIGHT) {
-            self.position -= 1;
+        if rest[spaces..].starts_with(b"-}}") {
             if spaces == 1 {
-                // Whatever is open in parentheses: the parser then complains, as in Go.
-                return self.right_delim(true);
+                return self.closed(true);
             }
+            self.position -= 1;
         }
+        self.position += spaces;
         self.emit(Kind::Space)
     }
 
@@ -276,19 +312,24 @@ impl<'a> Lexer<'a> {
         Some(self.fail(format!("bad character {}", name_char(c))))
     }
 
-    fn quoted(&mut self, end: char, kind: Kind, unterminated: &str) -> Token {
-        loop {
-            match self.advance() {
-                Some('\\') => {
-                    if matches!(self.advance(), None | Some('\n')) {
-                        return self.fail(unterminated);
+    /// A literal in quotes `end`, of which the first is next.
+    fn quoted(&mut self, end: u8, kind: Kind, unterminated: &str) -> Token {
+        let mut bytes = self.input.iter().enumerate().skip(self.position + 1);
+        while let Some((at, byte)) = bytes.next() {
+            self.position = at + 1;
+            match *byte {
+                b'\\' => {
+                    // What is escaped may have more bytes; none of the others means anything.
+                    if bytes.next().is_none_or(|(_, escaped)| *escaped == b'\n') {
+                        break;
                     }
                 }
-                None | Some('\n') => return self.fail(unterminated),
-                Some(c) if c == end => return self.emit(kind),
-                Some(_) => {}
+                b'\n' => break,
+                byte if byte == end => return self.emit(kind),
+                _ => {}
             }
         }
+        self.fail(unterminated)
     }
 
     fn raw_string(&mut self) -> Token {

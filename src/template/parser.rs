@@ -14,6 +14,7 @@ use crate::limits::{TEMPLATE_NESTING, TEMPLATE_NODES};
 use crate::source::{Source, Span};
 use crate::value::Str;
 use rustc_hash::FxHashMap;
+use smallvec::SmallVec;
 use std::cell::Cell;
 use std::sync::Arc;
 
@@ -122,7 +123,7 @@ struct Tree<'a> {
     scope: Scope<'a>,
     ranges: usize,
     /// Start of the action being read.
-    action: Option<usize>,
+    action: Option<u32>,
 }
 
 impl Tree<'_> {
@@ -219,13 +220,13 @@ impl<'a> Parser<'a> {
     }
 
     fn text_of(&self, token: &Token) -> &'a [u8] {
-        &self.text[token.start..token.end]
+        token.span.of(self.text)
     }
 
     // -- errors
 
     fn fail<T>(&self, message: impl Into<String>) -> Result<T> {
-        let (line, column) = self.source.line_column(self.tree.tokens[0].start);
+        let (line, column) = self.source.line_column(self.tree.tokens[0].span.start as usize);
         Err(ParseError {
             name: Arc::clone(&self.source.name),
             line: at(line),
@@ -238,10 +239,10 @@ impl<'a> Parser<'a> {
         let Some(message) = self.lexer.error().filter(|_| token.kind == Kind::Error) else {
             return self.fail(format!("unexpected {} in {context}", self.show(token)));
         };
-        let line = |offset| self.source.line_column(offset).0;
+        let line = |offset: u32| self.source.line_column(offset as usize).0;
         let mut extra = String::new();
         if let Some(start) = self.tree.action
-            && line(start) != line(token.start)
+            && line(start) != line(token.span.start)
         {
             let inside = if message.ends_with(" action") { "" } else { " in action" };
             extra = format!("{inside} started at {}:{}", self.source.name, line(start));
@@ -308,7 +309,7 @@ impl<'a> Parser<'a> {
                 Item::End(End::Else) => return self.fail("unexpected {{else}}"),
             }
         }
-        Ok(self.code.extend(self.statements.drain(first..)))
+        Ok(self.code.take_from(&mut self.statements, first))
     }
 
     fn definition(&mut self) -> Result<()> {
@@ -353,7 +354,7 @@ impl<'a> Parser<'a> {
                 Item::Statement(statement) => self.statements.push(statement),
                 Item::End(end) => {
                     self.depth -= 1;
-                    return Ok((self.code.extend(self.statements.drain(first..)), end));
+                    return Ok((self.code.take_from(&mut self.statements, first), end));
                 }
             }
         }
@@ -364,10 +365,10 @@ impl<'a> Parser<'a> {
         self.count_node()?;
         let token = self.next_non_space();
         match token.kind {
-            Kind::Text => Ok(Item::Statement(Statement::Text(Span::new(token.start, token.end)))),
+            Kind::Text => Ok(Item::Statement(Statement::Text(token.span))),
             Kind::LeftDelim => {
-                self.tree.action = Some(token.start);
-                let item = self.action(token.start);
+                self.tree.action = Some(token.span.start);
+                let item = self.action(token.span.start);
                 self.tree.action = None;
                 item
             }
@@ -375,7 +376,7 @@ impl<'a> Parser<'a> {
         }
     }
 
-    fn action(&mut self, start: usize) -> Result<Item> {
+    fn action(&mut self, start: u32) -> Result<Item> {
         let token = self.next_non_space();
         let statement = match token.kind {
             Kind::Block => self.block(start)?,
@@ -400,8 +401,8 @@ impl<'a> Parser<'a> {
     }
 
     /// From an action's start to the delimiter that was read last.
-    fn span_from(&self, start: usize) -> Span {
-        Span::new(start, self.tree.tokens[0].end)
+    fn span_from(&self, start: u32) -> Span {
+        Span { start, end: self.tree.tokens[0].span.end }
     }
 
     fn leave(&mut self, token: &Token, shown: &str, make: fn(u32) -> Statement) -> Result<Statement> {
@@ -412,7 +413,7 @@ impl<'a> Parser<'a> {
         if self.tree.ranges == 0 {
             return self.fail(format!("{shown} outside {{{{range}}}}"));
         }
-        Ok(make(at(token.start)))
+        Ok(make(token.span.start))
     }
 
     fn otherwise(&mut self) -> Result<Item> {
@@ -422,7 +423,7 @@ impl<'a> Parser<'a> {
         Ok(Item::End(End::Else))
     }
 
-    fn control(&mut self, start: usize, context: &str) -> Result<Id<Branch>> {
+    fn control(&mut self, start: u32, context: &str) -> Result<Id<Branch>> {
         let mark = self.tree.scope.mark();
         let pipe = self.pipeline(context, Kind::RightDelim)?;
         let span = self.span_from(start);
@@ -436,8 +437,9 @@ impl<'a> Parser<'a> {
             let chained = (context == "if" && next.kind == Kind::If) || (context == "with" && next.kind == Kind::With);
             otherwise = Some(if chained {
                 self.next();
-                let inner = stacker::maybe_grow(64 * 1024, 1024 * 1024, || self.nested_control(next.start, context))?;
-                self.code.extend([if context == "if" { Statement::If(inner) } else { Statement::With(inner) }])
+                let inner =
+                    stacker::maybe_grow(64 * 1024, 1024 * 1024, || self.nested_control(next.span.start, context))?;
+                self.code.extend(&[if context == "if" { Statement::If(inner) } else { Statement::With(inner) }])
             } else {
                 let (list, end) = self.item_list()?;
                 if let End::Else = end {
@@ -450,7 +452,7 @@ impl<'a> Parser<'a> {
         Ok(self.code.add(Branch { span, pipe, body, otherwise }))
     }
 
-    fn nested_control(&mut self, start: usize, context: &str) -> Result<Id<Branch>> {
+    fn nested_control(&mut self, start: u32, context: &str) -> Result<Id<Branch>> {
         self.depth += 1;
         if self.depth > self.most.0 {
             return self.fail(format!("blocks nest deeper than {} (limit {})", self.most.0, TEMPLATE_NESTING.name));
@@ -467,7 +469,7 @@ impl<'a> Parser<'a> {
         }
     }
 
-    fn block(&mut self, start: usize) -> Result<Statement> {
+    fn block(&mut self, start: u32) -> Result<Statement> {
         const CONTEXT: &str = "block clause";
         let token = self.next_non_space();
         let name = self.template_name(&token, CONTEXT)?;
@@ -476,11 +478,11 @@ impl<'a> Parser<'a> {
         let outer = std::mem::replace(&mut self.tree, Tree::new());
         self.define(name.clone(), CONTEXT)?;
         self.tree = outer;
-        let call = Invocation { span, position: at(token.start), name, pipe: Some(pipe) };
+        let call = Invocation { span, position: token.span.start, name, pipe: Some(pipe) };
         Ok(Statement::Template(self.code.add(call)))
     }
 
-    fn invocation(&mut self, start: usize) -> Result<Statement> {
+    fn invocation(&mut self, start: u32) -> Result<Statement> {
         const CONTEXT: &str = "template clause";
         let token = self.next_non_space();
         let name = self.template_name(&token, CONTEXT)?;
@@ -490,13 +492,13 @@ impl<'a> Parser<'a> {
             pipe = Some(self.pipeline(CONTEXT, Kind::RightDelim)?);
         }
         let span = self.span_from(start);
-        Ok(Statement::Template(self.code.add(Invocation { span, position: at(token.start), name, pipe })))
+        Ok(Statement::Template(self.code.add(Invocation { span, position: token.span.start, name, pipe })))
     }
 
     // -- expressions
 
     fn pipeline(&mut self, context: &str, end: Kind) -> Result<Pipe> {
-        let position = at(self.peek_non_space().start);
+        let position = self.peek_non_space().span.start;
         let (names, assigns) = self.declarations(context)?;
         // Names count for the parser from here, but the commands still see what was declared before.
         for name in &names {
@@ -526,7 +528,7 @@ impl<'a> Parser<'a> {
                 _ => return self.unexpected(&token, context),
             }
         }
-        let commands = self.code.extend(self.commands.drain(first..));
+        let commands = self.code.take_from(&mut self.commands, first);
         self.check_pipeline(commands, context)?;
         let scope = &mut self.tree.scope;
         let text = self.text;
@@ -534,13 +536,14 @@ impl<'a> Parser<'a> {
             let slot = if assigns { scope.slot(name.of(text)) } else { Some(scope.declare(name.of(text))) };
             Target { name, slot }
         };
-        let declared = self.code.extend(names.into_iter().map(target));
+        let targets: SmallVec<[Target; 2]> = names.into_iter().map(target).collect();
+        let declared = self.code.extend(&targets);
         Ok(Pipe { position, declared, assigns, commands })
     }
 
     /// `$x :=`, `$x =`, and in a range `$i, $x :=`.
-    fn declarations(&mut self, context: &str) -> Result<(Vec<Span>, bool)> {
-        let mut names = Vec::new();
+    fn declarations(&mut self, context: &str) -> Result<(SmallVec<[Span; 2]>, bool)> {
+        let mut names = SmallVec::new();
         loop {
             let variable = self.peek_non_space();
             if variable.kind != Kind::Variable {
@@ -549,7 +552,7 @@ impl<'a> Parser<'a> {
             self.next();
             let after = self.peek();
             let next = self.peek_non_space();
-            let name = Span::new(variable.start, variable.end);
+            let name = variable.span;
             if matches!(next.kind, Kind::Assign | Kind::Declare) {
                 names.push(name);
                 self.next_non_space();
@@ -590,7 +593,7 @@ impl<'a> Parser<'a> {
     }
 
     fn command(&mut self) -> Result<Command> {
-        let position = at(self.peek_non_space().start);
+        let position = self.peek_non_space().span.start;
         let first = self.operands.len();
         loop {
             self.peek_non_space();
@@ -609,7 +612,7 @@ impl<'a> Parser<'a> {
         if self.operands.len() == first {
             return self.fail("empty command");
         }
-        Ok(Command { position, args: self.code.extend(self.operands.drain(first..)) })
+        Ok(Command { position, args: self.code.take_from(&mut self.operands, first) })
     }
 
     fn operand(&mut self) -> Result<Option<Operand>> {
@@ -619,13 +622,13 @@ impl<'a> Parser<'a> {
             return Ok(Some(node));
         }
         // Fields follow each other without anything between them.
-        let mut end = first.end;
+        let mut end = first.span.end;
         while self.peek().kind == Kind::Field {
-            end = self.next().end;
+            end = self.next().span.end;
         }
         node.kind = match node.kind {
-            OperandKind::Field(Fields(span)) => OperandKind::Field(Fields(Span { end: at(end), ..span })),
-            OperandKind::Variable { name, slot, .. } => OperandKind::Variable { name, slot, end: at(end) },
+            OperandKind::Field(Fields(span)) => OperandKind::Field(Fields(Span { end, ..span })),
+            OperandKind::Variable { name, slot, .. } => OperandKind::Variable { name, slot, end },
             OperandKind::Bool(_)
             | OperandKind::String(_)
             | OperandKind::Number(_)
@@ -635,10 +638,10 @@ impl<'a> Parser<'a> {
                 return self.fail(format!("unexpected . after term {}", quote(shown.as_bytes())));
             }
             OperandKind::Identifier { .. } | OperandKind::Pipe(_) | OperandKind::Chain { .. } => {
-                OperandKind::Chain { base: self.code.add(node), fields: Fields(Span::new(first.start, end)) }
+                OperandKind::Chain { base: self.code.add(node), fields: Fields(Span { start: first.span.start, end }) }
             }
         };
-        node.position = at(first.start);
+        node.position = first.span.start;
         Ok(Some(node))
     }
 
@@ -655,7 +658,7 @@ impl<'a> Parser<'a> {
         self.count_node()?;
         let token = self.next_non_space();
         let text = self.text_of(&token);
-        let span = Span::new(token.start, token.end);
+        let span = token.span;
         let kind = match token.kind {
             Kind::Identifier => match std::str::from_utf8(text).ok().and_then(self.function) {
                 Some(function) => OperandKind::Identifier { name: span, function: at(function) },
@@ -698,6 +701,6 @@ impl<'a> Parser<'a> {
                 return Ok(None);
             }
         };
-        Ok(Some(Operand { position: at(token.start), kind }))
+        Ok(Some(Operand { position: token.span.start, kind }))
     }
 }

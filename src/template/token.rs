@@ -1,5 +1,7 @@
 //! The words of the language.
 
+use crate::source::Span;
+
 /// What a token is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
@@ -69,12 +71,11 @@ impl Kind {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Token {
     pub kind: Kind,
-    pub start: usize,
-    pub end: usize,
+    pub span: Span,
 }
 
 impl Token {
     pub fn new(kind: Kind, start: usize, end: usize) -> Self {
-        Token { kind, start, end }
+        Token { kind, span: Span::new(start, end) }
     }
 }

@@ -214,7 +214,7 @@ impl<'t> Walk<'t> {
         if rest.is_empty() && last.is_none() {
             return term;
         }
-        let mut given: Vec<Term<'t>> = rest.iter().map(|operand| self.operand(frame, operand, dot)).collect();
+        let mut given: SmallVec<[Term<'t>; 4]> = rest.iter().map(|operand| self.operand(frame, operand, dot)).collect();
         given.extend(last);
         if let (Known::FilesMethod(name), Some(Term { known: Known::Text(file), at, .. })) =
             (&term.known, given.first())
@@ -386,7 +386,7 @@ impl<'t> Walk<'t> {
         if matches!(function, b"and" | b"or") {
             return self.logic(frame, function == b"and", name.start, rest, last, dot);
         }
-        let mut args: Vec<Term<'t>> = rest.iter().map(|operand| self.operand(frame, operand, dot)).collect();
+        let mut args: SmallVec<[Term<'t>; 4]> = rest.iter().map(|operand| self.operand(frame, operand, dot)).collect();
         args.extend(last);
         let mut out = Term::nothing(name.start);
         let known = |index: usize| args.get(index).map_or(Known::Nothing, |term| term.known.clone());
@@ -581,7 +581,7 @@ impl<'t> Walk<'t> {
         let before = frame.guards.len();
         let mut out = Term::nothing(at);
         let mut parts = Vec::new();
-        let mut terms: Vec<Term<'t>> = Vec::new();
+        let mut terms: SmallVec<[Term<'t>; 4]> = SmallVec::new();
         for operand in rest {
             let term = self.operand(frame, operand, dot);
             frame.guards.extend(if all { &term.holds } else { &term.fails });

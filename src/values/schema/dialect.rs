@@ -15,7 +15,6 @@ use serde_json::{Map, Value as Json};
 /// # Errors
 /// A schema that is none.
 pub(super) fn compile(schema: &mut Json) -> Result<Validator, ValidationError<'static>> {
-    newest(schema);
     if Draft::default().detect(schema) != Draft::Draft202012 {
         return options().build(schema);
     }
@@ -66,7 +65,7 @@ fn rename(schema: &mut Json, old: &str, new: &str) -> bool {
 }
 
 /// `json-schema.org/schema` without a draft means the newest one to Helm.
-fn newest(schema: &mut Json) {
+pub(super) fn newest(schema: &mut Json) {
     let Some(Json::String(dialect)) = schema.get_mut("$schema") else { return };
     if dialect.trim_end_matches('#').split_once("://").is_some_and(|(_, name)| name == "json-schema.org/schema") {
         "https://json-schema.org/draft/2020-12/schema".clone_into(dialect);

@@ -7,15 +7,19 @@ mod cost;
 mod dialect;
 mod formats;
 mod pattern;
+mod plain;
 mod refs;
 mod words;
 
 use self::cost::Cost;
 use self::pattern::quote;
+use self::plain::Plain;
 use self::refs::References;
 use self::words::Explain;
+use crate::source::TextKey;
 use crate::value::{Data, Node, format};
 use crate::values::branch::Branch;
+use bytes::Bytes;
 use jsonschema::error::ValidationErrorKind;
 use jsonschema::{ReferencingError, ValidationError, Validator};
 use rustc_hash::FxHashMap;
@@ -29,32 +33,33 @@ type Compiled = Arc<OnceLock<Result<Schema, String>>>;
 /// own once.
 #[derive(Debug, Default)]
 pub struct Schemas {
-    compiled: Mutex<FxHashMap<Box<[u8]>, Compiled>>,
+    compiled: Mutex<FxHashMap<TextKey, Compiled>>,
 }
 
 #[derive(Debug)]
 struct Schema {
     json: Json,
-    validator: Validator,
+    /// Most values satisfy a plain schema, and then it need not be compiled.
+    plain: Option<Plain>,
+    validator: OnceLock<Result<Validator, String>>,
 }
 
 impl Schemas {
     /// Compiles a schema, unless that was done or begun; then waits for its end.
-    pub(crate) fn prepare(&self, text: &[u8]) {
+    pub(crate) fn prepare(&self, text: &Bytes) {
         self.with(text, |_| ());
     }
 
     /// What `use_it` makes of a schema as JSON; `None` where it is none.
-    pub(crate) fn read<T>(&self, text: &[u8], use_it: impl FnOnce(&Json) -> T) -> Option<T> {
+    pub(crate) fn read<T>(&self, text: &Bytes, use_it: impl FnOnce(&Json) -> T) -> Option<T> {
         self.with(text, |schema| schema.as_ref().ok().map(|schema| use_it(&schema.json)))
     }
 
     /// What `use_it` makes of the compiled schema, or of Helm's text of why it is none.
-    fn with<T>(&self, text: &[u8], use_it: impl FnOnce(&Result<Schema, String>) -> T) -> T {
+    fn with<T>(&self, text: &Bytes, use_it: impl FnOnce(&Result<Schema, String>) -> T) -> T {
         let entry = {
             let mut compiled = self.compiled.lock().unwrap_or_else(PoisonError::into_inner);
-            let known = compiled.get(text).cloned();
-            known.unwrap_or_else(|| Arc::clone(compiled.entry(text.into()).or_default()))
+            Arc::clone(compiled.entry(TextKey(text.clone())).or_default())
         };
         use_it(entry.get_or_init(|| Schema::compile(text)))
     }
@@ -63,10 +68,17 @@ impl Schemas {
 impl Schema {
     fn compile(text: &[u8]) -> Result<Schema, String> {
         let mut json: Json = serde_json::from_slice(text).map_err(|error| json_error(text, &error))?;
-        match dialect::compile(&mut json) {
-            Ok(validator) => Ok(Schema { json, validator }),
-            Err(error) => Err(pattern::broken(&json, &error).unwrap_or_else(|| refused(&error))),
-        }
+        dialect::newest(&mut json);
+        let plain = Plain::read(&json);
+        let validator = match plain {
+            Some(_) => OnceLock::new(),
+            None => OnceLock::from(Ok(compiled(&mut json)?)),
+        };
+        Ok(Schema { json, plain, validator })
+    }
+
+    fn validator(&self) -> Result<&Validator, String> {
+        self.validator.get_or_init(|| compiled(&mut self.json.clone())).as_ref().map_err(String::clone)
     }
 
     /// Adds the values that break the schema.
@@ -75,7 +87,8 @@ impl Schema {
         if Cost::of(&References::new(&self.json), &json).is_err() {
             return;
         }
-        for error in self.validator.iter_errors(&json).take(MAX_PLACES) {
+        let Ok(validator) = self.validator() else { return };
+        for error in validator.iter_errors(&json).take(MAX_PLACES) {
             let (inner, node) = follow(values, error.instance_path().as_str());
             let path = format!("{path}{inner}").trim_start_matches('.').to_owned();
             if !found.iter().any(|(known, _)| *known == path) {
@@ -83,6 +96,11 @@ impl Schema {
             }
         }
     }
+}
+
+/// Parts of the schema have other names while it is compiled.
+fn compiled(schema: &mut Json) -> Result<Validator, String> {
+    dialect::compile(schema).map_err(|error| pattern::broken(schema, &error).unwrap_or_else(|| refused(&error)))
 }
 
 /// Why a schema is none.
@@ -166,6 +184,9 @@ pub(super) fn validate(schemas: &Schemas, chart: &Branch, values: &Node) -> Resu
 
 fn validate_one(schema: &Result<Schema, String>, values: &Node) -> Result<(), String> {
     let schema = schema.as_ref().map_err(String::clone)?;
+    if schema.plain.as_ref().is_some_and(|plain| plain.accepts(values)) {
+        return Ok(());
+    }
     let values = to_json(values);
     let references = References::new(&schema.json);
     let cyclic = Cost::of(&references, &values)?;
@@ -173,14 +194,15 @@ fn validate_one(schema: &Result<Schema, String>, values: &Node) -> Result<(), St
         // The library does not see that a schema refers to itself without end.
         return Explain::new(&references, cyclic).report(&values).map_or(Ok(()), Err);
     }
-    if schema.validator.is_valid(&values) {
+    let validator = schema.validator()?;
+    if validator.is_valid(&values) {
         return Ok(());
     }
     // The verdict is the library's; the words are Helm's wherever we know them.
     if let Some(text) = Explain::new(&references, cyclic).report(&values) {
         return Err(text);
     }
-    let lines = schema.validator.iter_errors(&values);
+    let lines = validator.iter_errors(&values);
     let lines: Vec<String> =
         lines.map(|error| format!("- at {}: {error}\n", quote(error.instance_path().as_str()))).collect();
     Err(lines.concat())
