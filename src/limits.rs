@@ -53,10 +53,11 @@ pub static FILE_BYTES: Limit = Limit::new("file-bytes", 16 << 20);
 pub static CHART_BYTES: Limit = Limit::new("chart-bytes", 100 << 20);
 
 /// Files of a chart, those of its subcharts included: five times what the largest charts known have.
-pub static CHART_FILES: Limit = Limit::new("chart-files", 20_000);
+pub static CHART_FILES: Limit = Limit::new("chart-files", 100_000);
 
-/// Links of a chart's folder that lead out of it and are followed. Helm follows all of them, and renders what lies
-/// behind: of a chart that somebody else wrote, any file of the machine.
+/// Links of a chart's folder that lead out of it and are followed; those to other files of the same checkout of git are
+/// not counted. Helm follows all of them, and renders what lies behind: of a chart that somebody else wrote, any file of
+/// the machine.
 pub static LINKS_OUTSIDE: Limit = Limit::new("links-outside", 0);
 
 /// Charts in one. Archives inside archives can double at each level.
@@ -71,7 +72,7 @@ pub static ARCHIVE_RATIO: Limit = Limit::new("archive-ratio", 200);
 
 /// Nodes of one YAML document: keys, items, texts, and those behind an alias each time that it stands there. The values
 /// of the largest charts known have 10,000.
-pub static YAML_NODES: Limit = Limit::new("yaml-nodes", 500_000);
+pub static YAML_NODES: Limit = Limit::new("yaml-nodes", 1_000_000);
 
 /// Bytes of text that the aliases of one YAML document repeat.
 pub static YAML_ALIAS_BYTES: Limit = Limit::new("yaml-alias-bytes", 16 << 20);

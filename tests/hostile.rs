@@ -415,7 +415,7 @@ mod unix {
             (".", "too many links\n"),
             (
                 "../..",
-                "the link leads out of the chart; --limit links-outside=1 allows one such link (limit links-outside)\n",
+                "the link leads out of the chart and its repository; --limit links-outside=1 allows one such link (limit links-outside)\n",
             ),
         ] {
             let dir = folder(&[]);

@@ -594,12 +594,12 @@ fn documents_that_are_no_objects_are_no_trouble() {
 }
 
 #[test]
-fn ninety_thousand_items_take_no_time() {
-    let ports: Vec<String> = (0..90_000).map(|n| format!("{{name: p{n}, port: {}}}", n % 60_000 + 1)).collect();
+fn a_hundred_thousand_items_take_no_time() {
+    let ports: Vec<String> = (0..100_000).map(|n| format!("{{name: p{n}, port: {}}}", n % 60_000 + 1)).collect();
     let text =
         format!("{{apiVersion: v1, kind: Service, metadata: {{name: a}}, spec: {{ports: [{}]}}}}", ports.join(","));
     let start = std::time::Instant::now();
     let problems = check(&decode(&text));
-    assert_eq!(problems.iter().filter(|one| one.rule == "duplicate-port").count(), 30_000);
+    assert_eq!(problems.iter().filter(|one| one.rule == "duplicate-port").count(), 40_000);
     assert!(start.elapsed().as_secs() < 20, "{:?}", start.elapsed());
 }

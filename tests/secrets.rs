@@ -199,7 +199,7 @@ fn links_that_lead_out_of_a_chart_are_refused_until_a_limit_allows_them() {
     for command in ["template", "values", "lint"] {
         let output = run(&[command, "c"]);
         let text = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
-        assert!(!output.status.success() && text.contains("leads out of the chart"), "{command}: {text}");
+        assert!(!output.status.success() && text.contains("leads out of the chart and its repository"), "{command}: {text}");
         assert!(!text.contains(SECRET), "{command}: {text}");
     }
     let output = run(&["template", "c", "--limit", "links-outside=1"]);

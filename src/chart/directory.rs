@@ -35,8 +35,8 @@ struct Walk<'w> {
     watch: Watch<'w>,
     buffer: BytesMut,
     budget: Budget,
-    /// The folder without links, and how many links led out of it.
-    top: PathBuf,
+    /// Where links may lead, and how many led elsewhere.
+    bounds: Bounds,
     outside: u64,
     /// Names that were held against patterns.
     matched: usize,
@@ -44,9 +44,9 @@ struct Walk<'w> {
 
 /// Reads the folder; also tells of the links that it followed.
 pub(super) fn read(folder: &Path, watch: Watch<'_>) -> Result<(Vec<Entry>, Vec<Diagnostic>), LoadError> {
-    let top = real(folder)?;
+    let bounds = Bounds::of(folder)?;
     let ignore = folder.join(".helmignore");
-    let rules = match stays_inside(&top, &ignore).and_then(|()| read_regular(&ignore)) {
+    let rules = match bounds.hold(&ignore).and_then(|()| read_regular(&ignore)) {
         Ok(text) if text.len() > MAX_IGNORE_BYTES => {
             return Err(LoadError::Ignore(format!(".helmignore has more than {MAX_IGNORE_BYTES} bytes")));
         }
@@ -62,7 +62,7 @@ pub(super) fn read(folder: &Path, watch: Watch<'_>) -> Result<(Vec<Entry>, Vec<D
         notes: Vec::new(),
         watch,
         buffer: BytesMut::new(),
-        top,
+        bounds,
         outside: 0,
         budget: Budget::default(),
         matched: 0,
@@ -120,15 +120,17 @@ impl Walk<'_> {
             let below = file.to_string_lossy();
             let name = if name.is_empty() { below.into_owned() } else { format!("{name}/{below}") };
             let path = path.join(&file);
-            if kind.is_symlink() {
+            let is_link = kind.is_symlink();
+            if is_link {
                 kind = follow(&path)?.file_type();
-                if leads_out(&self.top, &path) {
-                    self.outside += 1;
-                    if self.outside > LINKS_OUTSIDE.get() {
-                        return Err(outside(&path));
-                    }
-                }
                 self.notes.push(followed(&path));
+            }
+            // Behind a link, the folder of git is found without another link.
+            if (is_link || file == GIT) && self.bounds.are_left_by(&path) {
+                self.outside += 1;
+                if self.outside > LINKS_OUTSIDE.get() {
+                    return Err(outside(&path));
+                }
             }
             self.matched += self.rules.len();
             if self.matched > MAX_MATCHED {
@@ -216,39 +218,59 @@ fn follow(path: &Path) -> Result<Metadata, LoadError> {
     })
 }
 
-/// Where a folder really is.
-fn real(folder: &Path) -> Result<PathBuf, LoadError> {
-    fs::canonicalize(folder).map_err(|error| io_error("open", folder, &error))
+/// Where git keeps what belongs to a checkout, or where a file says where that is.
+const GIT: &str = ".git";
+
+/// Where links of a chart's folder may lead: into the folder, and to its neighbours in the same checkout of git, which
+/// whoever renders the chart has fetched with it. Charts of one repository share files that way.
+struct Bounds {
+    /// The folder, without links.
+    folder: PathBuf,
+    /// The nearest folder around it that git knows, or the same.
+    checkout: PathBuf,
 }
 
-/// Whether a path ends, by way of links, outside of a folder. What is nowhere is not outside.
-fn leads_out(top: &Path, path: &Path) -> bool {
-    fs::canonicalize(path).is_ok_and(|target| !target.starts_with(top))
+impl Bounds {
+    fn of(folder: &Path) -> Result<Self, LoadError> {
+        let folder = fs::canonicalize(folder).map_err(|error| io_error("open", folder, &error))?;
+        let checkout = folder.ancestors().find(|above| above.join(GIT).exists()).unwrap_or(&folder).to_owned();
+        Ok(Bounds { folder, checkout })
+    }
+
+    /// Whether a path ends outside, by way of links. What is nowhere is not outside; what git keeps for itself is, as
+    /// addresses with passwords may stand there.
+    fn are_left_by(&self, path: &Path) -> bool {
+        let Ok(target) = fs::canonicalize(path) else { return false };
+        let beside = target.strip_prefix(&self.checkout);
+        let is_beside = beside.is_ok_and(|path| path.components().all(|part| part.as_os_str() != GIT));
+        !is_beside && !target.starts_with(&self.folder)
+    }
+
+    /// An error for a path that leaves them, where no link may.
+    fn hold(&self, path: &Path) -> Result<(), ReadError> {
+        if LINKS_OUTSIDE.get() == 0 && self.are_left_by(path) {
+            return Err(ReadError::Refused(outside(path)));
+        }
+        Ok(())
+    }
 }
 
 fn outside(path: &Path) -> LoadError {
     let path = path.display();
     let name = LINKS_OUTSIDE.name;
     LoadError::Io(format!(
-        "{path}: the link leads out of the chart; --limit {name}=1 allows one such link (limit {name})"
+        "{path}: the link leads out of the chart and its repository; --limit {name}=1 allows one such link (limit {name})"
     ))
-}
-
-/// An error for a path that leads out of a folder where no link may.
-fn stays_inside(top: &Path, path: &Path) -> Result<(), ReadError> {
-    if LINKS_OUTSIDE.get() == 0 && leads_out(top, path) {
-        return Err(ReadError::Refused(outside(path)));
-    }
-    Ok(())
 }
 
 /// Reads a file of a chart's folder, by its name in there: one that ends, is not too large to be parsed, and lies inside.
 ///
 /// # Errors
-/// A file that is not there, is a pipe or a device, too large, or that a link or `..` leads out of the folder for.
+/// A file that is not there, is a pipe or a device, too large, or that a link or `..` leads out of the folder and its
+/// checkout of git for.
 pub(crate) fn read_inside(folder: &Path, name: &str) -> Result<Bytes, LoadError> {
     let path = folder.join(name);
-    stays_inside(&real(folder)?, &path)?;
+    Bounds::of(folder)?.hold(&path)?;
     let length = fs::metadata(&path).map_or(0, |metadata| metadata.len());
     if length > FILE_BYTES.get() {
         return Err(LoadError::Io(format!("read {}: {}", path.display(), FILE_BYTES.exceeded("bytes"))));
