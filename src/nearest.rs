@@ -11,27 +11,43 @@ pub(crate) fn nearest<'k>(word: &str, known: impl Iterator<Item = &'k str>) -> O
     if length > LONGEST {
         return None;
     }
-    let limit = (length / 3).max(1);
-    let lower = word.to_lowercase();
-    known
+    let lower = |into: &mut Vec<char>, word: &str| {
+        into.clear();
+        into.extend(word.chars().flat_map(char::to_lowercase));
+    };
+    let (mut from, mut to) = (Vec::new(), Vec::new());
+    lower(&mut from, word);
+    let mut limit = (length / 3).max(1);
+    let mut best = None;
+    for known in known {
         // As many edits as the lengths differ by are needed at least.
-        .filter(|known| {
-            !known.is_empty() && known.len() <= 4 * LONGEST && length.abs_diff(known.chars().count()) <= limit
-        })
-        .filter_map(|known| Some((distance(&lower, &known.to_lowercase(), limit)?, known)))
-        .min_by_key(|(edits, _)| *edits)
-        .map(|(_, known)| known)
+        if known.is_empty() || known.len() > 4 * LONGEST || length.abs_diff(known.chars().count()) > limit {
+            continue;
+        }
+        lower(&mut to, known);
+        if let Some(edits) = distance(&from, &to, limit) {
+            best = Some(known);
+            // Only a closer one is looked for from here on.
+            match edits.checked_sub(1) {
+                Some(fewer) => limit = fewer,
+                None => break,
+            }
+        }
+    }
+    best
 }
 
 /// How many letters must be put in, taken out, replaced or swapped with their neighbour; `None` when they are more than
 /// `limit`.
-fn distance(from: &str, to: &str, limit: usize) -> Option<usize> {
-    let (from, to): (Vec<char>, Vec<char>) = (from.chars().collect(), to.chars().collect());
+fn distance(from: &[char], to: &[char], limit: usize) -> Option<usize> {
     // What both begin and end with takes no edits, and most of a long name is that.
-    let same = from.iter().zip(&to).take_while(|(a, b)| a == b).count();
+    let same = from.iter().zip(to).take_while(|(a, b)| a == b).count();
     let (from, to) = (from.get(same..)?, to.get(same..)?);
     let same = from.iter().rev().zip(to.iter().rev()).take_while(|(a, b)| a == b).count();
     let (from, to) = (from.get(..from.len() - same)?, to.get(..to.len() - same)?);
+    if limit == 0 {
+        return (from.is_empty() && to.is_empty()).then_some(0);
+    }
     if differing(from, to) > limit {
         return None;
     }

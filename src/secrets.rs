@@ -45,6 +45,12 @@ pub(crate) fn sounds_secret(text: &str) -> bool {
 const MOST_TEXTS: usize = 200;
 const SHORTEST_TEXT: usize = 4;
 
+/// Words that stand under such names and are no secrets: without them, errors could not be read.
+const COMMON: [&str; 24] = [
+    "admin", "auto", "base64", "changeme", "default", "disabled", "enabled", "existing", "false", "file", "generate",
+    "name", "none", "null", "opaque", "password", "random", "redis", "root", "secret", "test", "token", "true", "user",
+];
+
 /// The texts of a tree of values that stand under keys that sound secret.
 pub(crate) fn texts(values: &Node) -> Vec<String> {
     let mut found = Vec::new();
@@ -61,7 +67,7 @@ pub(crate) fn texts(values: &Node) -> Vec<String> {
                 (node, (is_secret || sounds_secret(&key)) && !is_name())
             })),
             Data::List(items) => waiting.extend(items.iter().map(|item| (item, is_secret))),
-            Data::Str(text) if is_secret && text.len() >= SHORTEST_TEXT => found.push(text.to_text().into_owned()),
+            Data::Str(text) if is_secret && is_telling(&text.to_text()) => found.push(text.to_text().into_owned()),
             _ => {}
         }
         if found.len() >= MOST_TEXTS {
@@ -69,6 +75,11 @@ pub(crate) fn texts(values: &Node) -> Vec<String> {
         }
     }
     found
+}
+
+/// Whether a text may be a secret, rather than a word that anybody writes.
+fn is_telling(text: &str) -> bool {
+    text.len() >= SHORTEST_TEXT && !COMMON.contains(&text.to_lowercase().as_str())
 }
 
 /// Texts, and what they become in a Secret and in a checksum: base64, and sha256 in hexadecimal. A text may be part of
@@ -164,6 +175,13 @@ mod tests {
         let want = "apiVersion: v1\nkind: Secret\nmetadata:\n  name: s\nstringData:\n  user: ***\n  file: ***\n    ***\n  ***\nnot: ***\n***";
         assert_eq!(masked(text).join("\n"), want);
         assert_eq!(masked("kind: \"Secret\"\ndata: {a: hunter2}\n").join("\n"), "kind: \"Secret\"\ndata: ***");
+    }
+
+    #[test]
+    fn common_words_and_short_ones_are_no_secrets() {
+        let text = b"password: Redis\ntoken: abc\nsecret: {enabled: 'true', key: 'hunter2'}\nsecretName: hunter3\n";
+        let values = crate::yaml::decode(text).expect("good YAML");
+        assert_eq!(texts(&values), ["hunter2"]);
     }
 
     #[test]

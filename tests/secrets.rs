@@ -199,9 +199,44 @@ fn links_that_lead_out_of_a_chart_are_refused_until_a_limit_allows_them() {
     for command in ["template", "values", "lint"] {
         let output = run(&[command, "c"]);
         let text = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
-        assert!(!output.status.success() && text.contains("leads out of the chart and its repository"), "{command}: {text}");
+        assert!(
+            !output.status.success() && text.contains("leads out of the chart and its repository"),
+            "{command}: {text}"
+        );
         assert!(!text.contains(SECRET), "{command}: {text}");
     }
     let output = run(&["template", "c", "--limit", "links-outside=1"]);
     assert!(String::from_utf8_lossy(&output.stdout).contains(SECRET), "{output:?}");
+}
+
+#[cfg(unix)]
+#[test]
+fn links_to_what_lies_beside_a_chart_in_its_checkout_are_followed_but_not_to_what_git_keeps() {
+    let template = b"a: {{ .Files.Get \"f.txt\" }}{{ .Files.Get \"x/config\" }}\n".as_slice();
+    for (target, is_followed) in
+        [("../other", true), ("../.git", false), ("..", false), ("../../beside", false), ("/proc/self", false)]
+    {
+        let dir = folder::folder([
+            ("beside/f.txt", SECRET.as_bytes()),
+            ("r/.git/config", SECRET.as_bytes()),
+            ("r/other/f.txt", b"shared".as_slice()),
+            ("r/c/Chart.yaml", HEAD.as_bytes()),
+            ("r/c/templates/a.yaml", template),
+        ]);
+        let link = |from: &str, to: &str| std::os::unix::fs::symlink(from, dir.path().join(to)).expect("a link");
+        link(target, "r/c/x");
+        link("x/f.txt", "r/c/f.txt");
+        if target != "../other" {
+            std::fs::remove_file(dir.path().join("r/c/f.txt")).expect("the link");
+        }
+        for command in ["template", "values", "lint"] {
+            let mut run = Command::new(CHARTWRIGHT);
+            let output = run.args([command, "r/c"]).current_dir(dir.path()).stdin(Stdio::null()).output();
+            let output = output.expect("it runs");
+            let text = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
+            assert!(!text.contains(SECRET), "{command} {target}: {text}");
+            assert_eq!(text.contains("leads out of"), !is_followed, "{command} {target}: {text}");
+            assert_eq!(text.contains("a: shared"), is_followed && command == "template", "{command} {target}: {text}");
+        }
+    }
 }
