@@ -52,7 +52,7 @@ pub static FILE_BYTES: Limit = Limit::new("file-bytes", 16 << 20);
 /// Bytes of all files of a chart. Helm's own limit, and its default.
 pub static CHART_BYTES: Limit = Limit::new("chart-bytes", 100 << 20);
 
-/// Files of a chart, those of its subcharts included: five times what the largest charts known have.
+/// Files of a chart, those of its subcharts included. A large umbrella chart has a thousand.
 pub static CHART_FILES: Limit = Limit::new("chart-files", 100_000);
 
 /// Links of a chart's folder that lead out of it and are followed; those to other files of the same checkout of git are

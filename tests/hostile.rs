@@ -258,12 +258,17 @@ fn damaged_and_hostile_archives_are_errors() {
     let and = |name: &str, data: &[u8]| tgz(&[GOOD[0], GOOD[1], (name, data)]);
     let big = vec![0; 60 << 20];
     let bomb = tgz(&[GOOD[0], ("c/files/a", &big), ("c/files/b", &big)]);
-    let inner = tgz(&[GOOD[0], ("c/files/a", &big)]);
+    // No bomb by itself: a byte of it comes from a byte of the archive times fifty.
+    let noisy: Vec<u8> =
+        (0..60_u32 << 20).map(|n| if n % 64 == 0 { (n.wrapping_mul(2_654_435_761) >> 24) as u8 } else { 0 }).collect();
+    let inner = tgz(&[GOOD[0], ("c/files/a", &noisy)]);
+    let zeros = tgz(&[GOOD[0], ("c/charts/a.tgz", &tgz(&[GOOD[0], ("c/files/a", &big)]))]);
     let bombs = tgz(&[GOOD[0], ("c/charts/a.tgz", &inner), ("c/charts/b.tgz", &inner)]);
     let doubled =
         (0..20).fold(whole.clone(), |inner, _| tgz(&[GOOD[0], ("c/charts/a.tgz", &inner), ("c/charts/b.tgz", &inner)]));
     let large = zipped(header("c/x", 101 << 20, tar::EntryType::Regular).as_bytes());
-    let headers: Vec<u8> = (0..20_001).flat_map(|_| *header("c/x", 0, tar::EntryType::Regular).as_bytes()).collect();
+    let headers: Vec<u8> =
+        (0..100_001).flat_map(|n| *header(&format!("c/{n}"), 0, tar::EntryType::Regular).as_bytes()).collect();
     for (archive, want) in [
         (whole[..whole.len() / 2].to_vec(), "unexpected EOF"),
         (b"no archive".to_vec(), "does not appear to be a gzipped archive"),
@@ -277,10 +282,11 @@ fn damaged_and_hostile_archives_are_errors() {
         (and("x", b""), "outside the base directory"),
         (tgz(&[GOOD[1]]), "no Chart.yaml found"),
         (bomb, "larger than the maximum size"),
+        (zeros, "more than 200 bytes from one byte of the archive (limit archive-ratio)"),
         (bombs, "error unpacking subchart b.tgz in c: decompressed chart is larger than the maximum size"),
         (large, "decompressed chart is larger than the maximum size 104857600"),
         (doubled, "more than 2000 charts in one"),
-        (zipped(&headers), "more than 20000 files in one chart (limit chart-files)"),
+        (zipped(&headers), "more than 100000 files in one chart (limit chart-files)"),
         (and("c/charts/s.tgz", b"hello"), "error unpacking subchart s.tgz in c: unexpected EOF"),
         (and("c/charts/s.tgz", &whole[..100]), "error unpacking subchart s.tgz in c: unexpected EOF"),
     ] {

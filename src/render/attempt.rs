@@ -48,6 +48,7 @@ impl Compiled {
     pub fn attempt(&self, values: &Values, options: &Options) -> Attempt {
         let mut attempt = Attempt { warnings: values.warnings.clone(), ..Attempt::default() };
         let add = |attempt: &mut Attempt, error: RenderError| {
+            let error = error.without(&secret::texts(&values.root, &values.layers));
             if attempt.errors.is_empty() {
                 attempt.helm_error = error.to_string();
             }

@@ -12,6 +12,7 @@ use crate::render::{Attempt, Reason};
 use crate::secrets::{self, sounds_secret};
 use crate::value::{Data, Node};
 use crate::yaml;
+use std::collections::BTreeSet;
 use std::fmt::Write;
 
 /// Explains a place of a rendered file, line and column from 1; `None` where nothing is rendered.
@@ -36,7 +37,7 @@ pub fn print(attempt: &Attempt, chart_path: &str, file: &str, line: u32, column:
     let calls = written.calls.iter_mut().map(|call| &mut call.place);
     let reasons = written.because.iter_mut().map(|reason| &mut reason.place);
     calls.chain(reasons).chain([&mut written.place]).for_each(|place| rename(attempt, chart_path, place));
-    let of = Values { attempt, chart_path };
+    let of = Values { attempt, chart_path, secret: attempt.secret_values() };
     let texts = attempt.secret_texts();
     let text = secrets::without(masked(attempt, file, line).unwrap_or_default(), &texts);
     let mut out = String::new();
@@ -97,6 +98,8 @@ pub(super) fn rename(attempt: &Attempt, chart_path: &str, place: &mut Place) {
 struct Values<'a> {
     attempt: &'a Attempt,
     chart_path: &'a str,
+    /// Paths of those that nobody is shown.
+    secret: BTreeSet<Vec<Step>>,
 }
 
 impl Values<'_> {
@@ -122,7 +125,10 @@ impl Values<'_> {
             rename(self.attempt, self.chart_path, &mut set.place);
             format!(", set in {}", set.place)
         });
-        format!("{name} = {}{}", shown(&name, node), set.unwrap_or_default())
+        // Of a map too, somewhere in which one stands.
+        let is_secret = self.secret.iter().any(|secret| secret.starts_with(path) || path.starts_with(secret));
+        let value = if is_secret { "***".to_owned() } else { shown(&name, node) };
+        format!("{name} = {value}{}", set.unwrap_or_default())
     }
 }
 
