@@ -62,7 +62,7 @@ pub(crate) fn texts(values: &Node) -> Vec<String> {
                 // The name of a Secret is none.
                 let is_name = || {
                     let lower = key.to_lowercase();
-                    ["name", "existing", "ref"].iter().any(|word| lower.contains(word))
+                    ["name", "existing", "ref", "pullsecret"].iter().any(|word| lower.contains(word))
                 };
                 (node, (is_secret || sounds_secret(&key)) && !is_name())
             })),

@@ -153,7 +153,7 @@ impl Source {
     /// The text of a line (from 1), without its line break; empty past the end.
     pub fn line(&self, number: usize) -> &[u8] {
         let start = self.lines.start(&self.text, number);
-        let end = self.lines.start(&self.text, number + 1).map_or(self.text.len(), |next| next - 1);
+        let end = self.lines.start(&self.text, number + 1).map_or(self.text.len(), |next| next.saturating_sub(1));
         let line = start.and_then(|start| self.text.get(start..end)).unwrap_or_default();
         line.strip_suffix(b"\r").unwrap_or(line)
     }
