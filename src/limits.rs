@@ -70,20 +70,20 @@ pub static CHART_DEPTH: Limit = Limit::new("chart-depth", 64);
 /// and a bomb of zeros to a thousand.
 pub static ARCHIVE_RATIO: Limit = Limit::new("archive-ratio", 200);
 
-/// Nodes of one YAML document: keys, items, texts, and those behind an alias each time that it stands there. The values
-/// of the largest charts known have 10,000.
+/// Nodes of one YAML document: keys, items, texts, and those behind an alias each time that it stands there. A
+/// hundred thousand items of a few keys each stay below.
 pub static YAML_NODES: Limit = Limit::new("yaml-nodes", 1_000_000);
 
 /// Bytes of text that the aliases of one YAML document repeat.
 pub static YAML_ALIAS_BYTES: Limit = Limit::new("yaml-alias-bytes", 16 << 20);
 
-/// Nodes of all templates of one file or `tpl`: actions, words, texts. The largest template known has 20,000.
+/// Nodes of all templates of one file or `tpl`: actions, words, texts.
 pub static TEMPLATE_NODES: Limit = Limit::new("template-nodes", 500_000);
 
 /// How deep blocks and brackets of a template nest. Charts stay below 20.
 pub static TEMPLATE_NESTING: Limit = Limit::new("template-nesting", 1_000);
 
-/// Times that a part of a schema is held against a part of the values. The largest count of a known chart is 1,379. A
+/// Times that a part of a schema is held against a part of the values. A
 /// schema comes here by doubling itself some twenty times; telling all that is wrong then takes some seconds, as it
 /// does in Helm, and at forty it would not end.
 pub static SCHEMA_CHECKS: Limit = Limit::new("schema-checks", 2_000_000);
@@ -94,11 +94,10 @@ pub static SCHEMA_DEPTH: Limit = Limit::new("schema-depth", 4_000);
 /// Bytes of one compiled regular expression; a hostile `(\pL{500}){2}` ends here.
 pub static REGEX_BYTES: Limit = Limit::new("regex-bytes", 16 << 20);
 
-/// Lines, items and entries of all rendered manifests that are read; a document counts for ten. The largest charts known
-/// have 50,000.
+/// Lines, items and entries of all rendered manifests that are read; a document counts for ten.
 pub static MANIFEST_PARTS: Limit = Limit::new("manifest-parts", 1_000_000);
 
-/// Steps of all cases of a lint together. Those of the largest charts known take a quarter of it.
+/// Steps of all cases of a lint together: twice what one render may take.
 pub static LINT_STEPS: Limit = Limit::new("lint-steps", 20_000_000);
 
 /// Lines, items and entries of the manifests of all cases of a lint together.

@@ -65,7 +65,7 @@ struct Inner {
     pieces: Vec<Piece>,
 }
 
-/// Notes that are kept of a run, of all kinds together: the largest charts known make 300,000. What a run does after
+/// Notes that are kept of a run, of all kinds together. What a run does after
 /// that has no origin. And paths that are followed out of one range.
 const MOST_NOTES: usize = 1_000_000;
 const MOST_FOLLOWED: usize = 8;

@@ -14,7 +14,7 @@ use std::io::{self, Write};
 /// Steps of the template engine: hundreds for each of thousands of findings.
 const FUEL: u64 = 20_000_000;
 
-/// Bytes of a report: ten times what the findings of the largest charts take.
+/// Bytes of a report.
 const MOST_BYTES: usize = 64 << 20;
 
 /// Levels of calls in a template.
