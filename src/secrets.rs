@@ -44,6 +44,8 @@ pub(crate) fn sounds_secret(text: &str) -> bool {
 /// Texts that are looked for in what is shown, and the shortest of them: `ab` stands in anything.
 const MOST_TEXTS: usize = 200;
 const SHORTEST_TEXT: usize = 4;
+/// The same of one line among several.
+const SHORTEST_LINE: usize = 8;
 
 /// Words that stand under such names and are no secrets: without them, errors could not be read.
 const COMMON: [&str; 24] = [
@@ -88,6 +90,9 @@ pub(crate) fn forms(texts: Vec<String>) -> Vec<String> {
     let mut all = Vec::with_capacity(3 * texts.len());
     for text in texts {
         let hash = Sha256::digest(text.as_bytes());
+        // Of a key that has many lines, one may be shown.
+        let lines = text.lines().map(str::trim).filter(|line| line.len() >= SHORTEST_LINE && *line != text);
+        all.extend(lines.take(MOST_TEXTS).map(str::to_owned));
         all.push(STANDARD.encode(&text));
         all.push(hash.iter().map(|byte| format!("{byte:02x}")).collect());
         all.push(text);
