@@ -32,7 +32,8 @@ pub fn texts(folder: &str, ends: &[&str]) -> Vec<Vec<u8>> {
 
 /// The cases that helm answered, below `tests/cases`.
 pub fn cases(folder: &str) -> Vec<Node> {
-    let read = |(_, text): (PathBuf, Vec<u8>)| yaml::decode_list(&text).map_or(Vec::new(), |list| list.items().to_vec());
+    let read =
+        |(_, text): (PathBuf, Vec<u8>)| yaml::decode_list(&text).map_or(Vec::new(), |list| list.items().to_vec());
     files(&format!("tests/cases/{folder}"), &[".yaml"]).into_iter().flat_map(read).collect()
 }
 

@@ -26,7 +26,8 @@ fn times(skipped: usize) -> Option<Duration> {
     let stat = std::fs::read_to_string("/proc/self/stat").ok()?;
     // The name stands in parentheses and may hold blanks.
     let (_, behind_name) = stat.rsplit_once(')')?;
-    let ticks: Vec<u64> = behind_name.split_ascii_whitespace().skip(11 + skipped).take(2).flat_map(str::parse).collect();
+    let ticks: Vec<u64> =
+        behind_name.split_ascii_whitespace().skip(11 + skipped).take(2).flat_map(str::parse).collect();
     (ticks.len() == 2).then(|| Duration::from_millis(ticks.iter().sum::<u64>() * 1000 / TICKS))
 }
 

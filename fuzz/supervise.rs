@@ -39,20 +39,30 @@ pub fn all(options: &Options) -> Result<ExitCode, String> {
         if left == 0 {
             break;
         }
-        turn_of(target, options, options.seed.wrapping_add(turn), share.min(left), counts.entry(target.name).or_default())?;
+        turn_of(
+            target,
+            options,
+            options.seed.wrapping_add(turn),
+            share.min(left),
+            counts.entry(target.name).or_default(),
+        )?;
     }
     let mut found = 0;
     for (name, count) in &counts {
-        let kept = fs::read_dir(options.found.join(name)).map_or(0, |files| {
-            files.flatten().filter(|file| file.path().extension().is_none()).count()
-        });
+        let kept = fs::read_dir(options.found.join(name))
+            .map_or(0, |files| files.flatten().filter(|file| file.path().extension().is_none()).count());
         found += kept;
         let Count { cases, cpu, kinds } = count;
         println!("{name:10} {cases:>9} cases {:>6} s cpu {kinds:>6} kinds of answers {kept} findings", cpu.as_secs());
     }
     let cpu: Duration = counts.values().map(|count| count.cpu).sum();
     let cases: u64 = counts.values().map(|count| count.cases).sum();
-    println!("{:10} {cases:>9} cases {:>6} s cpu {found} findings in {}", "all", cpu.as_secs(), options.found.display());
+    println!(
+        "{:10} {cases:>9} cases {:>6} s cpu {found} findings in {}",
+        "all",
+        cpu.as_secs(),
+        options.found.display()
+    );
     Ok(if found == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 

@@ -77,8 +77,15 @@ fn run(input: &[u8], answer: &mut Answer) {
     };
     match Chart::from_archive(&bytes, "c.tgz") {
         Ok(chart) => {
-            answer.note((chart.templates().len().min(4), chart.files().len().min(4), chart.dependencies().len().min(3)));
-            let outside = chart.raw().iter().find(|file| file.name.starts_with('/') || file.name.split('/').any(|part| part == ".."));
+            answer.note((
+                chart.templates().len().min(4),
+                chart.files().len().min(4),
+                chart.dependencies().len().min(3),
+            ));
+            let outside = chart
+                .raw()
+                .iter()
+                .find(|file| file.name.starts_with('/') || file.name.split('/').any(|part| part == ".."));
             if let Some(file) = outside {
                 answer.broke(format!("no file leads out of its chart: {}", file.name));
             }

@@ -63,7 +63,10 @@ fn run(input: &[u8], answer: &mut Answer) {
         Ok(rendered) => {
             answer.note(rendered.manifests.manifests.len().min(5));
             rendered.manifests.print(&[], true, true);
-            if !attempt.errors.is_empty() && !answer.kinds.is_empty() && attempt.errors.iter().any(|e| e.place.is_none()) {
+            if !attempt.errors.is_empty()
+                && !answer.kinds.is_empty()
+                && attempt.errors.iter().any(|e| e.place.is_none())
+            {
                 answer.note("attempt only");
             }
             let again = compiled.render(&values, &options());

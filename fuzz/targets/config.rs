@@ -72,7 +72,10 @@ fn run(input: &[u8], answer: &mut Answer) {
     // What a run writes down is all known to the next.
     let left = outcome.findings.len();
     baseline::apply(&mut outcome, "baseline.json", known.as_bytes(), |_| true);
-    if left > 0 && outcome.findings.len() >= left && outcome.findings.iter().any(|finding| known.contains(&finding.fingerprint())) {
+    if left > 0
+        && outcome.findings.len() >= left
+        && outcome.findings.iter().any(|finding| known.contains(&finding.fingerprint()))
+    {
         answer.broke("what was written as a baseline is known");
     }
     super::reports(&outcome);

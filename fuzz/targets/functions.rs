@@ -18,8 +18,11 @@ pub const TARGET: Target = Target {
 const VALUES: &str = "m: {a: 1, b: {c: [x]}}\nl: [1, a, null, {b: 2}]\ns: text\nn: null\n";
 
 fn fixtures() -> Vec<Vec<u8>> {
-    let mut texts: Vec<Vec<u8>> =
-        ["funcs", "kinds", "yaml"].iter().flat_map(|folder| corpus::cases(folder)).filter_map(|case| corpus::text_of(&case, "template")).collect();
+    let mut texts: Vec<Vec<u8>> = ["funcs", "kinds", "yaml"]
+        .iter()
+        .flat_map(|folder| corpus::cases(folder))
+        .filter_map(|case| corpus::text_of(&case, "template"))
+        .collect();
     texts.retain(|text| text.len() < 2_000);
     super::with_kept(TARGET.name, texts)
 }

@@ -54,7 +54,9 @@ pub const ALL: &[Target] = &[
 /// The target of a name.
 pub fn find(name: &str) -> Result<&'static Target, String> {
     let names = || ALL.iter().map(|target| target.name).collect::<Vec<_>>().join(", ");
-    ALL.iter().find(|target| target.name == name).ok_or_else(|| format!("no target `{name}`, expected one of: {}", names()))
+    ALL.iter()
+        .find(|target| target.name == name)
+        .ok_or_else(|| format!("no target `{name}`, expected one of: {}", names()))
 }
 
 /// Fixtures, with what was found of this target before.

@@ -29,7 +29,8 @@ fn fixtures() -> Vec<Vec<u8>> {
 }
 
 fn run(input: &[u8], answer: &mut Answer) {
-    let base = Layer::File { name: "values.yaml".to_owned(), bytes: b"a: {b: [1, {c: x}], n: null}\nl: [[1], 2]\n".to_vec() };
+    let base =
+        Layer::File { name: "values.yaml".to_owned(), bytes: b"a: {b: [1, {c: x}], n: null}\nl: [[1], 2]\n".to_vec() };
     let mut layers = vec![base];
     for line in input.split(|byte| *byte == b'\n') {
         let line = String::from_utf8_lossy(line);

@@ -25,7 +25,12 @@ fn fixtures() -> Vec<Vec<u8>> {
     };
     let mut inputs: Vec<_> = corpus::cases("").iter().filter(|case| case.get("args").is_some()).map(words).collect();
     inputs.extend(corpus::texts("tests/cases", &["flags.txt"]));
-    for line in ["lint\n.\n--format\nsarif\n--baseline=b.json\n-f\nv.yaml", "explain\nService/a.spec.ports[0].\"a.b/c\"\n./c", "values\n./c\na.b[0]", "completion\nbash"] {
+    for line in [
+        "lint\n.\n--format\nsarif\n--baseline=b.json\n-f\nv.yaml",
+        "explain\nService/a.spec.ports[0].\"a.b/c\"\n./c",
+        "values\n./c\na.b[0]",
+        "completion\nbash",
+    ] {
         inputs.push(line.into());
     }
     super::with_kept(TARGET.name, inputs)

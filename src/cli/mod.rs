@@ -135,7 +135,8 @@ pub fn check_words(given: &[String]) -> Result<Vec<String>, String> {
     command.build();
     let words = words::cut(&command, given)?;
     words.check_groups()?;
-    let matches = command.try_get_matches_from_mut(std::iter::once("chartwright").chain(words.plain.iter().map(String::as_str)));
+    let matches =
+        command.try_get_matches_from_mut(std::iter::once("chartwright").chain(words.plain.iter().map(String::as_str)));
     let read = |matches| <Chartwright as clap::FromArgMatches>::from_arg_matches(&matches);
     matches.and_then(read).map_err(|error| error.to_string())?;
     Ok(words.plain)
