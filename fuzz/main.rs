@@ -98,7 +98,7 @@ mod tests {
     use super::{corpus, run, targets};
 
     /// A debug build runs these in seconds, all targets together.
-    const CASES: u64 = 150;
+    const CASES: u64 = 1_200;
 
     #[test]
     fn a_short_run_of_each_target_finds_nothing() {

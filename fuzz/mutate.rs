@@ -161,7 +161,7 @@ pub fn change(rng: &mut Rng, input: &[u8], other: &[u8]) -> Vec<u8> {
 
 fn once(rng: &mut Rng, data: &mut Vec<u8>, other: &[u8]) {
     let at = rng.usize(0..=data.len());
-    match rng.u32(0..15) {
+    match rng.u32(0..16) {
         0 => splice(data, at..at, piece(rng)),
         1 | 2 => {
             let range = word(data, at);
@@ -213,8 +213,40 @@ fn once(rng: &mut Rng, data: &mut Vec<u8>, other: &[u8]) {
             }
         }
         13 => indent(rng, data, at),
+        14 => nest(rng, data, at),
         _ => number(rng, data, at),
     }
+}
+
+/// What opens and closes again in one of the languages.
+const PAIRS: &[(&str, &str)] = &[
+    ("(", ")"),
+    ("[", "]"),
+    ("{", "}"),
+    ("{a: ", "}"),
+    ("[{", "}]"),
+    ("{{if 1}}", "{{end}}"),
+    ("{{range .}}", "{{else}}{{end}}"),
+    ("{\"not\":", "}"),
+    ("{\"a\":[", "]}"),
+    ("(?:", ")*"),
+    ("- ", ""),
+    ("not ", ""),
+    ("a.", ""),
+    ("a[0]", ""),
+    ("charts/a/", ""),
+];
+
+/// Puts something into pairs, as often as would take a stack without end.
+fn nest(rng: &mut Rng, data: &mut Vec<u8>, at: usize) {
+    let range = if rng.bool() { word(data, at) } else { line(data, at) };
+    let (open, close) = rng.choice(PAIRS).copied().unwrap_or_default();
+    let times = if rng.u32(0..8) == 0 { MAX_BYTES / (open.len() + close.len()) } else { rng.usize(1..200) };
+    let inner = data.get(range.clone()).unwrap_or_default();
+    // What closes stands in front of the end of the line.
+    let (inner, end) = inner.split_at(inner.trim_ascii_end().len());
+    let nested = [open.repeat(times).as_bytes(), inner, close.repeat(times).as_bytes(), end].concat();
+    splice(data, range, &nested);
 }
 
 /// Moves a line to the left or to the right.

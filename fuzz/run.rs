@@ -176,8 +176,14 @@ fn watch() {
     });
 }
 
-/// One run of one target. Prints `cases CPU-MILLISECONDS KINDS`.
+/// One run of one target, on a thread like those of the programs that use the library: its stack is that of
+/// Rust's threads, not the main thread's larger one. Prints `cases CPU-MILLISECONDS KINDS`.
 pub fn worker(options: &Options) -> Result<ExitCode, String> {
+    let run = || cases(options);
+    thread::scope(|scope| scope.spawn(run).join()).unwrap_or_else(|_| Err("the fuzzer itself panicked".to_owned()))
+}
+
+fn cases(options: &Options) -> Result<ExitCode, String> {
     let [target] = *options.targets.as_slice() else { return Err("a worker has one target".to_owned()) };
     let io = |error: std::io::Error| format!("{}: {error}", options.found.display());
     fs::create_dir_all(&options.found).map_err(io)?;
@@ -249,7 +255,8 @@ pub fn replay(file: &Path, target: Option<&'static Target>) -> Result<ExitCode, 
     watch();
     let before = cost::cpu();
     BEGAN.store(before.as_millis() as u64 + 1, Ordering::Relaxed);
-    let ran = case(target, &input);
+    let ran = thread::scope(|scope| scope.spawn(|| case(target, &input)).join());
+    let ran = ran.map_err(|_| "the fuzzer itself panicked".to_owned())?;
     println!("{:?} of processor time, {} MiB at most", cost::cpu() - before, cost::peak() >> 20);
     match ran.finding {
         Some(finding) => {

@@ -4,8 +4,9 @@ use super::Target;
 use crate::answer::Answer;
 use crate::{bundle, corpus, grammar};
 use chartwright::lint::{CaseInput, Config, LintInput};
+use chartwright::render::Attempt;
 use chartwright::report;
-use chartwright::{Chart, Compiled, Layer, Limits, Options, Outside, Values};
+use chartwright::{Chart, Compiled, Layer, Limits, Options, Outside, Rendered, Values};
 use std::sync::Arc;
 
 pub const TARGET: Target = Target {
@@ -63,18 +64,22 @@ fn run(input: &[u8], answer: &mut Answer) {
         Ok(rendered) => {
             answer.note(rendered.manifests.manifests.len().min(5));
             rendered.manifests.print(&[], true, true);
-            if !attempt.errors.is_empty()
-                && !answer.kinds.is_empty()
-                && attempt.errors.iter().any(|e| e.place.is_none())
-            {
-                answer.note("attempt only");
-            }
+            promises(rendered, &attempt, answer);
             let again = compiled.render(&values, &options());
             if again.is_ok_and(|again| again.text() != rendered.text()) {
                 answer.broke("two renders give the same text");
             }
+            match compiled.check_determinism(&values, &options()) {
+                Ok(found) => answer.note((found.lines.len().min(3), found.failures.len().min(2))),
+                Err(error) => answer.say(&error.to_string()),
+            }
         }
-        Err(error) => answer.say(&error.to_string()),
+        Err(error) => {
+            answer.say(&error.to_string());
+            if attempt.errors.is_empty() {
+                answer.broke(format!("an attempt has errors where a render fails: {error}"));
+            }
+        }
     }
     for file in attempt.files.iter().take(3) {
         for line in [1, 2, 7] {
@@ -84,6 +89,26 @@ fn run(input: &[u8], answer: &mut Answer) {
     report::values::print(&report::values::rows(&attempt, "c", &[]));
     report::human::print(&attempt.errors);
     lint(compiled, values, config, answer);
+}
+
+/// What holds of every render.
+fn promises(rendered: &Rendered, attempt: &Attempt, answer: &mut Answer) {
+    for file in &rendered.files {
+        let mut end = 0;
+        for piece in &file.trace.pieces {
+            if end > piece.start || piece.start >= piece.end {
+                answer.broke(format!("pieces of a trace follow each other: {}: {piece:?}", file.path));
+            }
+            end = piece.end;
+        }
+        if end > file.text.len() {
+            answer.broke(format!("a trace ends where its text ends: {}", file.path));
+        }
+        let attempted = attempt.files.iter().find(|other| other.path == file.path);
+        if attempted.map(|other| &other.text) != Some(&file.text) {
+            answer.broke(format!("an attempt gives the text that a render gives: {}", file.path));
+        }
+    }
 }
 
 /// Lints the chart in one case, and writes every report of it.
