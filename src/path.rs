@@ -52,8 +52,8 @@ pub fn parse(text: &str) -> Result<Vec<Step>, String> {
             path.push(Step::Index(index));
             rest = after.strip_prefix('.').unwrap_or(after);
         } else if let Some(inner) = rest.strip_prefix('"') {
-            let (key, after) = inner.split_once('"').ok_or_else(|| format!("no `\"` behind `\"{inner}`"))?;
-            path.push(Step::Key(key.to_owned()));
+            let (key, after) = quoted(inner).ok_or_else(|| format!("no `\"` behind `\"{inner}`"))?;
+            path.push(Step::Key(key));
             rest = after.strip_prefix('.').unwrap_or(after);
         } else {
             let end = rest.find(['.', '[']).unwrap_or(rest.len());
@@ -63,4 +63,53 @@ pub fn parse(text: &str) -> Result<Vec<Step>, String> {
         }
     }
     Ok(path)
+}
+
+/// The key whose opening quote was taken off, and what stands behind its end. Escapes are those that [`show`]
+/// writes; a backslash in front of anything else is a backslash.
+fn quoted(text: &str) -> Option<(String, &str)> {
+    let mut key = String::new();
+    let mut rest = text;
+    loop {
+        let at = rest.find(['"', '\\'])?;
+        let (before, after) = rest.split_at(at);
+        key.push_str(before);
+        let Some(escape) = after.strip_prefix('\\') else { return Some((key, after.get(1..)?)) };
+        let (c, behind) = escaped(escape).unwrap_or(('\\', escape));
+        key.push(c);
+        rest = behind;
+    }
+}
+
+/// The character that an escape without its backslash means, and what follows it.
+fn escaped(text: &str) -> Option<(char, &str)> {
+    if let Some(inner) = text.strip_prefix("u{") {
+        let (digits, behind) = inner.split_once('}')?;
+        return Some((char::from_u32(u32::from_str_radix(digits, 16).ok()?)?, behind));
+    }
+    let c = match text.chars().next()? {
+        '"' => '"',
+        '\\' => '\\',
+        'n' => '\n',
+        'r' => '\r',
+        't' => '\t',
+        '0' => '\0',
+        _ => return None,
+    };
+    Some((c, text.get(1..)?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_with_any_signs_is_read_as_it_was_shown() {
+        for key in ["\u{feff}", "a\"b", "\\", "\\\"", "\n\r\t\0", "é\u{7f}", "a]b[0]", ""] {
+            let path = [Step::Key(key.to_owned()), Step::Index(3), Step::Key("c".to_owned())];
+            assert_eq!(parse(&show(&path)).as_deref(), Ok(path.as_slice()), "{key:?}");
+        }
+        assert_eq!(parse(r#""a\d""#), Ok(vec![Step::Key(r"a\d".to_owned())]), "an escape that is none stays");
+        assert!(parse(r#""a\""#).is_err());
+    }
 }

@@ -130,6 +130,23 @@ pub fn render() -> ExitCode {
     start(|Render { args }| template::run(&args, true))
 }
 
+/// What becomes of the words of a command line of `chartwright`, without running anything: clap's words, or the message.
+///
+/// # Errors
+/// What is wrong with a flag, in Helm's words, or clap's page about it.
+#[doc(hidden)]
+pub fn check_words(given: &[String]) -> Result<Vec<String>, String> {
+    let mut command = Chartwright::command();
+    command.build();
+    let words = words::cut(&command, given)?;
+    words.check_groups()?;
+    let matches =
+        command.try_get_matches_from_mut(std::iter::once("chartwright").chain(words.plain.iter().map(String::as_str)));
+    let read = |matches| <Chartwright as clap::FromArgMatches>::from_arg_matches(&matches);
+    matches.and_then(read).map_err(|error| error.to_string())?;
+    Ok(words.plain)
+}
+
 /// The exit code of a command line that cannot be read: to `lint`, 1 means that something was found.
 fn usage_code(given: &[String]) -> u8 {
     if given.iter().find(|word| !word.starts_with('-')).is_some_and(|word| word == "lint") {

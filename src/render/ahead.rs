@@ -28,6 +28,9 @@ struct Shared {
     changed: Condvar,
 }
 
+/// How many bytes wait before a helper is woken.
+const BYTES_PER_WAKE: usize = 32 * 1024;
+
 /// What waits for a helper.
 #[derive(Debug, Default)]
 struct Queue {
@@ -35,6 +38,8 @@ struct Queue {
     schemas: VecDeque<Bytes>,
     /// Bytes of all texts so far.
     bytes: usize,
+    /// Bytes that no helper was woken for.
+    untold: usize,
     helpers: usize,
     /// Nothing more will come.
     is_closed: bool,
@@ -108,6 +113,12 @@ impl Ahead {
             return;
         }
         queue.bytes += data.len();
+        queue.untold += data.len();
+        // To wake a helper takes as long as to parse some kilobytes.
+        let is_worth_it = queue.untold >= BYTES_PER_WAKE;
+        if is_worth_it {
+            queue.untold = 0;
+        }
         if queue.bytes / BYTES_PER_THREAD > queue.helpers && queue.helpers + 1 < *CORES {
             let shared = Arc::clone(&self.0);
             // Without a helper the work is done by who needs it.
@@ -116,7 +127,9 @@ impl Ahead {
             }
         }
         drop(queue);
-        self.0.changed.notify_one();
+        if is_worth_it {
+            self.0.changed.notify_one();
+        }
     }
 
     /// Tells the helpers that all files were noted.

@@ -110,10 +110,9 @@ impl Compiled {
 
     /// The beginnings of some files, by their paths: so many lines of each, where it has them and can be rendered so
     /// far.
-    pub(crate) fn beginnings(&self, values: &Values, options: &Options, wanted: &[(&str, usize)]) -> Vec<String> {
-        let (Some(prepared), _) = prepare_all(self.chart(), values) else { return Vec::new() };
-        let plan = self.plan(&prepared);
-        let contexts = context::build(&prepared, options);
+    pub(crate) fn beginnings(&self, prepared: &Prepared, options: &Options, wanted: &[(&str, usize)]) -> Vec<String> {
+        let plan = self.plan(prepared);
+        let contexts = context::build(prepared, options);
         let run = Run::new(plan.set(), funcs::table(), &options.outside, options.limits).tracing(false);
         let beginning = |(path, lines): &(&str, usize)| {
             let file = plan.files().iter().find(|file| *file.path == **path)?;

@@ -317,16 +317,13 @@ impl<'a> Lexer<'a> {
         let mut bytes = self.input.iter().enumerate().skip(self.position + 1);
         while let Some((at, byte)) = bytes.next() {
             self.position = at + 1;
-            match *byte {
-                b'\\' => {
-                    // What is escaped may have more bytes; none of the others means anything.
-                    if bytes.next().is_none_or(|(_, escaped)| *escaped == b'\n') {
-                        break;
-                    }
-                }
-                b'\n' => break,
-                byte if byte == end => return self.emit(kind),
-                _ => {}
+            if *byte == end {
+                return self.emit(kind);
+            }
+            // What is escaped may have more bytes; none of the others means anything.
+            let is_last = *byte == b'\\' && bytes.next().is_none_or(|(_, escaped)| *escaped == b'\n');
+            if is_last || *byte == b'\n' {
+                break;
             }
         }
         self.fail(unterminated)

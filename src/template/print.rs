@@ -1,6 +1,7 @@
-//! From a node back to source text, in Go's spelling, for messages.
+//! From a node back to source text, in Go's spelling: for messages, and as a whole file that parses to the same trees.
 
 use super::ast::*;
+use super::parser::Parsed;
 use super::text::quote;
 use crate::source::Span;
 use std::borrow::Cow;
@@ -101,5 +102,95 @@ impl Display for Shown<'_, Operand> {
                 f.write_str(&self.source(fields.0))
             }
         }
+    }
+}
+
+/// The file once more: what it defines, then its own template. Comments are gone, white space is trimmed already, and
+/// each `block` is a `define` and a `template`; so it parses to the same trees, not to the same places.
+impl Display for Parsed {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        for template in &self.defined {
+            write!(f, "{{{{define {}}}}}", quote(template.name.as_bytes()))?;
+            let mut body = Body { f: &mut *f, template, left: Left::Other };
+            body.statements(template.body)?;
+            body.word("end")?;
+        }
+        Body { f, template: &self.main, left: Left::Other }.statements(self.main.body)
+    }
+}
+
+/// What stands to the left of the next statement.
+#[derive(Clone, Copy, PartialEq)]
+enum Left {
+    /// Text that ends in a brace: with those of an action it would be read as an action that begins in the text.
+    Brace,
+    Text,
+    Other,
+}
+
+struct Body<'a, 'f> {
+    f: &'a mut Formatter<'f>,
+    template: &'a Template,
+    left: Left,
+}
+
+impl Body<'_, '_> {
+    fn open(&mut self) -> fmt::Result {
+        let left = std::mem::replace(&mut self.left, Left::Other);
+        self.f.write_str(if left == Left::Brace { " {{- " } else { "{{" })
+    }
+
+    fn word(&mut self, word: &str) -> fmt::Result {
+        self.open()?;
+        write!(self.f, "{word}}}}}")
+    }
+
+    fn statements(&mut self, body: Slice<Statement>) -> fmt::Result {
+        self.template.code.list(body).iter().try_for_each(|statement| self.statement(statement))
+    }
+
+    fn statement(&mut self, statement: &Statement) -> fmt::Result {
+        let template = self.template;
+        match statement {
+            Statement::Text(span) => self.text(template.text(*span)),
+            Statement::Action(action) => {
+                self.open()?;
+                write!(self.f, "{}}}}}", template.shown(&action.pipe))
+            }
+            Statement::If(id) => self.branch("if", template.code.node(*id)),
+            Statement::With(id) => self.branch("with", template.code.node(*id)),
+            Statement::Range(id) => self.branch("range", template.code.node(*id)),
+            Statement::Template(id) => {
+                let invocation = template.code.node(*id);
+                self.open()?;
+                write!(self.f, "template {}", quote(&invocation.name))?;
+                if let Some(pipe) = &invocation.pipe {
+                    write!(self.f, " {}", template.shown(pipe))?;
+                }
+                self.f.write_str("}}")
+            }
+            Statement::Break(_) => self.word("break"),
+            Statement::Continue(_) => self.word("continue"),
+        }
+    }
+
+    fn text(&mut self, text: &[u8]) -> fmt::Result {
+        // A comment stood between two texts.
+        if self.left != Left::Other {
+            self.word("/**/")?;
+        }
+        self.left = if text.ends_with(b"{") { Left::Brace } else { Left::Text };
+        self.f.write_str(&String::from_utf8_lossy(text))
+    }
+
+    fn branch(&mut self, word: &str, branch: &Branch) -> fmt::Result {
+        self.open()?;
+        write!(self.f, "{word} {}}}}}", self.template.shown(&branch.pipe))?;
+        self.statements(branch.body)?;
+        if let Some(otherwise) = branch.otherwise {
+            self.word("else")?;
+            self.statements(otherwise)?;
+        }
+        self.word("end")
     }
 }

@@ -6,11 +6,9 @@
 //! by reading on and coming back; a scalar with its `:` right behind, or with nothing, needs none.
 
 use super::cursor::{Cursor, Place, Scan};
+use super::depth::MAX_NESTING;
 use super::read::Source;
 use std::borrow::Cow;
-
-/// Go's limit for nested flow collections, and for indentation levels.
-const MAX_DEPTH: usize = 10_000;
 
 /// How many characters before its `:` a key without `?` may start.
 pub(super) const MAX_KEY: usize = 1024;
@@ -282,7 +280,7 @@ impl<'a> Lexer<'a> {
         }
         now.depth += 1;
         now.indent = column;
-        if now.depth > MAX_DEPTH { now.cursor.fail("exceeded max depth of 10000") } else { Ok(true) }
+        if now.depth > MAX_NESTING { now.cursor.fail("exceeded max depth of 10000") } else { Ok(true) }
     }
 
     /// Ends the block collections that began further right.
@@ -478,7 +476,7 @@ impl<'a> Lexer<'a> {
     fn flow_open(&mut self, lexeme: Lexeme<'a>, first: u8) -> Scan<(Lexeme<'a>, Option<Key>)> {
         let key = self.may_be_key(&lexeme)?;
         self.now.flow += 1;
-        if self.now.flow > MAX_DEPTH {
+        if self.now.flow > MAX_NESTING {
             return self.now.cursor.fail("exceeded max depth of 10000");
         }
         self.now.key_allowed = true;

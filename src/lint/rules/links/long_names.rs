@@ -65,6 +65,7 @@ fn check(subject: &Subject<'_>, findings: &mut Findings) {
     for case in &subject.cases {
         let Some(input) = subject.input.cases.iter().find(|input| input.name == case.name) else { continue };
         // Only names that hold the release's name grow with it, and only new ones are worth another render.
+        let Some(prepared) = &case.attempt.prepared else { continue };
         let grows = |object: &&Object| {
             let (Some(rest), Some(limit)) = (object.name().len().checked_sub(case.release.len()), limit(object.kind()))
             else {
@@ -85,7 +86,7 @@ fn check(subject: &Subject<'_>, findings: &mut Findings) {
         let capabilities = input.options.capabilities.clone();
         let options = Options { release, capabilities, limits: input.options.limits, ..Options::default() };
         let wanted: Vec<_> = files(case, &new).into_iter().collect();
-        let texts = chart.beginnings(&input.values, &options, &wanted);
+        let texts = chart.beginnings(prepared, &options, &wanted);
         for head in texts.iter().flat_map(|text| long_heads(text)) {
             let Some(limit) = limit(&head.kind).filter(|limit| head.name.len() > *limit) else { continue };
             let ending = head.name.rsplit_once(&*tail).map_or(head.name.as_str(), |(_, ending)| ending);
