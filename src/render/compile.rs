@@ -78,8 +78,7 @@ impl Planned {
 
     /// Whether these are the templates of these charts.
     pub fn is_of(&self, parts: &[Part]) -> bool {
-        let same =
-            |a: &Part, b: &Part| a.chart.is_same(&b.chart) && a.path == b.path && a.is_library == b.is_library;
+        let same = |a: &Part, b: &Part| a.chart.is_same(&b.chart) && a.path == b.path && a.is_library == b.is_library;
         self.parts.len() == parts.len() && self.parts.iter().zip(parts).all(|(a, b)| same(a, b))
     }
 }
@@ -240,7 +239,8 @@ fn collect(branch: &Branch, path: String, parts: &mut Vec<Part>) {
 impl Part {
     /// The template files that count: path, path of the chart, content.
     fn files(&self) -> impl Iterator<Item = (String, String, &File)> {
-        let counts = |file: &&File| !self.is_library || file.name.rsplit('/').next().unwrap_or_default().starts_with('_');
+        let counts =
+            |file: &&File| !self.is_library || file.name.rsplit('/').next().unwrap_or_default().starts_with('_');
         let files = self.chart.templates().iter().filter(counts);
         files.map(|file| (format!("{}/{}", self.path, file.name), self.path.clone(), file))
     }

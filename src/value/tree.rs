@@ -166,11 +166,11 @@ impl Node {
         self.origin == other.origin
             && match (&self.data, &other.data) {
                 (Data::List(a), Data::List(b)) => {
-                    Arc::ptr_eq(a, b)
-                        || a.len() == b.len() && deep(|| a.iter().zip(&**b).all(|(a, b)| a.is_same(b)))
+                    Arc::ptr_eq(a, b) || a.len() == b.len() && deep(|| a.iter().zip(&**b).all(|(a, b)| a.is_same(b)))
                 }
                 (Data::Map(a), Data::Map(b)) => {
-                    let same = |((key_a, a), (key_b, b)): ((&Str, &Node), (&Str, &Node))| key_a == key_b && a.is_same(b);
+                    let same =
+                        |((key_a, a), (key_b, b)): ((&Str, &Node), (&Str, &Node))| key_a == key_b && a.is_same(b);
                     Arc::ptr_eq(a, b) || a.len() == b.len() && deep(|| a.iter().zip(&**b).all(same))
                 }
                 (Data::Float(a), Data::Float(b)) => a.to_bits() == b.to_bits(),
