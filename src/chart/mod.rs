@@ -60,6 +60,11 @@ struct Contents {
 }
 
 impl Chart {
+    /// Whether both are one chart, not only equal ones.
+    pub(crate) fn is_same(&self, other: &Chart) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+
     /// Loads the chart at `path`: its folder, or a `.tgz`.
     ///
     /// # Errors

@@ -4,7 +4,7 @@
 
 use crate::chart::{At, Typed};
 use crate::value::{Data, Node};
-use crate::yaml;
+use crate::yaml::{self, Want};
 use std::collections::BTreeMap;
 
 /// Version, kind, name and annotations of a document; empty where it has none.
@@ -25,6 +25,21 @@ pub struct Head {
 const METADATA_TYPE: &str =
     r#"struct { Name string "json:\"name\""; Annotations map[string]string "json:\"annotations\"" }"#;
 
+/// What `Head::from_node` looks at, and `Head::metadata` below.
+fn wanted(key: &[u8]) -> Want {
+    let is = |name: &str| key.eq_ignore_ascii_case(name.as_bytes());
+    match () {
+        () if is("apiVersion") || is("kind") => Want::All,
+        () if is("metadata") => Want::Entries(wanted_of_metadata),
+        () => Want::Nothing,
+    }
+}
+
+fn wanted_of_metadata(key: &[u8]) -> Want {
+    let is_read = ["name", "namespace", "annotations"].iter().any(|name| key.eq_ignore_ascii_case(name.as_bytes()));
+    if is_read { Want::All } else { Want::Nothing }
+}
+
 impl Head {
     /// Reads the head of the first document of `text`.
     ///
@@ -36,7 +51,7 @@ impl Head {
 
     /// The head, and what is suspicious in the document's keys.
     pub(super) fn read_with_troubles(text: &str) -> Result<(Head, Vec<yaml::KeyTrouble>), yaml::Error> {
-        let (node, troubles) = yaml::decode_with_troubles(text.as_bytes())?;
+        let (node, troubles) = yaml::decode_part(text.as_bytes(), wanted)?;
         Ok((Head::from_node(text.as_bytes(), &node)?, troubles))
     }
 

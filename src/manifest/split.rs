@@ -17,7 +17,7 @@ pub fn split(text: &str) -> Vec<Range<usize>> {
             push(text, start..line, &mut ranges);
             start = text.len() - after.trim_start_matches([' ', '\t']).len();
         }
-        line = rest.find('\n').map_or(text.len(), |end| line + end + 1);
+        line = memchr::memchr(b'\n', rest.as_bytes()).map_or(text.len(), |end| line + end + 1);
     }
     push(text, start..text.len(), &mut ranges);
     ranges

@@ -2,8 +2,10 @@
 
 use super::ahead::Ahead;
 use super::error::Failure;
+use super::kept::Kept;
 use crate::chart::{Chart, File, LoadError};
 use crate::eval::TemplateSet;
+use crate::template::ast::Template;
 use crate::template::{ParseError, Parsed};
 use crate::values::{Branch, Prepared};
 use rustc_hash::FxHashMap;
@@ -20,9 +22,12 @@ pub struct Compiled {
     parsed: Mutex<FxHashMap<String, Result<Arc<Parsed>, ParseError>>>,
     /// What has begun since the chart was loaded.
     pub(super) ahead: Ahead,
+    /// What the last renders have in common with those to come.
+    pub(super) kept: Kept,
 }
 
 /// A file that a run renders.
+#[derive(Debug)]
 pub(super) struct PlannedFile {
     /// Its path in the chart tree.
     pub path: Arc<str>,
@@ -43,12 +48,45 @@ pub struct TemplateFile<'c> {
     pub parsed: Result<Arc<Parsed>, ParseError>,
 }
 
+/// A chart that takes part in a run.
+#[derive(Debug)]
+pub(super) struct Part {
+    /// The path of the chart; it holds the alias.
+    path: String,
+    /// Of a library chart only partials count.
+    is_library: bool,
+    chart: Chart,
+}
+
+/// The templates of the charts that take part.
+#[derive(Debug)]
+pub(super) struct Planned {
+    parts: Vec<Part>,
+    /// One of each name: that which counts.
+    templates: Vec<Arc<Template>>,
+    files: Vec<PlannedFile>,
+    failures: Vec<Failure>,
+}
+
+impl Planned {
+    /// The charts that take part, children first.
+    pub fn parts(prepared: &Prepared) -> Vec<Part> {
+        let mut parts = Vec::new();
+        collect(&prepared.charts, prepared.charts.name().to_owned(), &mut parts);
+        parts
+    }
+
+    /// Whether these are the templates of these charts.
+    pub fn is_of(&self, parts: &[Part]) -> bool {
+        let same = |a: &Part, b: &Part| a.chart.is_same(&b.chart) && a.path == b.path && a.is_library == b.is_library;
+        self.parts.len() == parts.len() && self.parts.iter().zip(parts).all(|(a, b)| same(a, b))
+    }
+}
+
 /// The templates of one run.
 pub(super) struct Plan {
     set: TemplateSet,
-    files: Vec<PlannedFile>,
-    /// Files that could not be parsed.
-    pub(super) failures: Vec<Failure>,
+    planned: Arc<Planned>,
 }
 
 impl Plan {
@@ -58,7 +96,12 @@ impl Plan {
 
     /// Files in the order in which Helm runs them.
     pub fn files(&self) -> &[PlannedFile] {
-        &self.files
+        &self.planned.files
+    }
+
+    /// Files that could not be parsed.
+    pub fn failures(&self) -> &[Failure] {
+        &self.planned.failures
     }
 }
 
@@ -68,7 +111,7 @@ impl Compiled {
         let ahead = Ahead::default();
         note(chart, &ahead);
         ahead.close();
-        Compiled { chart: chart.clone(), parsed: Mutex::default(), ahead }
+        Compiled { chart: chart.clone(), parsed: Mutex::default(), ahead, kept: Kept::default() }
     }
 
     /// Loads the chart at a path, and begins to parse while it is still being read.
@@ -79,7 +122,7 @@ impl Compiled {
         let ahead = Ahead::default();
         let chart = Chart::load_watched(path.as_ref(), &mut |name, data| ahead.note(name, data))?;
         ahead.close();
-        Ok(Compiled { chart, parsed: Mutex::default(), ahead })
+        Ok(Compiled { chart, parsed: Mutex::default(), ahead, kept: Kept::default() })
     }
 
     /// The chart.
@@ -120,10 +163,17 @@ impl Compiled {
         all.map(|((path, depth, file), parsed)| TemplateFile { path, depth, file, parsed }).collect()
     }
 
-    /// Parses and orders the templates of the charts that take part. What cannot be parsed is left out.
+    /// The templates of the charts that take part. What cannot be parsed is left out.
     pub(super) fn plan(&self, prepared: &Prepared) -> Plan {
-        let mut files = Vec::new();
-        collect(&prepared.charts, prepared.charts.name().to_owned(), &mut files);
+        let planned = self.planned(prepared);
+        let mut set = TemplateSet::default();
+        planned.templates.iter().for_each(|template| set.add(Arc::clone(template)));
+        Plan { set, planned }
+    }
+
+    /// Parses and orders the templates of these charts.
+    pub(super) fn order(&self, parts: Vec<Part>) -> Planned {
+        let mut files: Vec<_> = parts.iter().flat_map(Part::files).collect();
         // Deepest path first, then from the end of the alphabet: so a definition in a shallower
         // or earlier file replaces the others.
         files.sort_by(|(a, ..), (b, ..)| {
@@ -138,24 +188,26 @@ impl Compiled {
             }
             same
         });
-        let mut plan = Plan { set: TemplateSet::default(), files: Vec::new(), failures: Vec::new() };
+        let mut set = TemplateSet::default();
+        let (mut planned, mut failures) = (Vec::new(), Vec::new());
         let parsed = self.parse(&files);
         for ((path, chart, file), parsed) in files.into_iter().zip(parsed) {
             match parsed {
                 Ok(parsed) => {
                     for template in &parsed.defined {
-                        plan.set.add(Arc::clone(template));
+                        set.add(Arc::clone(template));
                     }
-                    plan.set.add(Arc::clone(&parsed.main));
+                    set.add(Arc::clone(&parsed.main));
                 }
-                Err(error) => plan.failures.push(Failure::parse(&error, &file.data)),
+                Err(error) => failures.push(Failure::parse(&error, &file.data)),
             }
             let name = path.rsplit('/').next().unwrap_or_default();
             if !name.starts_with('_') {
-                plan.files.push(PlannedFile { path: Arc::from(path), chart });
+                planned.push(PlannedFile { path: Arc::from(path), chart });
             }
         }
-        plan
+        let templates = set.names().filter_map(|name| set.get(name)).cloned().collect();
+        Planned { templates, files: planned, failures, parts }
     }
 }
 
@@ -176,17 +228,20 @@ fn below<'c>(chart: &'c Chart, path: String, depth: usize, files: &mut Vec<(Stri
     }
 }
 
-/// The template files of a chart and its subcharts: path, path of the chart, content.
-fn collect<'a>(branch: &'a Branch, path: String, files: &mut Vec<(String, String, &'a File)>) {
+/// A chart and its subcharts, these first.
+fn collect(branch: &Branch, path: String, parts: &mut Vec<Part>) {
     for child in &branch.children {
-        collect(child, format!("{path}/charts/{}", child.name()), files);
+        collect(child, format!("{path}/charts/{}", child.name()), parts);
     }
-    let library = branch.metadata.is_library();
-    for file in branch.chart.templates() {
-        let name = file.name.rsplit('/').next().unwrap_or_default();
-        // Of a library chart only partials count.
-        if !library || name.starts_with('_') {
-            files.push((format!("{path}/{}", file.name), path.clone(), file));
-        }
+    parts.push(Part { path, is_library: branch.metadata.is_library(), chart: branch.chart.clone() });
+}
+
+impl Part {
+    /// The template files that count: path, path of the chart, content.
+    fn files(&self) -> impl Iterator<Item = (String, String, &File)> {
+        let counts =
+            |file: &&File| !self.is_library || file.name.rsplit('/').next().unwrap_or_default().starts_with('_');
+        let files = self.chart.templates().iter().filter(counts);
+        files.map(|file| (format!("{}/{}", self.path, file.name), self.path.clone(), file))
     }
 }

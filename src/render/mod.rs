@@ -12,6 +12,7 @@ pub mod determinism;
 mod differing;
 mod error;
 mod explain;
+mod kept;
 mod origin;
 mod secret;
 mod written;
@@ -36,7 +37,7 @@ use crate::funcs;
 use crate::manifest::{self, ManifestError, Manifests};
 use crate::release::{Capabilities, Outside, Release};
 use crate::source::Lines;
-use crate::values::{LayerInfo, Prepared, Values, prepare};
+use crate::values::{LayerInfo, Prepared, Values};
 use crate::yaml;
 use std::sync::Arc;
 
@@ -174,30 +175,31 @@ impl Compiled {
         tracing: bool,
     ) -> Result<Rendered, RenderError> {
         let version = &options.capabilities.kube_version;
-        let mut prepared = prepare(self.chart(), values)?;
-        let plan = self.plan(&prepared);
+        let ready = self.ready(values)?;
+        let prepared = &ready.prepared;
+        let plan = self.plan(prepared);
         // The order of the work is not that of the errors: helpers are at the schemas meanwhile.
-        let check_schema = |prepared: &Prepared| match options.skip_schema {
+        let check_schema = || match options.skip_schema {
             true => Ok(()),
-            false => prepared.check_schema(self.ahead.schemas()),
+            false => ready.check_schema(self.ahead.schemas()),
         };
         if let Err(wrong) = prepared.check_version(version) {
-            check_schema(&prepared)?;
+            check_schema()?;
             return Err(wrong.into());
         }
-        let Ran { files, notes, failures, mut not_text, reads, .. } = files(&plan, &prepared, options, world, tracing);
+        let Ran { files, notes, failures, mut not_text, reads, .. } = files(&plan, prepared, options, world, tracing);
         let texts = files.iter().map(|file| (Arc::clone(&file.path), Arc::clone(&file.text))).collect();
         let sorted = manifest::sort(&texts);
-        check_schema(&prepared)?;
+        check_schema()?;
         let mut warnings = values.warnings.clone();
-        warnings.append(&mut prepared.warnings);
+        warnings.extend_from_slice(&prepared.warnings);
         let manifests = match sorted {
             Ok(manifests) if failures.is_empty() && not_text.is_empty() => manifests,
             sorted => {
                 let mut bad = sorted.err().unwrap_or_default();
                 bad.retain(|error| not_text.iter().all(|told| told.path != error.path));
                 not_text.append(&mut bad);
-                let run = || files_traced(&plan, &prepared, options, world);
+                let run = || files_traced(&plan, prepared, options, world);
                 let secrets = secret::texts(&prepared.values, &prepared.layers);
                 let bad = origin::failures(&not_text, &files, &secrets, run);
                 return Err(RenderError::run(failures, bad, files).with_warnings(&warnings));
@@ -206,7 +208,7 @@ impl Compiled {
         warnings.extend(manifests.warnings.iter().cloned());
         Ok(Rendered {
             crds: prepared.charts.crds(prepared.charts.name()),
-            layers: prepared.layers,
+            layers: prepared.layers.clone(),
             reads,
             notes,
             files,
@@ -289,9 +291,9 @@ fn files(plan: &Plan, prepared: &Prepared, options: &Options, world: &dyn World,
     }
     ran.steps = run.steps();
     ran.reads = run.into_reads();
-    if !plan.failures.is_empty() {
+    if !plan.failures().is_empty() {
         ran.failures.retain(|failure| !failure.lacks_template());
-        ran.failures.splice(..0, plan.failures.iter().cloned());
+        ran.failures.splice(..0, plan.failures().iter().cloned());
     }
     let own_notes = format!("{}/templates/{NOTES}", prepared.charts.name());
     let (notes, files): (Vec<_>, Vec<_>) = ran.files.into_iter().partition(|file| file.path.ends_with(NOTES));

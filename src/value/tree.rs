@@ -161,6 +161,23 @@ impl Node {
         self
     }
 
+    /// Whether the trees are equal to the last bit, places included.
+    pub(crate) fn is_same(&self, other: &Node) -> bool {
+        self.origin == other.origin
+            && match (&self.data, &other.data) {
+                (Data::List(a), Data::List(b)) => {
+                    Arc::ptr_eq(a, b) || a.len() == b.len() && deep(|| a.iter().zip(&**b).all(|(a, b)| a.is_same(b)))
+                }
+                (Data::Map(a), Data::Map(b)) => {
+                    let same =
+                        |((key_a, a), (key_b, b)): ((&Str, &Node), (&Str, &Node))| key_a == key_b && a.is_same(b);
+                    Arc::ptr_eq(a, b) || a.len() == b.len() && deep(|| a.iter().zip(&**b).all(same))
+                }
+                (Data::Float(a), Data::Float(b)) => a.to_bits() == b.to_bits(),
+                (a, b) => a == b,
+            }
+    }
+
     /// Changes the place of every node of the tree.
     pub(crate) fn each_origin(&mut self, change: &impl Fn(&mut Origin)) {
         change(&mut self.origin);

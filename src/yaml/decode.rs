@@ -69,31 +69,7 @@ fn run(text: &[u8], numbers: Numbers) -> Result<(Node, Vec<KeyTrouble>), Error> 
     let source = super::read::read(text);
     let document = parse::parse(&source)?;
     let Some(root) = document.root() else { return Ok((Node::default(), Vec::new())) };
-    let mut decoder = Decoder {
-        document: &document,
-        numbers,
-        count: 0,
-        alias_count: 0,
-        alias_depth: 0,
-        alias_bytes: 0,
-        most_nodes: YAML_NODES.get(),
-        depth: 0,
-        active: Vec::new(),
-        unfinite: false,
-        bad_key: None,
-        troubles: Vec::new(),
-        path: Vec::new(),
-    };
-    let node = decoder.node(root)?;
-    if let Some((key, value, line)) = decoder.bad_key {
-        return Err(Error { message: bad_key(&document, &key, value), line });
-    }
-    if decoder.unfinite
-        && let Some(error) = unfinite(&node)
-    {
-        return Err(error);
-    }
-    Ok((node, decoder.troubles))
+    Decoder::new(&document, numbers).whole(root)
 }
 
 /// Go's message about a key that JSON cannot have.
@@ -129,7 +105,8 @@ enum Step {
     Index(usize),
 }
 
-struct Decoder<'d> {
+/// The decoding of one document.
+pub(super) struct Decoder<'d> {
     document: &'d Document<'d>,
     numbers: Numbers,
     /// Decoded nodes, and those of them inside an alias.
@@ -152,6 +129,38 @@ struct Decoder<'d> {
 type Entries = BTreeMap<Str, Node>;
 
 impl<'d> Decoder<'d> {
+    pub(super) fn new(document: &'d Document<'d>, numbers: Numbers) -> Self {
+        Decoder {
+            document,
+            numbers,
+            count: 0,
+            alias_count: 0,
+            alias_depth: 0,
+            alias_bytes: 0,
+            most_nodes: YAML_NODES.get(),
+            depth: 0,
+            active: Vec::new(),
+            unfinite: false,
+            bad_key: None,
+            troubles: Vec::new(),
+            path: Vec::new(),
+        }
+    }
+
+    /// The whole document, and what is suspicious in its keys.
+    pub(super) fn whole(mut self, root: Id) -> Result<(Node, Vec<KeyTrouble>), Error> {
+        let node = self.node(root)?;
+        if let Some((key, value, line)) = self.bad_key {
+            return Err(Error { message: bad_key(self.document, &key, value), line });
+        }
+        if self.unfinite
+            && let Some(error) = unfinite(&node)
+        {
+            return Err(error);
+        }
+        Ok((node, self.troubles))
+    }
+
     fn item(&self, id: Id) -> Result<&'d Item<'d>, Error> {
         self.document.item(id).ok_or_else(|| Error::new("yaml: unknown node"))
     }
@@ -197,7 +206,8 @@ impl<'d> Decoder<'d> {
         Ok(())
     }
 
-    fn node(&mut self, id: Id) -> Result<Node, Error> {
+    /// The data of a node and of all in it.
+    pub(super) fn node(&mut self, id: Id) -> Result<Node, Error> {
         self.count()?;
         let item = self.item(id)?;
         let Place { line, column } = item.place;
@@ -419,7 +429,7 @@ impl<'d> Decoder<'d> {
 }
 
 /// A string value. Text of the document is valid, what base64 held may not be.
-fn string(bytes: Cow<'_, [u8]>) -> Str {
+pub(super) fn string(bytes: Cow<'_, [u8]>) -> Str {
     match bytes {
         Cow::Borrowed(text) => Str::from(text),
         Cow::Owned(bytes) => Str::from(&*valid_utf8(&bytes)),

@@ -12,6 +12,7 @@ pub mod json;
 mod lexeme;
 mod order;
 mod parse;
+mod part;
 mod pretty;
 mod property;
 mod read;
@@ -28,6 +29,7 @@ pub use self::decode::{Duplicate, KeyTrouble, Respelled};
 pub use self::documents::{Part, decode_values, split_documents};
 pub use self::error::Error;
 pub use self::json::{from_json, from_json_list, from_json_map, to_json, to_json_indent};
+pub(crate) use self::part::{Want, decode_part};
 pub use self::pretty::to_yaml_pretty;
 pub use self::write::{node_to_yaml, to_yaml};
 
