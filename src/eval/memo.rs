@@ -55,10 +55,11 @@ const SPELT_DEPTH: usize = 3;
 /// Maps of more entries are taken by their number: nobody makes them for one call.
 const SPELT_ENTRIES: usize = 16;
 
-/// Calls of more parts, or longer texts, are not worth looking up.
+/// Calls of more parts are not worth looking up.
 const MOST_PARTS: usize = 64;
-/// Bytes of such a text.
-const LONGEST_TEXT: usize = 4 << 10;
+
+/// Nor are those of more bytes in texts: a look at them takes no steps, and must take no time.
+const MOST_TEXT: usize = 2 << 10;
 
 /// Results that are larger are not kept.
 const LARGEST_RESULT: usize = 64 << 10;
@@ -207,10 +208,7 @@ impl Run<'_> {
             && text_bytes <= self.limits.text_bytes
             && depth <= self.limits.depth.min(INCLUDE_ROUNDS)
             && memory <= self.limits.memory_bytes;
-        if !is_within
-            || result.forgotten != self.tally.forgotten.get()
-            || history::has_changed_since(result.began)
-        {
+        if !is_within || result.forgotten != self.tally.forgotten.get() || history::has_changed_since(result.began) {
             return None;
         }
         self.steps.set(steps);
@@ -273,11 +271,7 @@ impl Run<'_> {
 
 impl Memo {
     fn keep(&mut self, key: Vec<Part>, result: Result) {
-        let texts = |part: &Part| if let Part::Text(text) = part { text.len() } else { 0 };
-        let bytes = size_of::<Result>()
-            + result.text.len()
-            + key.len() * size_of::<Part>()
-            + key.iter().map(texts).sum::<usize>();
+        let bytes = size_of::<Result>() + result.text.len() + key.len() * size_of::<Part>() + texts(&key);
         self.bytes += bytes;
         if self.bytes > MOST_BYTES {
             self.results.clear();
@@ -292,10 +286,15 @@ fn key(callee: &Callee<'_>, data: &Value, run_began: Moment) -> Option<Vec<Part>
     let mut key = Vec::with_capacity(8);
     match callee {
         Callee::Named(template) => key.push(Part::Named(std::ptr::from_ref(*template).addr())),
-        Callee::Text(text) => key.push(self::text(text)?),
+        Callee::Text(text) => key.push(Part::Text((*text).clone())),
     }
     add(&mut key, data, run_began, 0)?;
-    Some(key)
+    (texts(&key) <= MOST_TEXT).then_some(key)
+}
+
+/// Bytes of the texts in a call.
+fn texts(key: &Key) -> usize {
+    key.iter().map(|part| if let Part::Text(text) = part { text.len() } else { 0 }).sum()
 }
 
 fn add(key: &mut Vec<Part>, value: &Value, run_began: Moment, depth: usize) -> Option<()> {
@@ -309,17 +308,13 @@ fn add(key: &mut Vec<Part>, value: &Value, run_began: Moment, depth: usize) -> O
         Value::Int(n) => Part::Int(*n),
         Value::Int64(n) => Part::Int64(*n),
         Value::Float(n) => Part::Float(n.to_bits()),
-        Value::Str(text) => self::text(text)?,
+        Value::Str(text) => Part::Text(text.clone()),
         Value::List(list) => return add_list(key, list, run_began, depth),
         Value::Map(map) => return add_map(key, map, run_began, depth),
         Value::Object(_) => return None,
     };
     key.push(part);
     Some(())
-}
-
-fn text(text: &Str) -> Option<Part> {
-    (text.len() <= LONGEST_TEXT).then(|| Part::Text(text.clone()))
 }
 
 fn add_list(key: &mut Vec<Part>, list: &List, run_began: Moment, depth: usize) -> Option<()> {
@@ -343,7 +338,91 @@ fn add_map(key: &mut Vec<Part>, map: &Map, run_began: Moment, depth: usize) -> O
     };
     key.push(Part::Entries { kind, nil, length: entries.len() });
     entries.iter().try_for_each(|(name, value)| {
-        key.push(self::text(name)?);
+        key.push(Part::Text(name.clone()));
         add(key, value, run_began, depth + 1)
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::eval::call::{Call, Func, FuncResult, FuncTable};
+    use crate::eval::{Limits, TemplateSet};
+    use crate::release::Outside;
+    use crate::source::Source;
+    use crate::value::MapKind;
+    use std::sync::Arc;
+
+    thread_local! {
+        static COUNTED: Cell<u64> = const { Cell::new(0) };
+    }
+
+    fn counted(_: &Call<'_>) -> FuncResult {
+        COUNTED.set(COUNTED.get() + 1);
+        Ok(Value::from(""))
+    }
+
+    const HELPERS: &str = r#"{{ define "h" }}{{ counted }}{{ .v }}{{ end }}
+{{ define "own" }}{{ counted }}{{ $d := dict "a" 1 }}{{ $_ := set $d "b" .v }}{{ $d.b }}{{ end }}
+{{ define "sets" }}{{ counted }}{{ $_ := set .inner "b" 1 }}{{ end }}
+{{ define "random" }}{{ counted }}{{ randAlpha 3 }}{{ end }}
+{{ define "name" }}{{ counted }}{{ .Template.Name }}{{ end }}
+{{ define "large" }}{{ . }}{{ repeat 60000 "x" }}{{ end }}"#;
+
+    /// Runs a template as two files; how often a helper was really run, and the bytes remembered.
+    fn twice(template: &str, tracing: bool) -> (u64, usize) {
+        let mut rows = crate::funcs::table().rows().to_vec();
+        rows.push(Func::fixed("counted", &[], counted));
+        let table = FuncTable::new(rows);
+        let parse = |name: &str, text: &str| {
+            crate::template::parse(Source::new(name, text.as_bytes().to_vec()), &|name| table.find(name))
+                .expect("it can be parsed")
+        };
+        let mut set = TemplateSet::default();
+        parse("h.tpl", HELPERS).defined.iter().for_each(|template| set.add(Arc::clone(template)));
+        let main = parse("a.yaml", template).main;
+        let inner = Map::new();
+        let dot = Map::of(MapKind::Values, [("v".into(), Value::from("v")), ("inner".into(), inner.into())].into());
+        let outside = Outside::seeded(1);
+        let run = Run::new(&set, &table, &outside, Limits::default()).tracing(tracing);
+        COUNTED.set(0);
+        for file in ["a.yaml", "b.yaml"] {
+            dot.pass("Template", Map::fleeting([("Name".into(), Value::from(file))].into()));
+            run.file(&main, "c", dot.clone().into()).expect("it runs");
+        }
+        (COUNTED.get(), run.tally.memo.borrow().bytes)
+    }
+
+    fn runs(template: &str) -> u64 {
+        twice(template, false).0
+    }
+
+    #[test]
+    fn equal_calls_run_once_whatever_the_file() {
+        assert_eq!(runs(r#"{{ include "h" . }}{{ include "h" . }}"#), 1);
+        assert_eq!(runs(r#"{{ range list 1 2 1 }}{{ include "h" (dict "v" . "context" $) }}{{ end }}"#), 2);
+        assert_eq!(runs(r#"{{ include "h" (dict "v" (list 1 (dict "a" 1)) "context" $) }}"#), 1);
+        assert_eq!(runs(r#"{{ range list 1 2 }}{{ tpl "{{ counted }}" $ }}{{ end }}"#), 1);
+        assert_eq!(runs(r#"{{ range list 1 2 }}{{ include "own" $ }}{{ end }}"#), 1);
+        assert_eq!(runs(r#"{{ $d := dict "v" 1 }}{{ include "h" $ }}{{ $_ := set $d "v" 2 }}{{ include "h" $ }}"#), 1);
+    }
+
+    #[test]
+    fn what_may_differ_runs_each_time() {
+        assert_eq!(twice(r#"{{ include "h" . }}{{ include "h" . }}"#, true).0, 4, "with notes of places");
+        assert_eq!(runs(r#"{{ include "random" . }}{{ include "random" . }}"#), 4);
+        assert_eq!(runs(r#"{{ include "name" . }}{{ include "name" . }}"#), 4);
+        assert_eq!(runs(r#"{{ include "sets" . }}{{ include "sets" . }}"#), 4);
+        assert_eq!(runs(r#"{{ include "h" . }}{{ $_ := set .inner "b" 1 }}{{ include "h" . }}"#), 3);
+        assert_eq!(runs(r#"{{ include "h" (dict "v" now) }}{{ include "h" (dict "v" now) }}"#), 4, "an object");
+        assert_eq!(runs(r#"{{ tpl "{{ define \"x\" }}{{ end }}{{ include \"h\" . }}{{ include \"h\" . }}" . }}"#), 2);
+    }
+
+    #[test]
+    fn memory_for_results_has_an_end() {
+        let (_, bytes) = twice(r#"{{ range until 200 }}{{ include "large" . }}{{ end }}"#, false);
+        assert!(bytes > MOST_BYTES / 2 && bytes <= MOST_BYTES, "{bytes}");
+        let (_, bytes) = twice(r#"{{ include "h" (dict "v" (repeat 5000 "x")) }}"#, false);
+        assert_eq!(bytes, 0, "a long text is not worth a look");
+    }
 }
