@@ -52,14 +52,15 @@ enum Part {
 /// So deep are maps spelt out that came to be in the run: `dict "context" $ "customLabels" (dict …)`.
 const SPELT_DEPTH: usize = 3;
 
-/// Maps of more entries are taken by their number: nobody makes them for one call.
-const SPELT_ENTRIES: usize = 16;
+/// Maps of more entries are taken by their number, and lists of more items not at all: nobody makes
+/// them for one call.
+const SPELT_ENTRIES: usize = 10;
 
-/// Calls of more parts are not worth looking up.
-const MOST_PARTS: usize = 64;
+/// Calls of more parts are not worth looking up: a look takes no steps, and must take no time.
+const MOST_PARTS: usize = 24;
 
-/// Nor are those of more bytes in texts: a look at them takes no steps, and must take no time.
-const MOST_TEXT: usize = 2 << 10;
+/// Nor are those of more bytes in texts.
+const MOST_TEXT: usize = 1 << 10;
 
 /// Results that are larger are not kept.
 const LARGEST_RESULT: usize = 64 << 10;
@@ -298,7 +299,7 @@ fn texts(key: &Key) -> usize {
 }
 
 fn add(key: &mut Vec<Part>, value: &Value, run_began: Moment, depth: usize) -> Option<()> {
-    if key.len() >= MOST_PARTS {
+    if key.len() >= MOST_PARTS || matches!(value, Value::Str(text) if text.len() > MOST_TEXT) {
         return None;
     }
     let part = match value {
@@ -319,7 +320,7 @@ fn add(key: &mut Vec<Part>, value: &Value, run_began: Moment, depth: usize) -> O
 
 fn add_list(key: &mut Vec<Part>, list: &List, run_began: Moment, depth: usize) -> Option<()> {
     // Bytes become items, which take memory, when they are looked at.
-    if list.kind() == ListKind::Bytes || depth >= SPELT_DEPTH || list.len() > MOST_PARTS {
+    if list.kind() == ListKind::Bytes || depth >= SPELT_DEPTH || list.len() > SPELT_ENTRIES {
         return None;
     }
     key.push(Part::Items { kind: list.kind() as u8, nil: list.is_nil(), length: list.len() });
