@@ -158,6 +158,22 @@ mod tests {
     }
 
     #[test]
+    fn a_deep_value_goes_away_where_its_maps_were_changed() {
+        let before = bytes();
+        let run = Cycles::watch();
+        let wrap = |inner: Map, _| {
+            let map = Map::new();
+            map.put("a", Value::Map(inner));
+            map
+        };
+        let deep = (0..200_000).fold(Map::new(), wrap);
+        drop(deep);
+        assert_eq!(bytes(), before);
+        drop(run);
+        assert_eq!(bytes(), before);
+    }
+
+    #[test]
     fn a_map_that_holds_itself_goes_when_its_run_ends() {
         let before = bytes();
         let run = Cycles::watch();

@@ -212,9 +212,13 @@ impl Map {
         old
     }
 
-    /// Puts the lists and maps in it into `waiting`, when nobody else holds this map.
+    /// Puts the lists and maps in it into `waiting`, when nobody else holds this map. That it is
+    /// noted among the maps that may be in a cycle, by a weak reference, is no holding.
     pub(super) fn give_up(&mut self, waiting: &mut Vec<Value>) {
-        if let Some(Entries::Live(entries)) = Rc::get_mut(&mut self.shared).map(|shared| shared.entries.get_mut()) {
+        if Rc::strong_count(&self.shared) == 1
+            && let Ok(mut entries) = self.shared.entries.try_borrow_mut()
+            && let Entries::Live(entries) = &mut *entries
+        {
             live::gather(entries.values_mut(), waiting);
         }
     }
