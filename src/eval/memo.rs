@@ -405,7 +405,7 @@ mod tests {
         assert_eq!(runs(r#"{{ include "h" (dict "v" (list 1 (dict "a" 1)) "context" $) }}"#), 1);
         assert_eq!(runs(r#"{{ range list 1 2 }}{{ tpl "{{ counted }}" $ }}{{ end }}"#), 1);
         assert_eq!(runs(r#"{{ range list 1 2 }}{{ include "own" $ }}{{ end }}"#), 1);
-        assert_eq!(runs(r#"{{ $d := dict "v" 1 }}{{ include "h" $ }}{{ $_ := set $d "v" 2 }}{{ include "h" $ }}"#), 1);
+        assert_eq!(runs(r#"{{ include "h" . }}{{ $d := dict "v" 1 }}{{ $_ := set $d "v" 2 }}{{ include "h" . }}"#), 1);
     }
 
     #[test]
