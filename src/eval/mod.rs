@@ -9,6 +9,7 @@ pub mod call;
 mod error;
 mod field;
 mod limits;
+mod memo;
 pub(crate) mod no_value;
 mod pipeline;
 pub mod reads;

@@ -3,6 +3,7 @@
 use super::EvalError;
 use super::call::{Func, FuncError, FuncTable, Host, Walk, World};
 use super::limits::{self, Limits};
+use super::memo::{Callee, Tally};
 use super::no_value::NoValue;
 use super::reads::Reads;
 use super::record::Recorder;
@@ -46,7 +47,7 @@ impl TemplateSet {
 
 /// How often Helm lets a template be inside itself through `include`. A `tpl` is one template
 /// more each time; Helm has no limit for it and overflows its stack.
-const INCLUDE_ROUNDS: usize = 1_000;
+pub(super) const INCLUDE_ROUNDS: usize = 1_000;
 
 /// Steps of reading the text of a `tpl`, besides one for each byte.
 const TPL_STEPS: usize = 20;
@@ -65,23 +66,25 @@ pub struct Run<'r> {
     over: RefCell<Option<Rc<TemplateSet>>>,
     pub(super) world: &'r dyn World,
     pub(super) limits: Limits,
-    steps: Cell<u64>,
-    text_bytes: Cell<usize>,
+    pub(super) steps: Cell<u64>,
+    pub(super) text_bytes: Cell<usize>,
     /// Bytes of output in the files that are done.
     written: Cell<usize>,
     /// Lines of a file after which nobody needs more of it.
     enough: Cell<Option<usize>>,
     /// What lists and maps took when the run began.
-    live_before: usize,
+    pub(super) live_before: usize,
     /// Ends, with the run, maps that hold themselves.
     _cycles: Cycles,
     spent: Cell<bool>,
-    depth: Cell<usize>,
+    pub(super) depth: Cell<usize>,
     tpls: Cell<usize>,
     /// Calls of `include` and `tpl` that are running: output goes to a value, not to the file.
     values: Cell<usize>,
     included: RefCell<FxHashMap<Str, usize>>,
     compiled: RefCell<FxHashMap<Str, Rc<Parsed>>>,
+    /// What calls gave that may be made again.
+    pub(super) tally: Tally,
     /// Where output came from and what was read; `None` in a run that does not note it.
     pub(super) recorder: Option<RefCell<Recorder>>,
     /// The calls of templates that are running, outermost first; kept while tracing.
@@ -109,6 +112,7 @@ impl<'r> Run<'r> {
             values: Cell::new(0),
             included: RefCell::default(),
             compiled: RefCell::default(),
+            tally: Tally::new(),
             recorder: Some(RefCell::default()),
             callers: RefCell::default(),
         }
@@ -213,7 +217,8 @@ impl<'r> Run<'r> {
 
     /// Counts what a call gave back.
     pub(super) fn count_result(&self, frame: &Frame<'_>, value: &Value) -> Result<(), Box<EvalError>> {
-        let live = limits::live_bytes().saturating_sub(self.live_before);
+        let live = self.memory();
+        self.tally.took(live);
         if live > self.limits.memory_bytes {
             return Err(self.stop(frame, "memory-bytes", self.limits.memory_bytes, "bytes in lists and maps"));
         }
@@ -247,6 +252,11 @@ impl<'r> Run<'r> {
         }
     }
 
+    /// Whether a `tpl` that defines templates is running.
+    pub(super) fn has_own_templates(&self) -> bool {
+        self.over.borrow().is_some()
+    }
+
     /// An error when no template may run inside the ones that do. Worded as Go words it.
     pub(super) fn check_depth(&self) -> Result<(), String> {
         if self.depth.get() < self.limits.depth {
@@ -260,6 +270,7 @@ impl<'r> Run<'r> {
     pub(super) fn template(&self, template: &Template, dot: Held, out: &mut Vec<u8>) -> Result<(), Box<EvalError>> {
         let depth = self.depth.get();
         self.depth.set(depth + 1);
+        self.tally.reached(depth + 1);
         let result = stacker::maybe_grow(256 * 1024, 4 * 1024 * 1024, || {
             let mut frame = Frame::new(template, &dot);
             self.list(&mut frame, &dot, template.body, out).map(|_| ())
@@ -310,7 +321,9 @@ impl<'r> Run<'r> {
             return Ok(Rc::clone(parsed));
         }
         // Reading a text takes much longer than copying it.
-        self.spend(TPL_STEPS + text.len())?;
+        let steps = TPL_STEPS + text.len();
+        self.tally.reads(steps as u64);
+        self.spend(steps)?;
         let source = Source::new(TPL_NAME, text.to_vec());
         let parsed = parse(source, &|name| self.functions.find(name))
             .map_err(|error| FuncError::Message(format!("cannot parse template {}: {error}", quote(text))))?;
@@ -318,37 +331,16 @@ impl<'r> Run<'r> {
         let mut compiled = self.compiled.borrow_mut();
         if compiled.len() >= COMPILED_TEXTS {
             compiled.clear();
+            self.tally.forgets();
         }
         compiled.insert(text.clone(), Rc::clone(&parsed));
         Ok(parsed)
     }
 }
 
-impl Host for Run<'_> {
-    fn include(&self, name: &Str, data: Value) -> Result<Str, FuncError> {
-        let rounds = self.included.borrow().get(name).copied().unwrap_or(0);
-        if rounds > INCLUDE_ROUNDS {
-            let message = format!("rendering template has a nested reference name: {name}: unable to execute template");
-            return Err(FuncError::Message(message));
-        }
-        let Some(template) = name.to_utf8().and_then(|name| self.find(name)) else {
-            let text = format!("template: no template {} associated with template \"{TPL_NAME}\"", quote(name));
-            return Err(FuncError::Message(text));
-        };
-        self.check_depth()?;
-        self.included.borrow_mut().insert(name.clone(), rounds + 1);
-        let result = self.text(&template, data);
-        self.included.borrow_mut().insert(name.clone(), rounds);
-        let inside = |error: Box<EvalError>| Box::new(error.inside(Some(Arc::clone(&template.name))));
-        result.map(Str::from).map_err(|error| FuncError::Placed(inside(error)))
-    }
-
-    fn tpl(&self, text: &Str, data: Value) -> Result<Str, FuncError> {
-        let rounds = self.tpls.get();
-        if rounds > INCLUDE_ROUNDS {
-            return Err(format!("more than {INCLUDE_ROUNDS} calls of tpl inside each other").into());
-        }
-        self.check_depth()?;
+impl Run<'_> {
+    /// Runs the text of a `tpl` inside so many others.
+    fn run_text(&self, text: &Str, data: Value, rounds: usize) -> Result<Str, FuncError> {
         let parsed = self.compile(text)?;
         let under = self.over.borrow().clone();
         let mut set = TemplateSet { names: FxHashMap::default(), under: under.clone() };
@@ -374,28 +366,65 @@ impl Host for Run<'_> {
             }
         }
     }
+}
+
+impl Host for Run<'_> {
+    fn include(&self, name: &Str, data: Value) -> Result<Str, FuncError> {
+        let rounds = self.included.borrow().get(name).copied().unwrap_or(0);
+        if rounds > INCLUDE_ROUNDS {
+            let message = format!("rendering template has a nested reference name: {name}: unable to execute template");
+            return Err(FuncError::Message(message));
+        }
+        let Some(template) = name.to_utf8().and_then(|name| self.find(name)) else {
+            let text = format!("template: no template {} associated with template \"{TPL_NAME}\"", quote(name));
+            return Err(FuncError::Message(text));
+        };
+        self.check_depth()?;
+        self.remembered(&Callee::Named(&template), &data, || {
+            self.included.borrow_mut().insert(name.clone(), rounds + 1);
+            let result = self.text(&template, data.clone());
+            self.included.borrow_mut().insert(name.clone(), rounds);
+            let inside = |error: Box<EvalError>| Box::new(error.inside(Some(Arc::clone(&template.name))));
+            result.map(Str::from).map_err(|error| FuncError::Placed(inside(error)))
+        })
+    }
+
+    fn tpl(&self, text: &Str, data: Value) -> Result<Str, FuncError> {
+        let rounds = self.tpls.get();
+        if rounds > INCLUDE_ROUNDS {
+            return Err(format!("more than {INCLUDE_ROUNDS} calls of tpl inside each other").into());
+        }
+        self.check_depth()?;
+        self.remembered(&Callee::Text(text), &data, || self.run_text(text, data.clone(), rounds))
+    }
 
     fn now(&self) -> (i64, u32) {
+        self.tally.asked();
         self.world.now()
     }
 
     fn zone(&self) -> String {
+        self.tally.asked();
         self.world.zone()
     }
 
     fn random(&self, buffer: &mut [u8]) {
+        self.tally.asked();
         self.world.random(buffer);
     }
 
     fn lookup(&self, api_version: &str, kind: &str, namespace: &str, name: &str) -> Value {
+        self.tally.asked();
         self.world.lookup(api_version, kind, namespace, name)
     }
 
     fn resolve(&self, host: &str) -> Result<String, String> {
+        self.tally.asked();
         self.world.resolve(host)
     }
 
     fn reversed(&self) -> bool {
+        self.tally.asked();
         self.world.reversed()
     }
 

@@ -54,10 +54,8 @@ impl Shared {
 
 /// Sets `.Template`, which names the file that is running.
 pub(super) fn name_template(context: &Map, path: &str, base: &str) {
-    let template = Map::new().cast(MapKind::Values);
-    template.insert("Name", Value::Str(Str::from(path)));
-    template.insert("BasePath", Value::Str(Str::from(base)));
-    context.insert("Template", Value::Map(template));
+    let entries = [("Name", path), ("BasePath", base)].map(|(key, text)| (Str::from(key), Value::from(text)));
+    context.pass("Template", Map::fleeting(entries.into()));
 }
 
 impl World for Outside {

@@ -4,7 +4,8 @@
 //! memory; drops that need no stack, however deep a template nested what is dropped; and an end
 //! to maps that hold themselves, which have no last owner.
 
-use super::{Entries, Map, Value};
+use super::map::Shared;
+use super::{Map, Value};
 use rustc_hash::FxHashMap;
 use std::cell::{Cell, RefCell};
 use std::rc::{Rc, Weak};
@@ -18,6 +19,14 @@ const ENTRY_BYTES: usize = 96;
 
 thread_local! {
     static BYTES: Cell<usize> = const { Cell::new(0) };
+    /// How often a list or a map was put into a map.
+    static PUTS: Cell<u64> = const { Cell::new(0) };
+}
+
+/// How often a list or a map was put into a map that was there, on this thread: nothing else can
+/// make a map hold itself.
+pub(crate) fn puts() -> u64 {
+    PUTS.get()
 }
 
 /// About how many bytes the lists and maps of this thread take, without their texts.
@@ -66,9 +75,6 @@ pub(super) fn release(mut waiting: Vec<Value>) {
     }
 }
 
-/// The entries of a map, which its clones share.
-pub(super) type Shared = RefCell<Entries<Value>>;
-
 /// The maps that got lists or maps put into them, by address: the only ones that may be in a cycle.
 #[derive(Debug, Default)]
 struct Changed {
@@ -113,6 +119,7 @@ impl Drop for Cycles {
 
 /// Notes a map that holds a list or a map since now.
 pub(super) fn changed(map: &Rc<Shared>) {
+    PUTS.set(PUTS.get() + 1);
     CHANGED.with_borrow_mut(|changed| {
         let Some(changed) = changed else { return };
         if changed.maps.len() >= changed.room {
@@ -147,6 +154,22 @@ mod tests {
         drop(deep);
         assert!(shared.as_map().is_some_and(|map| map.len() == 1), "the other owner keeps it");
         drop(shared);
+        assert_eq!(bytes(), before);
+    }
+
+    #[test]
+    fn a_deep_value_goes_away_where_its_maps_were_changed() {
+        let before = bytes();
+        let run = Cycles::watch();
+        let wrap = |inner: Map, _| {
+            let map = Map::new();
+            map.put("a", Value::Map(inner));
+            map
+        };
+        let deep = (0..200_000).fold(Map::new(), wrap);
+        drop(deep);
+        assert_eq!(bytes(), before);
+        drop(run);
         assert_eq!(bytes(), before);
     }
 

@@ -8,6 +8,7 @@ pub mod convert;
 mod deserialize;
 mod entries;
 pub mod format;
+pub(crate) mod history;
 mod list;
 pub(crate) mod live;
 mod map;
