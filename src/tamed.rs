@@ -14,7 +14,7 @@ const MOST_ITEMS: usize = 100_000;
 const MOST_WIDTH: usize = 10_000;
 
 /// Bytes of an expression, or of a layout of a report: their trees nest as deep as they are long.
-pub(crate) const MOST_EXPRESSION: usize = 16 << 10;
+const MOST_EXPRESSION: usize = 16 << 10;
 pub(crate) const MOST_LAYOUT: usize = 64 << 10;
 
 /// Stack for those: some kilobytes for each level.
@@ -73,6 +73,38 @@ pub(crate) fn compile<T>(text: &str, most: usize, compile: impl FnOnce() -> Resu
         return compile();
     }
     stacker::grow(STACK, compile)
+}
+
+/// Compiles an expression. The engine takes a bracket that closes nothing for the end of a block that never began.
+pub(crate) fn compile_expression<T>(text: &str, work: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
+    if closes_too_much(text) {
+        return Err(Error::new(ErrorKind::SyntaxError, "found a bracket that closes nothing"));
+    }
+    compile(text, MOST_EXPRESSION, work)
+}
+
+/// Whether a bracket outside of texts closes none that is open.
+fn closes_too_much(text: &str) -> bool {
+    let mut open = 0_usize;
+    let mut bytes = text.bytes();
+    while let Some(byte) = bytes.next() {
+        match byte {
+            b'"' | b'\'' => {
+                while let Some(inner) = bytes.next().filter(|inner| *inner != byte) {
+                    if inner == b'\\' {
+                        bytes.next();
+                    }
+                }
+            }
+            b'(' | b'[' | b'{' => open += 1,
+            b')' | b']' | b'}' => match open.checked_sub(1) {
+                Some(less) => open = less,
+                None => return true,
+            },
+            _ => {}
+        }
+    }
+    false
 }
 
 /// Prints as the engine does, where there is not too much of it.
@@ -153,7 +185,7 @@ mod tests {
         #[allow(deprecated)]
         let mut engine = Environment::new();
         tame(&mut engine);
-        let compiled = compile(expression, MOST_EXPRESSION, || engine.compile_expression(expression));
+        let compiled = compile_expression(expression, || engine.compile_expression(expression));
         match compiled.and_then(|compiled| compiled.eval(())) {
             Ok(value) => value.to_string(),
             Err(error) => error.detail().unwrap_or_default().to_owned(),
@@ -176,5 +208,14 @@ mod tests {
         }
         assert!(said(&"not ".repeat(100_000)).contains("more than 16384 bytes"));
         assert_eq!(said(&format!("{}1", "not ".repeat(4_000))).to_lowercase(), "true");
+    }
+
+    #[test]
+    fn a_bracket_that_closes_nothing_is_an_error() {
+        for expression in ["a}}a", "a %}", "{'a': 1}}}", ")("] {
+            assert_eq!(said(expression), "found a bracket that closes nothing", "{expression}");
+        }
+        assert_eq!(said("{'a': {'b': '}}'}}.a.b"), "}}");
+        assert_eq!(said(r#""\"}}" ~ [1][0]"#), "\"}}1");
     }
 }

@@ -48,8 +48,7 @@ pub(super) struct Compiled(Expression<'static, 'static>);
 impl Compiled {
     fn new(rule: &DataRule) -> Result<Compiled, String> {
         let compile = |text: String| {
-            let compiled =
-                tamed::compile(&text.clone(), tamed::MOST_EXPRESSION, || ENGINE.compile_expression_owned(text));
+            let compiled = tamed::compile_expression(&text.clone(), || ENGINE.compile_expression_owned(text));
             compiled.map_err(|error| why(&error))
         };
         if rule.when.is_empty() {
