@@ -6,6 +6,8 @@
 //!
 //! Every one is a number of things that are counted, the same on every machine: no limit looks at a clock.
 
+use std::fmt::Display;
+use std::io::{self, Read};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// A limit on what one reader takes.
@@ -145,4 +147,21 @@ pub fn set(name: &str, number: u64) -> bool {
         limit.set(number);
         true
     })
+}
+
+/// All bytes of what was opened under a name, no more than [`FILE_BYTES`]: a device may never end. The error is worded as
+/// Helm's.
+pub(crate) fn read_whole(name: impl Display, opened: io::Result<impl Read>) -> Result<Vec<u8>, String> {
+    let most = FILE_BYTES.get();
+    let mut bytes = Vec::new();
+    match opened.and_then(|file| file.take(most.saturating_add(1)).read_to_end(&mut bytes)) {
+        Ok(read) if read as u64 > most => Err(format!("read {name}: {}", FILE_BYTES.exceeded("bytes"))),
+        Ok(_) => Ok(bytes),
+        Err(error) => Err(match error.kind() {
+            io::ErrorKind::NotFound => format!("open {name}: no such file or directory"),
+            io::ErrorKind::IsADirectory => format!("read {name}: is a directory"),
+            io::ErrorKind::PermissionDenied => format!("open {name}: permission denied"),
+            _ => format!("open {name}: {error}"),
+        }),
+    }
 }

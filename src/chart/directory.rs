@@ -221,6 +221,11 @@ fn follow(path: &Path) -> Result<Metadata, LoadError> {
 /// Where git keeps what belongs to a checkout, or where a file says where that is.
 const GIT: &str = ".git";
 
+/// The checkout of git that a folder stands in: the nearest folder above it, or itself, that git knows.
+pub(crate) fn checkout(folder: &Path) -> Option<&Path> {
+    folder.ancestors().find(|above| above.join(GIT).exists())
+}
+
 /// Where links of a chart's folder may lead: into the folder, and to its neighbours in the same checkout of git, which
 /// whoever renders the chart has fetched with it. Charts of one repository share files that way.
 struct Bounds {
@@ -233,7 +238,7 @@ struct Bounds {
 impl Bounds {
     fn of(folder: &Path) -> Result<Self, LoadError> {
         let folder = fs::canonicalize(folder).map_err(|error| io_error("open", folder, &error))?;
-        let checkout = folder.ancestors().find(|above| above.join(GIT).exists()).unwrap_or(&folder).to_owned();
+        let checkout = checkout(&folder).unwrap_or(&folder).to_owned();
         Ok(Bounds { folder, checkout })
     }
 

@@ -11,7 +11,7 @@ mod ignore;
 mod metadata;
 mod typed;
 
-pub(crate) use self::directory::read_inside;
+pub(crate) use self::directory::{checkout, read_inside};
 pub use self::error::LoadError;
 pub use self::files::Files;
 pub(crate) use self::metadata::scalar_text;

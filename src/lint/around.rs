@@ -3,14 +3,15 @@
 //! In: a chart's folder. Out: the folders above it, up to the top of the repository, and texts of files in there. A
 //! chart that stands in no repository has nothing around it: what lies beside an uploaded chart is not its own.
 
+use crate::chart::checkout;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The chart's folder and those above it up to the repository's own, nearest first, at most so many.
 pub(super) fn folders(root: &Path, most: usize) -> Vec<PathBuf> {
     let Ok(root) = std::path::absolute(root) else { return Vec::new() };
-    let top = root.ancestors().position(|folder| folder.join(".git").exists());
-    root.ancestors().take(top.map_or(1, |top| top + 1).min(most)).map(Path::to_path_buf).collect()
+    let top = checkout(&root).unwrap_or(&root);
+    root.ancestors().take_while(|folder| folder.starts_with(top)).take(most).map(Path::to_path_buf).collect()
 }
 
 /// The bytes of a file in the last of these folders or below, wherever links lead; `None` for all else, and for pipes,

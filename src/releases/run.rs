@@ -65,8 +65,9 @@ pub enum RowError {
 }
 
 impl Releases {
-    /// Renders every row; the warnings of its chart come before its own. `finish` makes of each result what is to be kept of it, on the thread that rendered it;
-    /// `each` is given that here, in the order of the rows, and may break the run off.
+    /// Renders every row; the warnings of its chart come before its own. `finish` makes of each result what is to be kept
+    /// of it, on the thread that rendered it; `each` is given that here, in the order of the rows, and may break the run
+    /// off.
     pub fn render<T: Send>(
         &self,
         settings: &Settings<'_>,

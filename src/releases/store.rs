@@ -4,10 +4,9 @@
 //! wait for it. With the last row that needs it, it is let go: what a run holds does not grow with the rows.
 
 use super::{Row, RowLayer};
-use crate::limits::FILE_BYTES;
+use crate::limits::read_whole;
 use crate::render::Compiled;
 use std::collections::HashMap;
-use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
@@ -93,22 +92,9 @@ fn files(row: &Row) -> impl Iterator<Item = &Path> {
     row.layers.iter().filter_map(|layer| if let RowLayer::File(path) = layer { Some(&**path) } else { None })
 }
 
-/// The bytes of a file; the error is worded as Helm's. A device may never end: no more is read than files may have.
+/// The bytes of a file; the error is worded as Helm's.
 pub(super) fn read(path: &Path) -> Result<Vec<u8>, String> {
-    let most = FILE_BYTES.get();
-    let name = path.display();
-    let mut bytes = Vec::new();
-    let read = std::fs::File::open(path).and_then(|file| file.take(most.saturating_add(1)).read_to_end(&mut bytes));
-    match read {
-        Ok(read) if read as u64 > most => Err(format!("read {name}: {}", FILE_BYTES.exceeded("bytes"))),
-        Ok(_) => Ok(bytes),
-        Err(error) => Err(match error.kind() {
-            io::ErrorKind::NotFound => format!("open {name}: no such file or directory"),
-            io::ErrorKind::IsADirectory => format!("read {name}: is a directory"),
-            io::ErrorKind::PermissionDenied => format!("open {name}: permission denied"),
-            _ => format!("open {name}: {error}"),
-        }),
-    }
+    read_whole(path.display(), std::fs::File::open(path))
 }
 
 #[cfg(test)]

@@ -13,6 +13,7 @@ use crate::funcs;
 use crate::limits::MANIFEST_PARTS;
 use crate::manifest::{self, Document, ManifestError};
 use crate::values::{Prepared, Values, prepare_all};
+use std::cell::OnceCell;
 use std::sync::Arc;
 
 /// What came of a render.
@@ -47,8 +48,10 @@ impl Compiled {
     /// is missing or a file that fails hides nothing else.
     pub fn attempt(&self, values: &Values, options: &Options) -> Attempt {
         let mut attempt = Attempt { warnings: values.warnings.clone(), ..Attempt::default() };
+        // Looked for once, and only where there is an error to keep them out of.
+        let secrets = OnceCell::new();
         let add = |attempt: &mut Attempt, error: RenderError| {
-            let error = error.without(&secret::texts(&values.root, &values.layers));
+            let error = error.without(secrets.get_or_init(|| secret::texts(&values.root, &values.layers)));
             if attempt.errors.is_empty() {
                 attempt.helm_error = error.to_string();
             }

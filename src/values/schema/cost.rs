@@ -36,30 +36,10 @@ const PARTS: [&str; 8] = [
     "contains",
 ];
 
-/// All keywords that hold schemas.
-const APPLIES: [&str; 21] = [
-    "allOf",
-    "anyOf",
-    "oneOf",
-    "not",
-    "if",
-    "then",
-    "else",
-    "dependencies",
-    "dependentSchemas",
-    "$ref",
-    "$dynamicRef",
-    "$recursiveRef",
-    "additionalProperties",
-    "unevaluatedProperties",
-    "patternProperties",
-    "items",
-    "additionalItems",
-    "unevaluatedItems",
-    "prefixItems",
-    "contains",
-    "properties",
-];
+/// Whether a keyword holds schemas.
+fn applies(keyword: &str) -> bool {
+    keyword == "properties" || SAME.contains(&keyword) || PARTS.contains(&keyword)
+}
 
 /// Keywords that hold a map of schemas by name.
 const NAMED: [&str; 3] = ["patternProperties", "dependencies", "dependentSchemas"];
@@ -92,7 +72,7 @@ impl<'s> Cost<'s> {
             return u64::MAX;
         }
         // Most schemas say what a value itself is, and nothing has to be remembered of them.
-        if !keywords.keys().any(|keyword| APPLIES.contains(&keyword.as_str())) {
+        if !keywords.keys().any(|keyword| applies(keyword)) {
             return 1;
         }
         let pair = (std::ptr::from_ref(schema).addr(), std::ptr::from_ref(value).addr());
