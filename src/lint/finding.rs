@@ -1,28 +1,8 @@
 //! One thing that a rule found.
 
 use crate::diag::Diagnostic;
-use std::fmt;
+use crate::manifest::ObjectId;
 use std::sync::Arc;
-
-/// An object of the cluster, as manifests name it.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, schemars::JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct ObjectId {
-    /// `apiVersion`.
-    pub api_version: String,
-    /// `kind`.
-    pub kind: String,
-    /// `metadata.namespace`; empty where the manifest names none.
-    pub namespace: String,
-    /// `metadata.name`.
-    pub name: String,
-}
-
-impl fmt::Display for ObjectId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}/{}", self.kind, self.name)
-    }
-}
 
 /// What a rule found, and where. The rule is the diagnostic's code.
 #[derive(Debug, Clone, PartialEq, Eq)]

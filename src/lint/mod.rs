@@ -27,12 +27,13 @@ mod survey;
 
 pub use self::config::Config;
 pub use self::data::DataRule;
-pub use self::finding::{Finding, ObjectId};
+pub use self::finding::Finding;
 pub use self::findings::Findings;
 pub use self::outcome::Outcome;
 pub use self::rule::{Check, On, Rule};
 pub use self::selection::Selection;
-pub use self::subject::{Case, Object, Subject};
+pub use self::subject::{Case, Subject};
+pub use crate::manifest::{Object, ObjectId};
 pub use crate::matrix::CaseInput;
 
 use self::survey::Survey;

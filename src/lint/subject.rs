@@ -6,11 +6,11 @@
 use super::outcome::CaseInfo;
 use super::rules::objects::Facts;
 use super::survey::Survey;
-use super::{Config, Finding, LintInput, ObjectId, Rule};
+use super::{Config, Finding, LintInput, Rule};
 use crate::chart::Chart;
 use crate::diag::{Diagnostic, Place};
 use crate::limits::{LINT_PARTS, LINT_STEPS, MANIFEST_PARTS};
-use crate::manifest::{self, Document, Head, HookEvent};
+use crate::manifest::{self, Document, Object, objects};
 use crate::matrix::{self, CaseInput, in_chart};
 use crate::parallel;
 use crate::path::Step;
@@ -18,7 +18,7 @@ use crate::release::KubeVersion;
 use crate::render::{Attempt, Compiled};
 use crate::secrets;
 use crate::source::{excerpt, lossy};
-use crate::value::{Data, Node};
+use crate::value::Node;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
@@ -56,44 +56,6 @@ pub struct Case {
     pub config: Arc<Config>,
     /// What rules ask of the objects again and again.
     pub(super) facts: OnceLock<Facts>,
-}
-
-/// An object that a case renders.
-#[derive(Debug, Clone)]
-pub struct Object {
-    /// Version, kind, name and annotations.
-    pub head: Head,
-    /// The object: of a list's item, the item.
-    pub node: Node,
-    /// Where in its document the object stands; empty for the document itself.
-    pub base: Vec<Step>,
-    /// Index of its document in [`Attempt::documents`].
-    pub document: usize,
-    /// When it runs, if it is a hook.
-    pub hooks: Vec<HookEvent>,
-}
-
-impl Object {
-    /// What it is called.
-    pub fn id(&self) -> ObjectId {
-        let Head { api_version, kind, namespace, name, .. } = self.head.clone();
-        ObjectId { api_version, kind, namespace, name }
-    }
-
-    /// Its kind.
-    pub fn kind(&self) -> &str {
-        &self.head.kind
-    }
-
-    /// Its name.
-    pub fn name(&self) -> &str {
-        &self.head.name
-    }
-
-    /// Whether it is a test hook, which lives for a moment.
-    pub fn is_test(&self) -> bool {
-        self.hooks.contains(&HookEvent::Test)
-    }
 }
 
 /// All that is linted in one run.
@@ -332,31 +294,6 @@ fn plain(input: &LintInput, kube: KubeVersion, several: bool) -> Case {
         config: Arc::clone(&input.config),
         facts: OnceLock::new(),
     }
-}
-
-/// The objects of these documents; a `List` gives its items.
-fn objects(documents: &[Document]) -> Vec<Object> {
-    let mut found = Vec::new();
-    for (index, document) in documents.iter().enumerate() {
-        let (Some(node), Ok(head)) = (&document.node, &document.head) else { continue };
-        let is_list =
-            head.kind.ends_with("List") && matches!(node.get("items").map(|items| &items.data), Some(Data::List(_)));
-        if !is_list {
-            found.push(object(head.clone(), node.clone(), Vec::new(), index));
-            continue;
-        }
-        for (number, item) in node.get("items").map(Node::items).unwrap_or_default().iter().enumerate() {
-            let base = vec![Step::Key("items".into()), Step::Index(number)];
-            found.push(object(Head::of(item), item.clone(), base, index));
-        }
-    }
-    found
-}
-
-fn object(head: Head, node: Node, base: Vec<Step>, document: usize) -> Object {
-    let names = head.annotations.get("helm.sh/hook").map(String::as_str).unwrap_or_default();
-    let hooks = names.split(',').filter_map(HookEvent::parse).collect();
-    Object { head, node, base, document, hooks }
 }
 
 impl Case {

@@ -4,11 +4,13 @@
 //! they had in their file, so that a finding inside one can be traced to its template.
 
 mod head;
+mod object;
 mod order;
 mod place;
 mod split;
 
 pub use self::head::Head;
+pub use self::object::{Object, ObjectId, objects};
 pub use self::order::{INSTALL_ORDER, compare};
 pub use self::place::path_at;
 pub use self::split::split;
