@@ -1,5 +1,7 @@
 //! Which names stand for secrets, which values may be one, and which lines of a file set one.
 
+use crate::secrets::sounds_secret;
+
 /// Parts of names that sound secret and mean something about a secret, or nothing of the kind.
 const HARMLESS: [&str; 26] = [
     "file",
@@ -33,6 +35,13 @@ const HARMLESS: [&str; 26] = [
 /// Whether the value under this name would be a secret: `REDIS_PASSWORD`, and not `REDIS_PASSWORD_FILE`.
 pub(in crate::lint) fn is_secret_name(name: &str) -> bool {
     let plain: String = name.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect();
+    if plain == "pass" {
+        return true;
+    }
+    // Most names are none of these, and the words of that are looked for at once.
+    if !sounds_secret(&plain) {
+        return false;
+    }
     let core = plain.replace("requirepass", "password").replace("masterauth", "password");
     let words = [
         "password",
@@ -46,7 +55,7 @@ pub(in crate::lint) fn is_secret_name(name: &str) -> bool {
         "clientsecret",
     ];
     words.iter().any(|word| core.contains(word)) && !HARMLESS.iter().any(|word| core.contains(word))
-        || matches!(plain.as_str(), "token" | "secret" | "pwd" | "pass")
+        || matches!(plain.as_str(), "token" | "secret" | "pwd")
 }
 
 /// Whether a value can be a secret: not empty, no switch, no reference, no path.

@@ -6,6 +6,7 @@ use crate::chart::Chart;
 use crate::diag::Place;
 use crate::secrets;
 use crate::value::{Data, Node};
+use std::cell::OnceCell;
 use std::sync::Arc;
 
 /// The defaults of a chart and their text.
@@ -13,7 +14,8 @@ pub(super) struct Defaults<'c> {
     name: Arc<str>,
     /// Its text; empty where it is none.
     pub text: &'c str,
-    lines: Vec<&'c str>,
+    /// Cut where somebody asks for a line: few rules come to that.
+    lines: OnceCell<Vec<&'c str>>,
     /// The tree.
     pub root: &'c Node,
 }
@@ -25,9 +27,13 @@ impl<'c> Defaults<'c> {
         Defaults {
             name: Arc::from(format!("{}/values.yaml", chart.name())),
             text,
-            lines: text.lines().collect(),
+            lines: OnceCell::new(),
             root: chart.values(),
         }
+    }
+
+    fn lines(&self) -> &[&'c str] {
+        self.lines.get_or_init(|| self.text.lines().collect())
     }
 
     /// Where the last key of a path is written.
@@ -42,7 +48,7 @@ impl<'c> Defaults<'c> {
 
     /// A list or map begins with what lies inside of it: its key stands before that.
     fn key_line(&self, node: &Node, key: &str) -> Place {
-        let lines = &self.lines;
+        let lines = self.lines();
         let begin = (node.origin.line as usize).min(lines.len());
         let is_key = |line: &str| {
             let line = line.trim_start().trim_start_matches("- ").trim_start_matches(['"', '\'']);
@@ -63,7 +69,7 @@ impl<'c> Defaults<'c> {
 
     /// Whether the key has an anchor: others take its value from there.
     pub fn is_anchor(&self, place: &Place) -> bool {
-        let line = self.lines.get((place.line as usize).wrapping_sub(1)).copied().unwrap_or_default();
+        let line = self.lines().get((place.line as usize).wrapping_sub(1)).copied().unwrap_or_default();
         line.split_once(':').is_some_and(|(_, rest)| rest.trim_start().starts_with('&'))
     }
 
@@ -94,7 +100,7 @@ impl<'c> Defaults<'c> {
 
     /// A line of the file.
     pub fn line(&self, line: u32) -> Place {
-        let text = self.lines.get((line as usize).wrapping_sub(1)).copied().unwrap_or_default();
+        let text = self.lines().get((line as usize).wrapping_sub(1)).copied().unwrap_or_default();
         let excerpt = (!secrets::sounds_secret(text)).then(|| text.to_owned());
         let column = u32::try_from(text.len() - text.trim_start().len() + 1).unwrap_or(1);
         Place::new(Arc::clone(&self.name), line, column, excerpt)

@@ -56,7 +56,8 @@ fn undefined(subject: &Subject<'_>, findings: &mut Findings) {
     for path in paths.all() {
         let keys = paths.keys(path);
         let Some(top) = keys.first() else { continue };
-        if matches!(*top, "global" | "tags") || is_subchart(chart, top) {
+        // Most are defined: nothing else need be asked of them.
+        if defaults.has(&keys) != Some(false) || matches!(*top, "global" | "tags") || is_subchart(chart, top) {
             continue;
         }
         let site = paths.first(path, Use::Hard).or(paths.first(path, Use::Hazard));
@@ -65,7 +66,7 @@ fn undefined(subject: &Subject<'_>, findings: &mut Findings) {
         let Some(place) = site.or(soft).filter(|site| !is_set && survey.is_own(*site)) else { continue };
         // Of a map that is missing nothing more is told than that.
         let parent = keys.split_last().map_or(&[][..], |(_, parent)| parent);
-        if defaults.has(&keys) != Some(false) || defaults.has(parent) != Some(true) {
+        if defaults.has(parent) != Some(true) {
             continue;
         }
         if in_schema(&keys) || defaults.is_documented(&keys) {
