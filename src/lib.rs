@@ -43,6 +43,7 @@ pub mod matrix;
 mod nearest;
 mod parallel;
 pub mod path;
+pub mod plan;
 #[cfg(feature = "redis")]
 pub mod redis;
 pub mod redis_server;

@@ -36,7 +36,8 @@ impl fmt::Display for Path {
                 Part::Index(index) => write!(f, "[{index}]")?,
                 Part::Item { is, .. } => write!(f, "[{is}]")?,
                 Part::Key(key) => {
-                    let is_plain = !key.is_empty() && key.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b));
+                    let is_plain =
+                        !key.is_empty() && key.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b));
                     let dot = if number == 0 { "" } else { "." };
                     if is_plain { write!(f, "{dot}{key}")? } else { write!(f, "{dot}{key:?}")? }
                 }

@@ -3,8 +3,36 @@
 //! In: the objects of both sides. Out: [`Pair`]s in the order of the new side, what is gone last. Kubernetes knows
 //! objects by group, kind, namespace and name: another version of the same group is the same object.
 
-use super::side::Object;
-use std::collections::BTreeMap;
+use crate::kube::kinds;
+use crate::manifest::Object;
+use crate::value::Node;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What makes an object the same one for Kubernetes.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Identity {
+    /// The group of its `apiVersion`; empty for the core.
+    pub group: String,
+    /// `kind`.
+    pub kind: String,
+    /// The namespace; empty for what belongs to none.
+    pub namespace: String,
+    /// `metadata.name`.
+    pub name: String,
+}
+
+impl Identity {
+    /// The identity of an object of a release in a namespace.
+    pub fn of(object: &Object, namespace: &str) -> Self {
+        let head = &object.head;
+        let group = head.api_version.split_once('/').map(|(group, _)| group).unwrap_or_default();
+        let namespace = if head.namespace.is_empty() { namespace } else { &head.namespace };
+        let known = kinds().iter().find(|known| known.group() == group && known.kind == head.kind);
+        let is_namespaced = known.is_none_or(|known| known.namespaced);
+        let namespace = if is_namespaced { namespace.to_owned() } else { String::new() };
+        Identity { group: group.to_owned(), kind: head.kind.clone(), namespace, name: head.name.clone() }
+    }
+}
 
 /// An object on both sides, or on one.
 #[derive(Debug, Clone, Copy)]
@@ -17,39 +45,41 @@ pub struct Pair<'s> {
     pub renamed: Option<&'s Object>,
 }
 
-/// Pairs the objects. Of two with one identity on a side the first counts; the other is told elsewhere.
-pub fn pairs<'s>(old: &'s [Object], new: &'s [Object]) -> Vec<Pair<'s>> {
-    let mut before = BTreeMap::new();
-    for object in old {
-        before.entry(&object.id).or_insert(object);
-    }
+/// Pairs the objects of two sides, each with the namespace of its release. Of two with one identity on a side the last
+/// counts, as in the cluster; that there are two is told elsewhere.
+pub fn pairs<'s>(old: (&'s [Object], &str), new: (&'s [Object], &str)) -> Vec<Pair<'s>> {
+    let (old, new) = (identified(old), identified(new));
+    let mut before: BTreeMap<&Identity, &'s Object> = old.iter().map(|(id, object)| (id, *object)).collect();
+    let last: BTreeMap<&Identity, &'s Object> = new.iter().map(|(id, object)| (id, *object)).collect();
     let mut pairs = Vec::new();
-    let mut met = std::collections::BTreeSet::new();
-    for object in new.iter().filter(|object| met.insert(&object.id)) {
-        pairs.push(Pair { old: before.remove(&object.id), new: Some(object), renamed: None });
+    let mut met = BTreeSet::new();
+    for (id, _) in new.iter().filter(|(id, _)| met.insert(id)) {
+        pairs.push(Pair { old: before.remove(id), new: last.get(id).copied(), renamed: None });
     }
-    let gone: Vec<&Object> = old.iter().filter(|object| before.remove(&object.id).is_some()).collect();
+    let gone: Vec<&'s Object> = old.iter().filter_map(|(id, _)| before.remove(id)).collect();
     for pair in pairs.iter_mut().filter(|pair| pair.old.is_none()) {
         pair.renamed = pair.new.and_then(|new| twin(new, &gone));
     }
-    let added: Vec<&Object> = pairs.iter().filter(|pair| pair.old.is_none()).filter_map(|pair| pair.new).collect();
+    let added: Vec<&'s Object> = pairs.iter().filter(|pair| pair.old.is_none()).filter_map(|pair| pair.new).collect();
     pairs.extend(gone.iter().map(|old| Pair { old: Some(old), new: None, renamed: twin(old, &added) }));
     pairs
+}
+
+fn identified<'s>((objects, namespace): (&'s [Object], &str)) -> Vec<(Identity, &'s Object)> {
+    objects.iter().map(|object| (Identity::of(object, namespace), object)).collect()
 }
 
 /// The one object of the same kind whose labels say that it plays the same part in the same release.
 fn twin<'s>(object: &Object, others: &[&'s Object]) -> Option<&'s Object> {
     let part = |object: &Object| {
-        let labels = object.node.find("metadata.labels")?;
-        let label = |name: &str| labels.get(name).and_then(|value| value.as_text().map(|text| text.into_owned()));
+        let labels = object.node.get("metadata")?.get("labels")?;
+        let label = |name: &str| labels.get(name).and_then(Node::as_text).map(|text| text.into_owned());
         let component = label("app.kubernetes.io/component");
         label("app.kubernetes.io/instance").map(|instance| (instance, component))
     };
     let own = part(object)?;
-    let same = |other: &&&'s Object| {
-        (&other.id.group, &other.id.kind, &other.id.namespace) == (&object.id.group, &object.id.kind, &object.id.namespace)
-            && part(other).as_ref() == Some(&own)
-    };
+    let same =
+        |other: &&&'s Object| Identity::of(other, "").kind == object.head.kind && part(other).as_ref() == Some(&own);
     let mut found = others.iter().filter(same);
     // Of several none is surely the one.
     found.next().filter(|_| found.next().is_none()).copied()
@@ -58,23 +88,27 @@ fn twin<'s>(object: &Object, others: &[&'s Object]) -> Option<&'s Object> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn objects(text: &str) -> Vec<Object> {
-        super::super::side::objects_of(&crate::manifest::read(&[("a.yaml".into(), text.into())]), "default")
-    }
+    use crate::manifest::{objects, read};
 
     fn shown(old: &str, new: &str) -> Vec<String> {
+        let objects = |text: &str| objects(&read(&[("a.yaml".into(), text.into())]));
         let (old, new) = (objects(old), objects(new));
-        let name = |object: Option<&Object>| object.map_or("-".to_owned(), |object| object.id.to_string());
+        let name = |object: Option<&Object>| object.map_or("-".to_owned(), |object| object.id().to_string());
         let line = |pair: &Pair<'_>| format!("{} {} {}", name(pair.old), name(pair.new), name(pair.renamed));
-        pairs(&old, &new).iter().map(line).collect()
+        pairs((&old, "default"), (&new, "default")).iter().map(line).collect()
     }
 
     #[test]
     fn a_version_does_not_make_another_object_but_a_group_does() {
         let object = |version: &str| format!("apiVersion: {version}\nkind: Ingress\nmetadata: {{name: a}}\n");
-        assert_eq!(shown(&object("networking.k8s.io/v1beta1"), &object("networking.k8s.io/v1")), ["Ingress/a Ingress/a -"]);
-        assert_eq!(shown(&object("extensions/v1beta1"), &object("networking.k8s.io/v1")), ["- Ingress/a -", "Ingress/a - -"]);
+        assert_eq!(
+            shown(&object("networking.k8s.io/v1beta1"), &object("networking.k8s.io/v1")),
+            ["Ingress/a Ingress/a -"]
+        );
+        assert_eq!(
+            shown(&object("extensions/v1beta1"), &object("networking.k8s.io/v1")),
+            ["- Ingress/a -", "Ingress/a - -"]
+        );
     }
 
     #[test]
@@ -96,7 +130,9 @@ mod tests {
         assert_eq!(shown(old, new), ["ConfigMap/a ConfigMap/a -"]);
         // What belongs to no namespace has none, whatever the manifest says.
         let role = |namespace: &str| {
-            format!("apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRole\nmetadata: {{name: a, namespace: {namespace}}}\n")
+            format!(
+                "apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRole\nmetadata: {{name: a, namespace: {namespace}}}\n"
+            )
         };
         assert_eq!(shown(&role("x"), &role("y")), ["ClusterRole/a ClusterRole/a -"]);
     }
