@@ -7,12 +7,14 @@ mod change;
 mod model;
 mod pair;
 mod side;
+mod stored;
 mod verdict;
 
 pub use self::change::{Change, ChangeKind, Part, Path, changes};
 pub use self::model::*;
 pub use self::pair::{Identity, Pair, pairs};
 pub use self::side::{ChartSide, Side};
+pub use self::stored::{Stored, StoredError, sourced};
 
 use crate::kube::Minor;
 
