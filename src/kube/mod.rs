@@ -17,6 +17,7 @@
 mod at;
 mod check;
 mod crd;
+mod defaults;
 mod deprecations;
 mod immutable;
 mod kinds;
@@ -28,6 +29,7 @@ mod quantity;
 mod range;
 mod rules;
 mod schema;
+mod stored;
 mod types;
 
 pub use self::at::At;
@@ -41,3 +43,4 @@ pub use self::podspec::{Container, ContainerKind, containers, pod_spec, pod_temp
 pub use self::problem::{Minor, Problem, show_path};
 pub use self::quantity::Quantity;
 pub use self::rules::{RULES, RuleInfo};
+pub use self::stored::{normalised, upgraded};
