@@ -6,11 +6,13 @@
 mod change;
 mod model;
 mod pair;
+mod remedy;
 mod side;
 mod verdict;
 
 pub use self::change::{Change, ChangeKind, Part, Path, changes};
 pub use self::model::*;
+use self::pair::duplicates;
 pub use self::pair::{Identity, Pair, pairs};
 pub use self::side::{ChartSide, Side};
 
@@ -40,7 +42,7 @@ impl<'s> Both<'s> {
     /// Pairs and compares the objects of two sides.
     pub fn new(old: &'s Side, new: &'s Side, settings: &'s Settings) -> Self {
         let pairs = pairs((&old.objects, &old.namespace), (&new.objects, &new.namespace));
-        let pairs = pairs.into_iter().map(|pair| verdict::compare(pair, settings)).collect();
+        let pairs = pairs.into_iter().map(|pair| verdict::compare(pair, (old, new), settings)).collect();
         Both { old, new, pairs, settings }
     }
 }
@@ -68,7 +70,9 @@ impl Compared<'_> {
 /// What an upgrade from one side to the other will do.
 pub fn plan(old: &Side, new: &Side, settings: &Settings) -> Plan {
     let both = Both::new(old, new, settings);
-    let concerns: Vec<Concern> = Vec::new();
+    let mut concerns: Vec<Concern> = Vec::new();
+    duplicates(&both, &mut concerns);
+    verdict::refused(&both, &mut concerns);
     let outcome = concerns.iter().map(|concern| concern.code.outcome()).max().unwrap_or_default();
     let any = both.pairs.iter().any(|pair| pair.verdict != Verdict::Unchanged);
     Plan {
