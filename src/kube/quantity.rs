@@ -105,6 +105,46 @@ impl Quantity {
         i64::try_from(signed(up, negative)).ok()
     }
 
+    /// As the server writes it: `1` for `1000m`, `1536Mi` for `1.5Gi`; `None` beyond what is counted exactly here.
+    ///
+    /// Amounts that are equal may be written unlike: `1Gi` and `1073741824` both stay as they are, and a StatefulSet rolls
+    /// its pods from the one to the other.
+    ///
+    /// ```
+    /// use chartwright::kube::Quantity;
+    /// let canonical = |text| Quantity::parse(text).unwrap().canonical().unwrap();
+    /// assert_eq!(canonical("1000m"), "1");
+    /// assert_eq!(canonical("1.5Gi"), "1536Mi");
+    /// assert_eq!(canonical("0.5"), "500m");
+    /// assert_eq!(canonical("16384"), "16384");
+    /// assert_eq!(canonical("5000"), "5k");
+    /// ```
+    pub fn canonical(&self) -> Option<String> {
+        let billionths = i128::try_from(&self.billionths).ok()?;
+        let suffix = self.text.trim_start_matches(|c: char| c.is_ascii_digit() || matches!(c, '+' | '-' | '.'));
+        let is_binary = BINARY.iter().any(|(name, _)| *name == suffix);
+        if is_binary && billionths.abs() >= 1024 * 1_000_000_000 {
+            let whole = i128::from(self.ceil()?);
+            let powers = (0..BINARY.len()).take_while(|power| whole % (1 << (10 * (power + 1))) == 0).count();
+            let unit = powers.checked_sub(1).and_then(|at| BINARY.get(at)).map_or("", |(name, _)| *name);
+            return Some(format!("{}{unit}", whole >> (10 * powers)));
+        }
+        if billionths == 0 {
+            return Some("0".to_owned());
+        }
+        let (mut number, mut exponent) = (billionths, -9i64);
+        while number % 1000 == 0 && exponent < 18 {
+            number /= 1000;
+            exponent += 3;
+        }
+        let is_scientific = suffix.starts_with(['e', 'E']) && DECIMAL.iter().all(|(name, _)| *name != suffix);
+        if is_scientific {
+            return Some(if exponent == 0 { number.to_string() } else { format!("{number}e{exponent}") });
+        }
+        let unit = DECIMAL.iter().find(|(_, power)| *power == exponent).map_or("", |(name, _)| *name);
+        Some(format!("{number}{unit}"))
+    }
+
     /// Whether it is below nothing.
     pub fn is_negative(&self) -> bool {
         self.billionths.sign() == num_bigint::Sign::Minus

@@ -1,10 +1,9 @@
 //! What differs between two objects, as Kubernetes would merge them.
 //!
-//! In: an object as it was and as it shall be. Out: [`Change`]s, each with its path. Lists whose items Kubernetes tells
+//! In: an object as it was and as it shall be, best as the server stores both. Out: [`Change`]s, each with its path. Lists whose items Kubernetes tells
 //! apart by a key (containers by name, variables, ports, volumes) are compared item by item, so that one more container
 //! is one change; where only their order differs that is told once, because the server counts it as a change.
 
-use crate::kube::Quantity;
 use crate::value::{Data, Node, Str};
 use std::collections::BTreeSet;
 use std::fmt;
@@ -126,7 +125,7 @@ fn compare(old: &Node, new: &Node, path: &mut Path, found: &mut Vec<Change>) {
             }
         }
         (Data::List(before), Data::List(after)) => lists(before, after, path, found),
-        _ if same(&old.data, &new.data, path) => {}
+        _ if same(&old.data, &new.data) => {}
         _ => found.push(Change { path: path.clone(), kind: ChangeKind::Changed(old.clone(), new.clone()) }),
     });
 }
@@ -191,24 +190,13 @@ fn number(node: &Node) -> Option<String> {
     node.as_number().map(|number| number.to_string())
 }
 
-/// Whether two scalars mean the same: whole numbers however they are written, amounts in any unit.
-fn same(old: &Data, new: &Data, path: &Path) -> bool {
-    if old == new {
-        return true;
-    }
+/// Whether two scalars mean the same: numbers however they are written.
+fn same(old: &Data, new: &Data) -> bool {
     let number = |data: &Data| match data {
         #[allow(clippy::cast_precision_loss)] // numbers of manifests are small
         Data::Int(number) => Some(*number as f64),
         Data::Float(number) => Some(*number),
         _ => None,
     };
-    if let (Some(old), Some(new)) = (number(old), number(new)) {
-        return old == new;
-    }
-    let is_amount = path.0.iter().any(|part| matches!(part, Part::Key(key) if AMOUNTS.contains(&key.as_str())));
-    let amount = |data: &Data| Quantity::of(&Node::new(data.clone()));
-    is_amount && amount(old).is_some_and(|old| amount(new) == Some(old))
+    old == new || number(old).is_some_and(|old| number(new) == Some(old))
 }
-
-/// Fields whose parts are amounts.
-const AMOUNTS: [&str; 5] = ["requests", "limits", "capacity", "hard", "sizeLimit"];

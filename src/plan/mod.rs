@@ -6,12 +6,14 @@
 mod change;
 mod model;
 mod pair;
+mod remedy;
 mod side;
 mod stored;
 mod verdict;
 
 pub use self::change::{Change, ChangeKind, Part, Path, changes};
 pub use self::model::*;
+use self::pair::duplicates;
 pub use self::pair::{Identity, Pair, pairs};
 pub use self::side::{ChartSide, Side};
 pub use self::stored::{Stored, StoredError, sourced};
@@ -42,7 +44,7 @@ impl<'s> Both<'s> {
     /// Pairs and compares the objects of two sides.
     pub fn new(old: &'s Side, new: &'s Side, settings: &'s Settings) -> Self {
         let pairs = pairs((&old.objects, &old.namespace), (&new.objects, &new.namespace));
-        let pairs = pairs.into_iter().map(|pair| verdict::compare(pair, settings)).collect();
+        let pairs = pairs.into_iter().map(|pair| verdict::compare(pair, (old, new), settings)).collect();
         Both { old, new, pairs, settings }
     }
 }
@@ -70,7 +72,9 @@ impl Compared<'_> {
 /// What an upgrade from one side to the other will do.
 pub fn plan(old: &Side, new: &Side, settings: &Settings) -> Plan {
     let both = Both::new(old, new, settings);
-    let concerns: Vec<Concern> = Vec::new();
+    let mut concerns: Vec<Concern> = Vec::new();
+    duplicates(&both, &mut concerns);
+    verdict::refused(&both, &mut concerns);
     let outcome = concerns.iter().map(|concern| concern.code.outcome()).max().unwrap_or_default();
     let any = both.pairs.iter().any(|pair| pair.verdict != Verdict::Unchanged);
     Plan {
