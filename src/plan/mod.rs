@@ -5,9 +5,16 @@
 
 mod change;
 mod model;
+mod noise;
 mod pair;
+mod reasons;
+mod references;
+mod restart;
+mod rollout;
 mod side;
 mod verdict;
+mod words;
+mod workload;
 
 pub use self::change::{Change, ChangeKind, Part, Path, changes};
 pub use self::model::*;
@@ -68,7 +75,8 @@ impl Compared<'_> {
 /// What an upgrade from one side to the other will do.
 pub fn plan(old: &Side, new: &Side, settings: &Settings) -> Plan {
     let both = Both::new(old, new, settings);
-    let concerns: Vec<Concern> = Vec::new();
+    let mut concerns: Vec<Concern> = Vec::new();
+    let restarts = restart::restarts(&both, &mut concerns);
     let outcome = concerns.iter().map(|concern| concern.code.outcome()).max().unwrap_or_default();
     let any = both.pairs.iter().any(|pair| pair.verdict != Verdict::Unchanged);
     Plan {
@@ -78,6 +86,7 @@ pub fn plan(old: &Side, new: &Side, settings: &Settings) -> Plan {
         new: new.facts(),
         outcome: if any { outcome.max(Outcome::Safe) } else { outcome },
         concerns,
+        restarts,
         ..Plan::default()
     }
 }
