@@ -3,13 +3,26 @@
 //! In: two [`Side`]s (charts with values, or manifests). Out: [`Plan`], which says what happens to each object, its pods
 //! and its data, why, and what to run. Nothing here prints, and nothing here asks a cluster.
 
+mod availability;
 mod change;
+mod claims;
+mod hooks;
 mod model;
+mod noise;
+mod outage;
 mod pair;
 mod remedy;
-mod side;
 mod stored;
+mod reasons;
+mod references;
+mod restart;
+mod rollout;
+mod scheduling;
+mod side;
+mod storage;
 mod verdict;
+mod words;
+mod workload;
 
 pub use self::change::{Change, ChangeKind, Part, Path, changes};
 pub use self::model::*;
@@ -75,6 +88,12 @@ pub fn plan(old: &Side, new: &Side, settings: &Settings) -> Plan {
     let mut concerns: Vec<Concern> = Vec::new();
     duplicates(&both, &mut concerns);
     verdict::refused(&both, &mut concerns);
+    let restarts = restart::restarts(&both, &mut concerns);
+    outage::outages(&both, &mut concerns);
+    availability::availability(&both, &mut concerns);
+    scheduling::scheduling(&both, &mut concerns);
+    let claims = storage::storage(&both, &mut concerns);
+    let hooks = hooks::hooks(&both, &mut concerns);
     let outcome = concerns.iter().map(|concern| concern.code.outcome()).max().unwrap_or_default();
     let any = both.pairs.iter().any(|pair| pair.verdict != Verdict::Unchanged);
     Plan {
@@ -84,6 +103,9 @@ pub fn plan(old: &Side, new: &Side, settings: &Settings) -> Plan {
         new: new.facts(),
         outcome: if any { outcome.max(Outcome::Safe) } else { outcome },
         concerns,
+        restarts,
+        hooks,
+        claims,
         ..Plan::default()
     }
 }

@@ -1,0 +1,210 @@
+//! Which pods restart, in which order, and why.
+//!
+//! In: both sides. Out: [`Restart`]s, and concerns: pods that restart for nothing, that somebody has to delete, that are
+//! replaced by others under another name, and settings that reach no running pod.
+
+use super::reasons::{self, Reasons, reasons};
+use super::references::{Use, references, uses};
+use super::rollout::{Rollout, rollouts};
+use super::workload::{Workload, namespace};
+use super::words::{and, kubectl};
+use super::{Both, Compared, Concern, ConcernCode, Restart, RestartOrder, Verdict, noise};
+
+/// The pods that restart, by workload.
+pub(super) fn restarts(both: &Both<'_>, concerns: &mut Vec<Concern>) -> Vec<Restart> {
+    let rollouts = rollouts(both);
+    let mut told: Vec<Restart> = rollouts.iter().map(|rollout| restart(both, rollout, &rollouts, concerns)).collect();
+    unapplied(both, &rollouts, concerns);
+    told.retain(|restart| !restart.pods.is_empty() || !restart.notes.is_empty());
+    told
+}
+
+fn restart(both: &Both<'_>, rollout: &Rollout<'_, '_>, all: &[Rollout<'_, '_>], concerns: &mut Vec<Concern>) -> Restart {
+    let id = rollout.of.compared.id();
+    let Reasons { real, noise } = match rollout.order {
+        RestartOrder::Replaced => Reasons { real: vec![replaced(both, rollout, concerns)], noise: Vec::new() },
+        _ => reasons(both, &rollout.of),
+    };
+    let mut notes = rollout.notes.clone();
+    if rollout.of.is_refused() {
+        notes.insert(0, "not before the refused change is dealt with: as it is, no pod restarts".to_owned());
+    }
+    if let Some(note) = beside(rollout, all) {
+        notes.push(note);
+    }
+    if rollout.restarts() && real.is_empty() && !noise.is_empty() && !rollout.of.is_refused() {
+        let text = format!("pods of `{id}` restart for nothing: {}", noise.join("; "));
+        let help = "hash what pods read, and keep versions of the chart out of the labels of pods";
+        concerns.push(Concern::new(ConcernCode::NoiseRestart, text).about(id.clone(), "spec.template").help(help));
+    }
+    by_hand(rollout, concerns);
+    Restart { workload: id, pods: rollout.pods.clone(), order: rollout.order, reasons: real, noise, notes }
+}
+
+/// Who else restarts at the same time.
+fn beside(rollout: &Rollout<'_, '_>, all: &[Rollout<'_, '_>]) -> Option<String> {
+    let rolls = |rollout: &Rollout<'_, '_>| {
+        let kind = rollout.of.new.map(|workload| workload.kind());
+        kind == Some("StatefulSet") && rollout.restarts() && rollout.order != RestartOrder::Replaced
+    };
+    if !rolls(rollout) {
+        return None;
+    }
+    let own = rollout.of.compared.id();
+    let others = all.iter().filter(|other| rolls(other)).map(|other| other.of.compared.id());
+    let others: Vec<String> = others.filter(|id| *id != own).map(|id| format!("`{id}`")).collect();
+    let restart = if others.len() == 1 { "restarts" } else { "restart" };
+    (!others.is_empty())
+        .then(|| format!("{} {restart} at the same time: no StatefulSet waits for another", and(&others)))
+}
+
+/// Why the pods of a workload that goes are replaced, and what that means.
+fn replaced(both: &Both<'_>, rollout: &Rollout<'_, '_>, concerns: &mut Vec<Concern>) -> String {
+    let id = rollout.of.compared.id();
+    if rollout.of.compared.verdict == Verdict::Recreated {
+        outage(rollout, format!("`{id}` is deleted and created again: all its pods stop at once"), concerns);
+        return format!("`{id}` is deleted and created again");
+    }
+    let heirs = heirs(both, rollout.of.old);
+    let names: Vec<String> = heirs.iter().map(|heir| format!("`{}`", heir.id())).collect();
+    if names.is_empty() {
+        return format!("`{id}` is removed, and nothing takes its place");
+    }
+    let (comes, takes) = if names.len() == 1 { ("comes", "takes") } else { ("come", "take") };
+    let is_short = rollout.of.old.is_some_and(|workload| workload.is_short_lived());
+    if !is_short && rollout.missing > 0 {
+        let text = format!(
+            "`{id}` is removed and {} {comes} instead: Helm does not wait until new pods are ready before it deletes \
+             the old ones, so nothing answers meanwhile",
+            and(&names)
+        );
+        outage(rollout, text, concerns);
+    }
+    format!("`{id}` is removed; {} {takes} its place", and(&names))
+}
+
+fn outage(rollout: &Rollout<'_, '_>, text: String, concerns: &mut Vec<Concern>) {
+    let help = "keep the name (`fullnameOverride`, `nameOverride`) to keep the workload, or move clients to a second \
+                release first";
+    let id = rollout.of.compared.id();
+    concerns.push(Concern::new(ConcernCode::Outage, text).about(id, "metadata.name").help(help));
+}
+
+/// New workloads that do the work of one that goes: the one that looks like it under another name, else those with the
+/// same name label in the same release.
+pub(super) fn heirs<'s>(both: &Both<'s>, gone: Option<Workload<'s>>) -> Vec<Workload<'s>> {
+    let Some(gone) = gone else { return Vec::new() };
+    let pair = both.pairs.iter().find(|pair| pair.pair.old.is_some_and(|old| std::ptr::eq(old, gone.object)));
+    let twin = pair.and_then(|pair| pair.pair.renamed).and_then(|object| Workload::of(object, both.new));
+    if let Some(twin) = twin {
+        return vec![twin];
+    }
+    let key = |workload: &Workload<'_>| {
+        let labels = workload.labels();
+        let name = labels.get("app.kubernetes.io/name").or(labels.get("app")).cloned();
+        (name, labels.get("app.kubernetes.io/instance").or(labels.get("release")).cloned())
+    };
+    let own = key(&gone);
+    let added = both.pairs.iter().filter(|pair| pair.pair.old.is_none()).filter_map(|pair| pair.pair.new);
+    let added = added.filter_map(|object| Workload::of(object, both.new)).filter(|new| !new.is_short_lived());
+    added.filter(|new| (own.0.is_some() && key(new) == own) || (gone.redis().is_some() && new.redis().is_some())).collect()
+}
+
+/// Pods that take the change only when somebody does something.
+fn by_hand(rollout: &Rollout<'_, '_>, concerns: &mut Vec<Concern>) {
+    let Some(new) = rollout.of.new.filter(|_| !rollout.of.is_refused()) else { return };
+    let id = new.id();
+    let kind = new.kind().to_ascii_lowercase();
+    match rollout.order {
+        RestartOrder::ByHand => {
+            let text = format!("`{id}` changes its pods only when they are deleted (`OnDelete`)");
+            let delete = rollout.pods.iter().filter(|pod| !pod.ends_with("-*"));
+            let commands = delete.flat_map(|pod| {
+                [
+                    kubectl(new.namespace(), &["delete", "pod", pod]),
+                    kubectl(new.namespace(), &["wait", "--for=condition=Ready", &format!("pod/{pod}"), "--timeout=10m"]),
+                ]
+            });
+            let help = "delete the pods one after the other, each when the one before is ready";
+            let concern = Concern::new(ConcernCode::ManualStep, text).about(id, "spec.updateStrategy");
+            concerns.push(concern.help(help).commands(commands));
+        }
+        RestartOrder::Never if new.is_short_lived() => {}
+        RestartOrder::Never => {
+            let text = format!("the pods of `{id}` stay as they are, although their template changes");
+            let (path, help, commands) = match new.kind() {
+                "StatefulSet" => ("spec.updateStrategy.rollingUpdate.partition", "lower `partition` to update them", None),
+                "Deployment" => {
+                    let resume = kubectl(new.namespace(), &["rollout", "resume", &format!("{kind}/{}", new.name())]);
+                    ("spec.paused", "resume the rollout", Some(resume))
+                }
+                _ => ("spec.template", "delete its pods: new ones follow the new template", None),
+            };
+            let concern = Concern::new(ConcernCode::NotApplied, text).about(id, path).help(help);
+            concerns.push(concern.commands(commands));
+        }
+        _ => {}
+    }
+}
+
+/// Settings in ConfigMaps and Secrets that change without a restart of the pods that use them.
+fn unapplied(both: &Both<'_>, rollouts: &[Rollout<'_, '_>], concerns: &mut Vec<Concern>) {
+    for compared in &both.pairs {
+        let (Some(_), Some(new)) = (compared.pair.old, compared.pair.new) else { continue };
+        let is_config = matches!(new.kind(), "ConfigMap" | "Secret") && new.hooks.is_empty();
+        if !is_config || compared.verdict == Verdict::Rejected {
+            continue;
+        }
+        let random = noise::random_keys(both, compared);
+        let mut keys = noise::data_keys(&compared.changes);
+        keys.retain(|(key, _)| !random.contains(key));
+        if keys.is_empty() {
+            continue;
+        }
+        for workload in Workload::all(both.new).filter(|workload| !workload.is_short_lived()) {
+            if workload.namespace() != namespace(new, both.new) {
+                continue;
+            }
+            let used = uses(&references(workload), new.kind(), new.name(), &keys);
+            let rollout = rollouts.iter().find(|rollout| rollout.of.compared.id() == workload.id());
+            let is_new = !both.pairs.iter().any(|pair| pair.pair.old.is_some() && pair.id() == workload.id());
+            // Pods that somebody has to delete are told of as such.
+            if used.is_empty() || is_new || rollout.is_some_and(|rollout| !rollout.pods.is_empty()) {
+                continue;
+            }
+            concerns.push(unapplied_by(workload, compared, &keys, &used.into_iter().collect::<Vec<_>>()));
+        }
+    }
+}
+
+fn unapplied_by(workload: Workload<'_>, compared: &Compared<'_>, keys: &[(String, bool)], used: &[Use]) -> Concern {
+    let names: Vec<String> = keys.iter().map(|(key, _)| key.clone()).collect();
+    let (id, owner) = (compared.id(), workload.id());
+    let how: Vec<&str> = used
+        .iter()
+        .map(|by| match by {
+            Use::Variables => "its variables are read when a container starts, so running pods keep the old ones",
+            Use::SubPath => "it is mounted by `subPath`, and such a file is never updated in a running pod",
+            Use::Files => {
+                "the files in its pods follow within about a minute, but a program that reads them only at its start \
+                 keeps the old settings"
+            }
+        })
+        .collect();
+    let change = reasons::data(&id, &names);
+    let text = format!("{change}, and nothing restarts the pods of `{owner}`: {}", how.join("; "));
+    let target = format!("{}/{}", workload.kind().to_ascii_lowercase(), workload.name());
+    let path = match names.as_slice() {
+        [only] => format!("data.{only}"),
+        _ => "data".to_owned(),
+    };
+    let restart = match workload.kind() {
+        "StatefulSet" | "Deployment" | "DaemonSet" => vec![
+            kubectl(workload.namespace(), &["rollout", "restart", &target]),
+            kubectl(workload.namespace(), &["rollout", "status", &target, "--timeout=10m"]),
+        ],
+        _ => Vec::new(),
+    };
+    let concern = Concern::new(ConcernCode::NotApplied, text).about(id, path);
+    concern.help("restart the pods after the upgrade").commands(restart)
+}

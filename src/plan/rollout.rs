@@ -1,0 +1,239 @@
+//! Which pods of a workload are replaced, and in which order.
+//!
+//! In: a [`Move`]. Out: [`Rollout`]. What controllers do is taken from Kubernetes' documentation and from the code of its
+//! StatefulSet controller (1.35): no controller was run for it.
+
+use super::workload::{Move, Workload, amount, moves, plain, text_at, whole};
+use super::words::{and, count};
+use super::{Both, RestartOrder};
+use crate::kube::Minor;
+
+/// What happens to the pods of one workload.
+#[derive(Debug, Clone)]
+pub(super) struct Rollout<'b, 's> {
+    /// The workload.
+    pub of: Move<'b, 's>,
+    /// Pods that are replaced, in this order.
+    pub pods: Vec<String>,
+    /// How they follow each other.
+    pub order: RestartOrder,
+    /// Pods that there were not before.
+    pub added: Vec<String>,
+    /// Pods that go, because there shall be fewer.
+    pub gone: Vec<String>,
+    /// How many may be missing at once; of pods that are replaced at once, all.
+    pub missing: i64,
+    /// What else there is to say.
+    pub notes: Vec<String>,
+}
+
+impl Rollout<'_, '_> {
+    /// Whether running pods are replaced without anybody's doing.
+    pub fn restarts(&self) -> bool {
+        !self.pods.is_empty() && !matches!(self.order, RestartOrder::Never | RestartOrder::ByHand)
+    }
+
+    /// Whether a pod is among those that are replaced.
+    pub fn touches(&self, pod: &str) -> bool {
+        self.restarts() && self.pods.iter().any(|name| name == pod || name.ends_with("-*"))
+    }
+}
+
+/// What happens to the pods of every workload; nothing of workloads whose pods stay as they are.
+pub(super) fn rollouts<'b, 's>(both: &'b Both<'s>) -> Vec<Rollout<'b, 's>> {
+    moves(both).into_iter().filter_map(|of| rollout(both, of)).collect()
+}
+
+fn rollout<'b, 's>(both: &Both<'_>, of: Move<'b, 's>) -> Option<Rollout<'b, 's>> {
+    let plan = Rollout {
+        of,
+        pods: Vec::new(),
+        order: RestartOrder::OneByOne,
+        added: Vec::new(),
+        gone: Vec::new(),
+        missing: 1,
+        notes: Vec::new(),
+    };
+    let (old, new) = match (of.old, of.new) {
+        (Some(old), Some(new)) => (old, new),
+        (Some(old), None) => {
+            let (pods, missing) = (old.pod_names(), old.pods());
+            return Some(Rollout { pods, order: RestartOrder::Replaced, missing, ..plan });
+        }
+        _ => return None,
+    };
+    let (_, changes) = of.template_changes();
+    if of.compared.verdict == super::Verdict::Recreated {
+        let (pods, missing) = (old.pod_names(), old.pods());
+        return Some(Rollout { pods, order: RestartOrder::Replaced, missing, ..plan });
+    }
+    let plan = match new.kind() {
+        "StatefulSet" => stateful(both, plan, old, new, !changes.is_empty()),
+        _ if changes.is_empty() => scaled(plan, old, new),
+        "Deployment" => deployment(scaled(plan, old, new), old, new),
+        "DaemonSet" => daemons(plan, new),
+        "ReplicaSet" | "ReplicationController" => Rollout {
+            order: RestartOrder::Never,
+            notes: vec![format!("a {} replaces no running pod; new pods follow the new template", new.kind())],
+            ..scaled(plan, old, new)
+        },
+        "Pod" => Rollout { pods: old.pod_names(), notes: vec!["its containers restart in place".to_owned()], ..plan },
+        "CronJob" => Rollout {
+            order: RestartOrder::Never,
+            notes: vec!["running jobs end as they began; the next one follows the new template".to_owned()],
+            ..plan
+        },
+        // The template of a Job cannot change; what is told of it is the refusal.
+        _ => return None,
+    };
+    let is_quiet = changes.is_empty() && plan.added.is_empty() && plan.gone.is_empty();
+    (!is_quiet).then_some(plan)
+}
+
+/// Pods that come and go because there shall be more or fewer of them.
+fn scaled<'b, 's>(mut plan: Rollout<'b, 's>, old: Workload<'s>, new: Workload<'s>) -> Rollout<'b, 's> {
+    let (before, after) = (old.pods(), new.pods());
+    if before == after || matches!(new.kind(), "DaemonSet" | "Pod" | "CronJob" | "Job") {
+        return plan;
+    }
+    let some = vec![format!("{}-*", new.name())];
+    plan.notes.push(format!("{} instead of {before}", count(after, "pod")));
+    if after > before { plan.added = some } else { plan.gone = some }
+    plan
+}
+
+/// The parts of a range of numbers that are in another and that are not: (in both, below, above).
+fn split((start, end): (i64, i64), (other_start, other_end): (i64, i64)) -> [(i64, i64); 3] {
+    let kept = (start.max(other_start), end.min(other_end).max(start.max(other_start)));
+    let below = (start, end.min(other_start).max(start));
+    let above = (start.max(other_end), end.max(start.max(other_end)));
+    [kept, below, above]
+}
+
+fn stateful<'b, 's>(
+    both: &Both<'_>,
+    mut plan: Rollout<'b, 's>,
+    old: Workload<'s>,
+    new: Workload<'s>,
+    changes: bool,
+) -> Rollout<'b, 's> {
+    let (before, after) = (old.ordinals(), new.ordinals());
+    let [kept, gone_below, gone_above] = split(before, after);
+    let [_, new_below, new_above] = split(after, before);
+    plan.gone = [old.named_down(gone_above), old.named_down(gone_below)].concat();
+    plan.added = [new.named(new_below), new.named(new_above)].concat();
+    if !plan.gone.is_empty() {
+        let first = if changes { " before any pod is updated" } else { "" };
+        plan.notes.push(format!("{} {} stopped{first}", and(&plan.gone), are(&plan.gone)));
+    }
+    if !plan.added.is_empty() {
+        let how = if changes { ", and must be ready before any pod is updated" } else { "" };
+        let is_parallel = text_at(&new.object.node, "spec.podManagementPolicy").as_deref() == Some("Parallel");
+        let how = if is_parallel { "" } else { how };
+        plan.notes.push(format!("{} {} new{how}", and(&plan.added), are(&plan.added)));
+    }
+    if !changes {
+        return plan;
+    }
+    let strategy = new.object.node.find("spec.updateStrategy");
+    if strategy.and_then(|node| text_at(node, "type")).as_deref() == Some("OnDelete") {
+        plan.order = RestartOrder::ByHand;
+        plan.pods = new.named_down(kept);
+        plan.notes.push("`updateStrategy` is `OnDelete`: a pod is only updated when somebody deletes it".to_owned());
+        return plan;
+    }
+    let rolling = strategy.and_then(|node| node.get("rollingUpdate"));
+    // The partition counts places; with `ordinals.start` the first place has that number.
+    let partition = rolling.and_then(|node| node.get("partition")).and_then(whole).unwrap_or(0).max(0);
+    let from = after.0.saturating_add(partition).clamp(kept.0, kept.1);
+    plan.pods = new.named_down((from, kept.1));
+    if from > kept.0 {
+        let left = new.named((kept.0, from));
+        plan.notes.push(format!("`partition` {partition} leaves {} as {}", and(&left), they(&left)));
+        if plan.pods.is_empty() {
+            plan.order = RestartOrder::Never;
+            return plan;
+        }
+    }
+    let most = amount(rolling.and_then(|node| node.get("maxUnavailable")), new.pods(), false).unwrap_or(1).max(1);
+    // On by default in 1.35 alone (asked of its server); elsewhere the field is dropped.
+    let is_counted = both.settings.kube == Minor(35);
+    match () {
+        () if most > 1 && is_counted => {
+            plan.missing = most;
+            plan.notes.push(format!("`maxUnavailable` lets {} be missing at once", count(most, "pod")));
+            if most >= i64::try_from(plan.pods.len()).unwrap_or(i64::MAX) {
+                plan.order = RestartOrder::AllAtOnce;
+            }
+        }
+        () if most > 1 => plan.notes.push(format!(
+            "`maxUnavailable` {most} counts only where the cluster has the feature MaxUnavailableStatefulSet on; else 1"
+        )),
+        () => {}
+    }
+    plan
+}
+
+fn are<T>(items: &[T]) -> &'static str {
+    if items.len() == 1 { "is" } else { "are" }
+}
+
+fn they<T>(items: &[T]) -> &'static str {
+    if items.len() == 1 { "it is" } else { "they are" }
+}
+
+fn deployment<'b, 's>(mut plan: Rollout<'b, 's>, old: Workload<'s>, new: Workload<'s>) -> Rollout<'b, 's> {
+    plan.pods = old.pod_names();
+    if new.object.node.find("spec.paused").and_then(crate::value::Node::as_bool) == Some(true) {
+        plan.order = RestartOrder::Never;
+        plan.notes.push("it is paused: no pod is replaced before `kubectl rollout resume`".to_owned());
+        return plan;
+    }
+    let strategy = new.object.node.find("spec.strategy");
+    let pods = new.pods();
+    if strategy.and_then(|node| text_at(node, "type")).as_deref() == Some("Recreate") {
+        (plan.order, plan.missing) = (RestartOrder::AllAtOnce, pods);
+        plan.notes.push("`Recreate`: all pods are stopped before the first new one starts".to_owned());
+        return plan;
+    }
+    let (surge, missing) = surge(new, pods);
+    plan.missing = missing;
+    plan.order = if surge == 0 { RestartOrder::OneByOne } else { RestartOrder::Surge };
+    let more = if surge == 0 { "no pod more".to_owned() } else { format!("up to {}", count(surge, "new pod")) };
+    let less = if missing == 0 { "no old one stops before a new one is ready".to_owned() } else { fewer(missing) };
+    plan.notes.push(format!("{more} at once, {less}"));
+    plan
+}
+
+fn fewer(missing: i64) -> String {
+    format!("up to {} missing meanwhile", count(missing, "pod"))
+}
+
+/// How many pods a Deployment starts above its number, and how many may be missing.
+pub(super) fn surge(deployment: Workload<'_>, pods: i64) -> (i64, i64) {
+    let rolling = deployment.object.node.find("spec.strategy.rollingUpdate");
+    let field = |name: &str| rolling.and_then(|node| node.get(name)).filter(|node| plain(node).is_some());
+    // Both are a quarter where nothing is said; the one is rounded up, the other down, and not both can be none.
+    let quarter = |up: bool| if up { pods.saturating_add(3).div_euclid(4) } else { pods.div_euclid(4) };
+    let surge = amount(field("maxSurge"), pods, true).unwrap_or(quarter(true));
+    let missing = amount(field("maxUnavailable"), pods, false).unwrap_or(quarter(false));
+    if surge == 0 && missing == 0 { (0, 1) } else { (surge, missing.min(pods)) }
+}
+
+fn daemons<'b, 's>(mut plan: Rollout<'b, 's>, new: Workload<'s>) -> Rollout<'b, 's> {
+    plan.pods = new.pod_names();
+    let strategy = new.object.node.find("spec.updateStrategy");
+    if strategy.and_then(|node| text_at(node, "type")).as_deref() == Some("OnDelete") {
+        plan.order = RestartOrder::ByHand;
+        plan.notes.push("`updateStrategy` is `OnDelete`: a pod is only updated when somebody deletes it".to_owned());
+        return plan;
+    }
+    plan.order = RestartOrder::PerNode;
+    let field = |name: &str| strategy.and_then(|node| text_at(node, &format!("rollingUpdate.{name}")));
+    let surge = field("maxSurge").filter(|surge| surge != "0" && surge != "0%");
+    plan.notes.push(match surge {
+        Some(surge) => format!("`maxSurge` {surge}: the new pod of a node is ready before its old one stops"),
+        None => format!("`maxUnavailable` {}", field("maxUnavailable").unwrap_or_else(|| "1".to_owned())),
+    });
+    plan
+}
