@@ -6,6 +6,9 @@
 mod change;
 mod model;
 mod pair;
+mod redis;
+mod redis_auth;
+mod shell;
 mod side;
 mod verdict;
 
