@@ -3,14 +3,23 @@
 //! In: two [`Side`]s (charts with values, or manifests). Out: [`Plan`], which says what happens to each object, its pods
 //! and its data, why, and what to run. Nothing here prints, and nothing here asks a cluster.
 
+mod backup;
 mod change;
+mod checks;
+mod command;
+mod data;
 mod model;
+mod notices;
 mod pair;
 mod redis;
 mod redis_auth;
+mod release;
+mod rollback;
 mod shell;
 mod side;
+mod strategy;
 mod verdict;
+mod versions;
 
 pub use self::change::{Change, ChangeKind, Part, Path, changes};
 pub use self::model::*;
@@ -71,7 +80,10 @@ impl Compared<'_> {
 /// What an upgrade from one side to the other will do.
 pub fn plan(old: &Side, new: &Side, settings: &Settings) -> Plan {
     let both = Both::new(old, new, settings);
-    let concerns: Vec<Concern> = Vec::new();
+    let mut concerns: Vec<Concern> = Vec::new();
+    let servers = redis::Servers::of(old, new);
+    let redis = data::redis(&both, &servers, &mut concerns);
+    let strategy = strategy::strategy(&both, &servers);
     let outcome = concerns.iter().map(|concern| concern.code.outcome()).max().unwrap_or_default();
     let any = both.pairs.iter().any(|pair| pair.verdict != Verdict::Unchanged);
     Plan {
@@ -81,6 +93,13 @@ pub fn plan(old: &Side, new: &Side, settings: &Settings) -> Plan {
         new: new.facts(),
         outcome: if any { outcome.max(Outcome::Safe) } else { outcome },
         concerns,
+        redis,
+        notices: notices::notices(&both),
+        before: checks::before(&both, &servers),
+        steps: strategy::steps(&both, &servers, strategy.as_ref()),
+        after: checks::after(&both, &servers, strategy.as_ref()),
+        rollback: rollback::rollback(&both, &servers, strategy.as_ref()),
+        strategy,
         ..Plan::default()
     }
 }

@@ -32,6 +32,7 @@ impl<'s> Servers<'s> {
 }
 
 /// The Redis of a side.
+#[derive(Clone)]
 pub(super) struct Redis<'s> {
     /// What everybody may know.
     pub facts: RedisFacts,
@@ -58,6 +59,7 @@ pub(super) struct Redis<'s> {
 }
 
 /// A redis.conf of the manifests.
+#[derive(Clone)]
 pub(super) struct Settings {
     /// What the file and the arguments say together.
     pub conf: Conf,
@@ -76,12 +78,35 @@ pub(super) struct DataFolder {
     pub log: String,
     /// `appenddirname`.
     pub log_folder: String,
-    /// The claims of the master's pods, first pod first; empty where it has none.
-    pub claims: Vec<String>,
+    /// The volume claims: one for each pod, or one for all.
+    pub claims: Claims,
     /// The volume, or what makes the claims: what must stay the same for the data to be found again.
     pub template: String,
     /// Its folder on the volume.
     pub sub_path: String,
+}
+
+/// The volume claims of a workload.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) enum Claims {
+    /// None.
+    #[default]
+    None,
+    /// One for each pod, by the name of the template.
+    EachPod(String),
+    /// One for all.
+    One(String),
+}
+
+impl DataFolder {
+    /// The claim of a pod.
+    pub(super) fn claim(&self, pod: &str) -> Option<String> {
+        match &self.claims {
+            Claims::None => None,
+            Claims::EachPod(name) => Some(format!("{name}-{pod}")),
+            Claims::One(name) => Some(name.clone()),
+        }
+    }
 }
 
 /// Images whose server is Redis, or takes its redis.conf.
@@ -113,7 +138,8 @@ impl<'s> Redis<'s> {
         let master = leaders.first().or(followers.first())?;
         let mut redis = master.read(side);
         redis.others = all.len().saturating_sub(1);
-        redis.followers = followers.iter().filter(|one| one.object.id() != master.object.id()).map(|one| one.object).collect();
+        redis.followers =
+            followers.iter().filter(|one| one.object.id() != master.object.id()).map(|one| one.object).collect();
         redis.facts.replica_pods.extend(redis.followers.iter().flat_map(|object| pods(side, object)));
         let has_sentinel = |object: &Object| containers(object).iter().any(is_sentinel);
         if side.kept().any(|object| family(object) == own && has_sentinel(object)) {
@@ -167,8 +193,9 @@ impl<'s> Server<'s> {
         let is_redis = name.starts_with("redis") && name != "redis-stack";
         let line = tag.filter(|_| is_redis).and_then(Version::parse);
         let conf = self.conf(side);
-        let env = redis_auth::env(self.container);
-        let value = |name: &str| conf.as_ref().and_then(|settings| settings.conf.value(name)).filter(|v| !v.contains('$'));
+        let env = redis_auth::env_of(self.container);
+        let value =
+            |name: &str| conf.as_ref().and_then(|settings| settings.conf.value(name)).filter(|v| !v.contains('$'));
         let named = |name: &str| env.iter().find(|(own, _)| own == name).and_then(|(_, source)| source.value());
         let tls = named("REDIS_TLS_ENABLED").is_some_and(|on| on == "yes")
             || value("tls-port").is_some_and(|port| port != "0" && value("port") == Some("0"));
@@ -190,8 +217,8 @@ impl<'s> Server<'s> {
         let aof = known(conf.as_ref().and_then(|c| c.conf.is_on("appendonly")), false);
         let pods = pods(side, self.object);
         let is_replicated = self.replicates(side, &env, pods.len());
-        let is_cluster = name.ends_with("-cluster")
-            || conf.as_ref().is_some_and(|c| c.conf.is_on("cluster-enabled") == Some(true));
+        let is_cluster =
+            name.ends_with("-cluster") || conf.as_ref().is_some_and(|c| c.conf.is_on("cluster-enabled") == Some(true));
         let topology = match () {
             () if is_cluster => Topology::Cluster,
             () if is_replicated => Topology::Replication,
@@ -243,7 +270,7 @@ impl<'s> Server<'s> {
 
     /// Whether its pods follow a master of another workload.
     fn follows(&self) -> bool {
-        let env = redis_auth::env(self.container);
+        let env = redis_auth::env_of(self.container);
         let mode = env.iter().find(|(name, _)| name == "REDIS_REPLICATION_MODE").and_then(|(_, source)| source.value());
         if let Some(mode) = mode {
             return mode == "slave" || mode == "replica";
@@ -295,12 +322,10 @@ impl<'s> Server<'s> {
                     let Data::Str(text) = &node.data else { continue };
                     let text = text.to_text().into_owned();
                     let text = match (kind, field) {
-                        ("Secret", "data") => {
-                            match base64::engine::general_purpose::STANDARD.decode(text.trim()) {
-                                Ok(bytes) => lossy(&bytes).into_owned(),
-                                Err(_) => continue,
-                            }
-                        }
+                        ("Secret", "data") => match base64::engine::general_purpose::STANDARD.decode(text.trim()) {
+                            Ok(bytes) => lossy(&bytes).into_owned(),
+                            Err(_) => continue,
+                        },
                         _ => text,
                     };
                     found.push(File { object, kind, name: key.to_text().into_owned(), text });
@@ -346,13 +371,20 @@ impl<'s> Server<'s> {
 
     fn data(&self, conf: Option<&Conf>) -> DataFolder {
         let said = |name: &str, default: &str| {
-            let value = conf.and_then(|conf| conf.value(name)).filter(|value| !value.contains('$') && !value.is_empty());
+            let value =
+                conf.and_then(|conf| conf.value(name)).filter(|value| !value.contains('$') && !value.is_empty());
             value.unwrap_or(default).to_owned()
         };
-        let mounts = || items(self.container, "volumeMounts").iter().filter_map(|mount| {
-            let at = text(mount, "mountPath")?;
-            Some((at.trim_end_matches('/').to_owned(), text(mount, "name")?, text(mount, "subPath").unwrap_or_default()))
-        });
+        let mounts = || {
+            items(self.container, "volumeMounts").iter().filter_map(|mount| {
+                let at = text(mount, "mountPath")?;
+                Some((
+                    at.trim_end_matches('/').to_owned(),
+                    text(mount, "name")?,
+                    text(mount, "subPath").unwrap_or_default(),
+                ))
+            })
+        };
         let mut path = said("dir", "/data");
         if path == "." || path == "./" {
             path = "/data".to_owned();
@@ -371,11 +403,9 @@ impl<'s> Server<'s> {
         }
         let volume = self.volume(&name);
         let claims = match &volume {
-            Some(Volume::Template) => {
-                stateful_pods(self.object).map(|pod| format!("{name}-{pod}")).collect()
-            }
-            Some(Volume::Claim(claim)) => vec![claim.clone()],
-            _ => Vec::new(),
+            Some(Volume::Template) => Claims::EachPod(name.clone()),
+            Some(Volume::Claim(claim)) => Claims::One(claim.clone()),
+            _ => Claims::None,
         };
         let template = match &volume {
             Some(Volume::Template) => format!("{name}-{}", self.object.name()),
@@ -430,7 +460,9 @@ struct File<'o> {
 impl File<'_> {
     fn is_conf(&self) -> bool {
         let known = ["redis", "valkey", "master", "replica", "slave", "primary"];
-        self.name.ends_with(".conf") && known.iter().any(|part| self.name.contains(part)) && !self.name.contains("sentinel")
+        self.name.ends_with(".conf")
+            && known.iter().any(|part| self.name.contains(part))
+            && !self.name.contains("sentinel")
     }
 }
 
@@ -467,7 +499,8 @@ fn server(object: &Object) -> Option<Server<'_>> {
 fn is_sentinel(container: &&Node) -> bool {
     let image = text(container, "image").unwrap_or_default();
     let words = words(container);
-    image_name(&image).0.contains("sentinel") || words.iter().any(|w| w == "--sentinel" || w.ends_with("redis-sentinel"))
+    image_name(&image).0.contains("sentinel")
+        || words.iter().any(|w| w == "--sentinel" || w.ends_with("redis-sentinel"))
 }
 
 fn is_server(container: &Node) -> bool {
@@ -567,7 +600,8 @@ fn service(side: &Side, redis: &Redis<'_>, master: &Server<'_>) -> Option<String
     let pod = redis.facts.master_pods.first();
     let mut best: Option<((u8, usize), String)> = None;
     for object in side.kept().filter(|object| object.kind() == "Service") {
-        let Some(selector) = object.node.find("spec.selector").and_then(Node::as_map).filter(|map| !map.is_empty()) else {
+        let Some(selector) = object.node.find("spec.selector").and_then(Node::as_map).filter(|map| !map.is_empty())
+        else {
             continue;
         };
         let mut is_pod = false;
@@ -614,13 +648,17 @@ mod tests {
     use super::*;
     #[test]
     fn dump() {
-        for file in std::env::var("DUMP").unwrap_or_default().split_whitespace() {
+        let read = |file: &str| {
             let text = std::fs::read_to_string(file).unwrap();
-            let side = Side::of_manifests("x", "r", "default", &[("a.yaml".into(), text.into())]);
-            match Redis::of(&side) {
-                None => println!("{file}: none"),
-                Some(r) => println!("{file}: {}\n   auth {:?} cli {} data {:?} keeps {} others {} conf {:?}", serde_json::to_string(&r.facts).unwrap(), r.auth, r.cli, r.data, r.keeps_replicas, r.others, r.conf.map(|c| c.file)),
-            }
+            Side::of_manifests(file, "r", "default", &[("a.yaml".into(), text.into())])
+        };
+        for pair in std::env::var("DUMP").unwrap_or_default().split_whitespace() {
+            let (old, new) = pair.split_once(',').unwrap();
+            let settings = crate::plan::Settings { kube: crate::kube::Minor(35) };
+            let plan = crate::plan::plan(&read(old), &read(new), &settings);
+            println!("{}", crate::ops::runbook::markdown(&plan).unwrap());
+            println!("{}", serde_json::to_string_pretty(&plan.redis).unwrap());
+            std::fs::write("/tmp/planC/run.sh", crate::ops::runbook::script(&plan).unwrap()).unwrap();
         }
     }
 }

@@ -42,7 +42,7 @@ impl Source {
 }
 
 /// The variables of a container.
-pub(super) fn env(container: &Node) -> Vec<(String, Source)> {
+pub(super) fn env_of(container: &Node) -> Vec<(String, Source)> {
     let read = |entry: &Node| {
         let name = text(entry, "name")?;
         let secret = text(entry, "valueFrom.secretKeyRef.name").zip(text(entry, "valueFrom.secretKeyRef.key"));
@@ -61,8 +61,13 @@ const VARIABLES: [&str; 6] =
     ["REDIS_PASSWORD", "REDISCLI_AUTH", "REDIS_AUTH", "REDIS_PASS", "REQUIREPASS", "REDIS_REQUIREPASS"];
 
 /// How to get at the password, and the Secret with it.
-pub(super) fn find(side: &Side, spec: &Node, container: &Node, conf: Option<&Conf>) -> (Auth, Option<(String, String)>) {
-    let env = env(container);
+pub(super) fn find(
+    side: &Side,
+    spec: &Node,
+    container: &Node,
+    conf: Option<&Conf>,
+) -> (Auth, Option<(String, String)>) {
+    let env = env_of(container);
     let named = |name: &str| env.iter().find(|(own, _)| own == name).map(|(_, source)| source);
     if let Some(path) = named("REDIS_PASSWORD_FILE").and_then(Source::value).filter(|path| !path.is_empty()) {
         return (Auth::File("REDIS_PASSWORD_FILE".to_owned()), mounted_key(spec, container, path));
@@ -88,11 +93,23 @@ pub(super) fn find(side: &Side, spec: &Node, container: &Node, conf: Option<&Con
         let prefix = text(from, "prefix").unwrap_or_default();
         let keys = side.find("Secret", &secret).and_then(|object| object.node.get("data")?.as_map());
         let key = VARIABLES.iter().find(|name| {
-            keys.is_some_and(|keys| name.strip_prefix(prefix.as_str()).is_some_and(|key| keys.contains_key(key.as_bytes())))
+            keys.is_some_and(|keys| {
+                name.strip_prefix(prefix.as_str()).is_some_and(|key| keys.contains_key(key.as_bytes()))
+            })
         });
         if let Some(name) = key {
             let key = name.strip_prefix(prefix.as_str()).unwrap_or(name).to_owned();
             return (Auth::Variable((*name).to_owned()), Some((secret, key)));
+        }
+    }
+    // Another container of the pod may hand it over in a file.
+    for other in items(spec, "initContainers").iter().chain(items(spec, "containers")) {
+        for (name, source) in env_of(other) {
+            if let Source::Secret(secret, key) = source
+                && VARIABLES.contains(&name.as_str())
+            {
+                return (Auth::Secret, Some((secret, key)));
+            }
         }
     }
     let asks = conf.is_some_and(|conf| {
