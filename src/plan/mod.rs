@@ -4,23 +4,35 @@
 //! and its data, why, and what to run. Nothing here prints, and nothing here asks a cluster.
 
 mod availability;
+mod backup;
 mod change;
+mod checks;
 mod claims;
+mod command;
+mod data;
 mod hooks;
 mod model;
 mod noise;
+mod notices;
 mod outage;
 mod pair;
-mod remedy;
-mod stored;
 mod reasons;
+mod redis;
+mod redis_auth;
 mod references;
+mod release;
+mod remedy;
 mod restart;
+mod rollback;
 mod rollout;
 mod scheduling;
+mod shell;
 mod side;
 mod storage;
+mod stored;
+mod strategy;
 mod verdict;
+mod versions;
 mod words;
 mod workload;
 
@@ -94,6 +106,9 @@ pub fn plan(old: &Side, new: &Side, settings: &Settings) -> Plan {
     scheduling::scheduling(&both, &mut concerns);
     let claims = storage::storage(&both, &mut concerns);
     let hooks = hooks::hooks(&both, &mut concerns);
+    let servers = redis::Servers::of(old, new);
+    let redis = data::redis(&both, &servers, &mut concerns);
+    let strategy = strategy::strategy(&both, &servers);
     let outcome = concerns.iter().map(|concern| concern.code.outcome()).max().unwrap_or_default();
     let any = both.pairs.iter().any(|pair| pair.verdict != Verdict::Unchanged);
     Plan {
@@ -106,6 +121,13 @@ pub fn plan(old: &Side, new: &Side, settings: &Settings) -> Plan {
         restarts,
         hooks,
         claims,
+        redis,
+        notices: notices::notices(&both),
+        before: checks::before(&both, &servers),
+        steps: strategy::steps(&both, &servers, strategy.as_ref()),
+        after: checks::after(&both, &servers, strategy.as_ref()),
+        rollback: rollback::rollback(&both, &servers, strategy.as_ref()),
+        strategy,
         ..Plan::default()
     }
 }
