@@ -43,7 +43,9 @@ pub mod matrix;
 mod nearest;
 mod parallel;
 pub mod path;
+mod pattern;
 pub mod plan;
+mod reading;
 #[cfg(feature = "redis")]
 pub mod redis;
 pub mod redis_server;

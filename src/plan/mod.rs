@@ -4,6 +4,11 @@
 //! and its data, why, and what to run. Nothing here prints, and nothing here asks a cluster.
 
 mod change;
+pub mod config;
+pub mod diff;
+mod exit;
+pub mod ignore;
+pub mod mask;
 mod model;
 mod pair;
 mod side;
@@ -21,6 +26,16 @@ use crate::kube::Minor;
 pub struct Settings {
     /// The version of Kubernetes.
     pub kube: Minor,
+    /// What the user accepts.
+    pub ignores: ignore::Ignores,
+    /// Lines around a change that diffs show.
+    pub context: usize,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Settings { kube: Minor::NEWEST, ignores: ignore::Ignores::default(), context: diff::CONTEXT }
+    }
 }
 
 /// Both sides, paired and compared: what every part of a plan looks at.
@@ -69,15 +84,36 @@ impl Compared<'_> {
 pub fn plan(old: &Side, new: &Side, settings: &Settings) -> Plan {
     let both = Both::new(old, new, settings);
     let concerns: Vec<Concern> = Vec::new();
-    let outcome = concerns.iter().map(|concern| concern.code.outcome()).max().unwrap_or_default();
-    let any = both.pairs.iter().any(|pair| pair.verdict != Verdict::Unchanged);
-    Plan {
+    let mut plan = Plan {
         release: new.release.clone(),
         namespace: new.namespace.clone(),
         old: old.facts(),
         new: new.facts(),
-        outcome: if any { outcome.max(Outcome::Safe) } else { outcome },
         concerns,
         ..Plan::default()
+    };
+    finish(&mut plan, &both);
+    plan
+}
+
+/// What comes last, when all parts have told what they know: the worst first, what the user accepts aside, the lines that
+/// differ, and no secret in anything.
+fn finish(plan: &mut Plan, both: &Both<'_>) {
+    ignore::apply(plan, &both.settings.ignores);
+    plan.concerns.sort_by_key(|concern| concern.code);
+    let secrets = mask::Secrets::of(both.old, both.new);
+    let lines = both.pairs.iter().map(|pair| (pair.id(), pair));
+    let lines: std::collections::BTreeMap<_, _> = lines.collect();
+    for object in &mut plan.objects {
+        let Some(pair) = lines.get(&object.id) else { continue };
+        let is_ignored =
+            |path: &str| plan.ignored.iter().any(|ignored| ignored.object == object.id && ignored.change.path == path);
+        let changes = pair.changes.iter().map(|change| &change.path);
+        let ignored: Vec<&Path> = changes.filter(|path| is_ignored(&path.to_string())).collect();
+        if object.verdict != Verdict::Unchanged {
+            object.diff = diff::unified(&pair.pair, &secrets, &ignored, both.settings.context);
+        }
     }
+    mask::mask(plan, &secrets);
+    plan.outcome = plan.judged();
 }
