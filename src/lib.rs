@@ -44,7 +44,9 @@ mod nearest;
 pub mod ops;
 mod parallel;
 pub mod path;
+mod pattern;
 pub mod plan;
+mod reading;
 #[cfg(feature = "redis")]
 pub mod redis;
 pub mod redis_server;

@@ -85,8 +85,18 @@ const FIXED: &[Fixed] = &[
         Forbidden("Forbidden: updates to reclaimPolicy are forbidden."),
     ),
     ("storage.k8s.io", "StorageClass", &["volumeBindingMode"], Immutable),
-    ("storage.k8s.io", "VolumeAttributesClass", &["driverName"], Forbidden("Forbidden: updates to driverName are forbidden.")),
-    ("storage.k8s.io", "VolumeAttributesClass", &["parameters"], Forbidden("Forbidden: updates to parameters are forbidden.")),
+    (
+        "storage.k8s.io",
+        "VolumeAttributesClass",
+        &["driverName"],
+        Forbidden("Forbidden: updates to driverName are forbidden."),
+    ),
+    (
+        "storage.k8s.io",
+        "VolumeAttributesClass",
+        &["parameters"],
+        Forbidden("Forbidden: updates to parameters are forbidden."),
+    ),
     ("apiextensions.k8s.io", "CustomResourceDefinition", &["spec", "group"], Immutable),
     ("apiextensions.k8s.io", "CustomResourceDefinition", &["spec", "names", "kind"], Immutable),
     ("apiextensions.k8s.io", "CustomResourceDefinition", &["spec", "names", "plural"], Immutable),
@@ -192,8 +202,7 @@ fn fixed(old: Option<&At<'_>>, new: &At<'_>, field: &str, words: Words, out: &mu
     if before == after {
         return;
     }
-    let problem =
-        new.problem_at(field, "immutable-field", format!("`{field}` changes, which the API server refuses"));
+    let problem = new.problem_at(field, "immutable-field", format!("`{field}` changes, which the API server refuses"));
     let value = || after.map_or_else(|| "null".to_owned(), shown);
     let detail = match words {
         Immutable => format!("Invalid value: {}: field is immutable", value()),
@@ -247,8 +256,10 @@ fn strategy(new: &At<'_>, field: &'static str, to: &str, out: &mut Vec<Refusal>)
 
 fn job(old: &At<'_>, new: &At<'_>, out: &mut Vec<Refusal>) {
     // An indexed Job may be made larger or smaller as a whole.
-    let is_elastic =
-        |spec: &At<'_>| spec.text_of("completionMode") == Some("Indexed") && spec.node().get("completions") == spec.node().get("parallelism");
+    let is_elastic = |spec: &At<'_>| {
+        spec.text_of("completionMode") == Some("Indexed")
+            && spec.node().get("completions") == spec.node().get("parallelism")
+    };
     if !(is_elastic(old) && is_elastic(new)) {
         fixed(Some(old), new, "completions", Immutable, out);
     }

@@ -148,14 +148,17 @@ impl Kind<'_> {
     fn value(&self, schema: &Schema, node: &Node) -> Node {
         let origin = node.origin;
         match (&schema.shape, &node.data) {
-            (Shape::Named(name), _) => types::named(name).map_or_else(|| node.clone(), |of| self.fields(name, of, node)),
+            (Shape::Named(name), _) => {
+                types::named(name).map_or_else(|| node.clone(), |of| self.fields(name, of, node))
+            }
             (Shape::Struct(of), _) => self.fields("", of, node),
             (Shape::List(list), Data::List(items)) => {
                 let items = items.iter().map(|item| deep(|| self.value(&list.item, item))).collect();
                 Node { data: Data::list(items), origin }
             }
             (Shape::Map(item), Data::Map(entries)) => {
-                let entries = entries.iter().map(|(key, one)| (key.clone(), deep(|| self.entry(&item.shape, item, one))));
+                let entries =
+                    entries.iter().map(|(key, one)| (key.clone(), deep(|| self.entry(&item.shape, item, one))));
                 Node { data: Data::map(entries.collect()), origin }
             }
             (Shape::Quantity, _) if !self.custom => {

@@ -5,12 +5,12 @@
 
 use super::data::DataRule;
 // Rules that are data are read in the same way.
-pub(super) use super::reading::Reading;
-use super::reading::schema_keys;
 use super::{Finding, rules};
 use crate::diag::{Diagnostic, Place, Severity};
 use crate::matrix::{CaseSettings, Settings};
 use crate::nearest::nearest;
+pub(super) use crate::reading::Reading;
+use crate::reading::schema_keys;
 use crate::value::{Data, Node};
 use crate::yaml;
 use schemars::{JsonSchema, SchemaGenerator};

@@ -41,7 +41,8 @@ fn selects(selector: &Node, workload: Workload<'_>) -> bool {
     let rules = selector.get("matchExpressions").map(Node::items).unwrap_or_default();
     let holds = |rule: &Node| {
         let Some(key) = rule.get("key").and_then(plain) else { return false };
-        let values: Vec<String> = rule.get("values").map(Node::items).unwrap_or_default().iter().filter_map(plain).collect();
+        let values: Vec<String> =
+            rule.get("values").map(Node::items).unwrap_or_default().iter().filter_map(plain).collect();
         let own = labels.get(&key);
         match rule.get("operator").and_then(plain).as_deref() {
             Some("In") => own.is_some_and(|own| values.contains(own)),
@@ -84,7 +85,8 @@ fn budget(both: &Both<'_>, pair: &Compared<'_>, new: &Object, concerns: &mut Vec
         let code = if was { ConcernCode::Note } else { ConcernCode::Availability };
         let as_before = if was { ", as before" } else { "" };
         let text = format!("`{id}` {text}: no pod may be evicted, and draining a node never ends{as_before}");
-        let help = "require fewer pods than there are, or use `maxUnavailable: 1`; the upgrade itself does not ask budgets";
+        let help =
+            "require fewer pods than there are, or use `maxUnavailable: 1`; the upgrade itself does not ask budgets";
         let commands = [kubectl(here, &["get", "pdb", new.name()])];
         concerns.push(Concern::new(code, text).about(id, path).help(help).commands(commands));
         return;

@@ -66,7 +66,8 @@ fn weight(hook: &Object) -> i64 {
 /// Its delete policies; Helm's default where it has none.
 fn policies(hook: &Object) -> Vec<String> {
     let text = hook.head.annotations.get("helm.sh/hook-delete-policy");
-    let own: Vec<String> = text.into_iter().flat_map(|text| text.split(',')).map(|one| one.trim().to_lowercase()).collect();
+    let own: Vec<String> =
+        text.into_iter().flat_map(|text| text.split(',')).map(|one| one.trim().to_lowercase()).collect();
     let own: Vec<String> = own.into_iter().filter(|policy| !policy.is_empty()).collect();
     if own.is_empty() { vec!["before-hook-creation".to_owned()] } else { own }
 }
@@ -84,7 +85,10 @@ fn stays(both: &Both<'_>, hook: &Object, before: Option<&Object>, policies: &[St
     let kind = hook.kind().to_ascii_lowercase();
     let commands = [kubectl(namespace(hook, both.new), &["delete", &kind, hook.name(), "--ignore-not-found"])];
     let (code, text) = if has("hook-succeeded") {
-        (ConcernCode::Note, format!("if the last run of hook `{id}` failed, its object is still there and this run may fail"))
+        (
+            ConcernCode::Note,
+            format!("if the last run of hook `{id}` failed, its object is still there and this run may fail"),
+        )
     } else {
         let what = match hook.kind() {
             "Job" | "Pod" => "it does not run again, or is refused where it changes",
@@ -102,8 +106,10 @@ fn stays(both: &Both<'_>, hook: &Object, before: Option<&Object>, policies: &[St
 fn needs(both: &Both<'_>, hook: &Object, concerns: &mut Vec<Concern>) {
     let Some(pod) = pod_spec(&At::object(&hook.node)) else { return };
     let here = namespace(hook, both.new);
-    let mut used: BTreeSet<(String, String)> =
-        references(Workload { object: hook, side: both.new }).into_iter().map(|one| (one.kind.to_owned(), one.name)).collect();
+    let mut used: BTreeSet<(String, String)> = references(Workload { object: hook, side: both.new })
+        .into_iter()
+        .map(|one| (one.kind.to_owned(), one.name))
+        .collect();
     used.extend(text_at(pod.node(), "serviceAccountName").map(|name| ("ServiceAccount".to_owned(), name)));
     let missing: Vec<String> = both
         .pairs
@@ -118,7 +124,9 @@ fn needs(both: &Both<'_>, hook: &Object, concerns: &mut Vec<Concern>) {
         return;
     }
     let id = hook.id();
-    let text = format!("hook `{id}` runs before the upgrade and needs {}, which only the upgrade creates", quoted(&missing));
-    let help = "make these objects hooks of lower weight too, or create them before: the hook waits until Helm's timeout";
+    let text =
+        format!("hook `{id}` runs before the upgrade and needs {}, which only the upgrade creates", quoted(&missing));
+    let help =
+        "make these objects hooks of lower weight too, or create them before: the hook waits until Helm's timeout";
     concerns.push(Concern::new(ConcernCode::ManualStep, text).about(id, "").help(help));
 }

@@ -5,15 +5,22 @@
 
 mod availability;
 mod backup;
+mod cause;
 mod change;
 mod checks;
 mod claims;
 mod command;
+pub mod config;
 mod data;
+pub mod diff;
+mod exit;
 mod hooks;
+pub mod ignore;
+pub mod mask;
 mod model;
 mod noise;
 mod notices;
+mod objects;
 mod outage;
 mod pair;
 mod reasons;
@@ -31,6 +38,7 @@ mod side;
 mod storage;
 mod stored;
 mod strategy;
+mod value_changes;
 mod verdict;
 mod versions;
 mod words;
@@ -50,6 +58,16 @@ use crate::kube::Minor;
 pub struct Settings {
     /// The version of Kubernetes.
     pub kube: Minor,
+    /// What the user accepts.
+    pub ignores: ignore::Ignores,
+    /// Lines around a change that diffs show.
+    pub context: usize,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Settings { kube: Minor::NEWEST, ignores: ignore::Ignores::default(), context: diff::CONTEXT }
+    }
 }
 
 /// Both sides, paired and compared: what every part of a plan looks at.
@@ -109,15 +127,17 @@ pub fn plan(old: &Side, new: &Side, settings: &Settings) -> Plan {
     let servers = redis::Servers::of(old, new);
     let redis = data::redis(&both, &servers, &mut concerns);
     let strategy = strategy::strategy(&both, &servers);
-    let outcome = concerns.iter().map(|concern| concern.code.outcome()).max().unwrap_or_default();
-    let any = both.pairs.iter().any(|pair| pair.verdict != Verdict::Unchanged);
-    Plan {
+    let values = value_changes::value_changes(&both, &mut concerns);
+    unrendered(&both, &mut concerns);
+    let objects = objects::objects(&both, &mut concerns);
+    let mut plan = Plan {
         release: new.release.clone(),
         namespace: new.namespace.clone(),
         old: old.facts(),
         new: new.facts(),
-        outcome: if any { outcome.max(Outcome::Safe) } else { outcome },
         concerns,
+        objects,
+        values,
         restarts,
         hooks,
         claims,
@@ -129,5 +149,49 @@ pub fn plan(old: &Side, new: &Side, settings: &Settings) -> Plan {
         rollback: rollback::rollback(&both, &servers, strategy.as_ref()),
         strategy,
         ..Plan::default()
+    };
+    finish(&mut plan, &both);
+    plan
+}
+
+/// What keeps a side from being known as a whole.
+fn unrendered(both: &Both<'_>, concerns: &mut Vec<Concern>) {
+    for (side, which) in [(both.old, "old"), (both.new, "new")] {
+        concerns.extend(side.problems.iter().map(|problem| {
+            let text = format!("the {which} side, {}: {}", side.source, problem.message);
+            let concern = Concern::new(ConcernCode::CannotRender, text);
+            let place = problem.place.clone().map(|place| cause::on_disk(side, place));
+            Concern { place, help: problem.help.clone(), ..concern }
+        }));
     }
+    let is_any = |side: &Side| side.kept().next().is_some();
+    let shares = both.pairs.iter().any(|pair| pair.pair.old.is_some() && pair.pair.new.is_some());
+    if is_any(both.old) && is_any(both.new) && !shares {
+        let text = "the two sides share no object: everything that is there goes, and all that comes is new";
+        let help =
+            "if they are one release, look at the release's name, namespace and overrides of names on both sides";
+        concerns.push(Concern::new(ConcernCode::ManualStep, text).help(help));
+    }
+}
+
+/// What comes last, when all parts have told what they know: the worst first, what the user accepts aside, the lines that
+/// differ, and no secret in anything.
+fn finish(plan: &mut Plan, both: &Both<'_>) {
+    ignore::apply(plan, &both.settings.ignores);
+    plan.concerns.sort_by_key(|concern| concern.code);
+    let secrets = mask::Secrets::of(both.old, both.new);
+    let lines = both.pairs.iter().map(|pair| (pair.id(), pair));
+    let lines: std::collections::BTreeMap<_, _> = lines.collect();
+    for object in &mut plan.objects {
+        let Some(pair) = lines.get(&object.id) else { continue };
+        let is_ignored =
+            |path: &str| plan.ignored.iter().any(|ignored| ignored.object == object.id && ignored.change.path == path);
+        let changes = pair.changes.iter().map(|change| &change.path);
+        let ignored: Vec<&Path> = changes.filter(|path| is_ignored(&path.to_string())).collect();
+        if object.verdict != Verdict::Unchanged {
+            object.diff = diff::unified(&pair.pair, &secrets, &ignored, both.settings.context);
+        }
+    }
+    mask::mask(plan, &secrets);
+    plan.outcome = plan.judged();
 }

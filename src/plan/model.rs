@@ -26,6 +26,8 @@ pub struct Plan {
     pub concerns: Vec<Concern>,
     /// Concerns that the user accepts, each with the reason.
     pub accepted: Vec<Accepted>,
+    /// Changes of fields that the user ignores, each with the reason; `objects` do not hold them.
+    pub ignored: Vec<Ignored>,
     /// Every object of either side, in the order in which Helm applies them, removed ones last.
     pub objects: Vec<ObjectPlan>,
     /// Values that differ: of the user and of the charts' defaults.
@@ -223,6 +225,18 @@ pub struct Accepted {
     /// What.
     pub concern: Concern,
     /// Why.
+    pub reason: String,
+}
+
+/// A change that the user ignores.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Ignored {
+    /// The object.
+    pub object: ObjectId,
+    /// What changes.
+    pub change: FieldChange,
+    /// Why that does not matter.
     pub reason: String,
 }
 

@@ -229,7 +229,8 @@ fn ends_with_word(object: &str, word: &str) -> bool {
     let ends = |word: &str| {
         object.strip_suffix(word).is_some_and(|before| before.is_empty() || before.ends_with(['-', '.', '_']))
     };
-    !word.is_empty() && (ends(word) || ends(&plural) || word.strip_suffix('s').is_some_and(|one| !one.is_empty() && ends(one)))
+    !word.is_empty()
+        && (ends(word) || ends(&plural) || word.strip_suffix('s').is_some_and(|one| !one.is_empty() && ends(one)))
 }
 
 /// The object as the second render of a side has it, where there is one.

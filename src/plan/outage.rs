@@ -97,7 +97,8 @@ pub(super) fn outages(both: &Both<'_>, concerns: &mut Vec<Concern>) {
         let services = by_namespace.remove(here).unwrap_or_default();
         for alone in alone(&own, &services) {
             let of = |rollout: &&Rollout<'_, '_>| {
-                let mine = rollout.of.new.is_some_and(|new| new.namespace() == here && new.id().to_string() == alone.workload);
+                let mine =
+                    rollout.of.new.is_some_and(|new| new.namespace() == here && new.id().to_string() == alone.workload);
                 mine && rollout.touches(&alone.pod)
             };
             let Some(rollout) = rollouts.iter().find(of) else { continue };
@@ -143,7 +144,10 @@ fn only(rollout: &Rollout<'_, '_>, alone: &Alone, workloads: &[Workload<'_>]) ->
 
 fn all(rollout: &Rollout<'_, '_>, new: Workload<'_>) -> Concern {
     let id = new.id();
-    let text = format!("all {} of `{id}` are stopped at once, and nothing answers until new ones are ready", count(new.pods(), "pod"));
+    let text = format!(
+        "all {} of `{id}` are stopped at once, and nothing answers until new ones are ready",
+        count(new.pods(), "pod")
+    );
     let text = match estimate(new) {
         Some(estimate) => format!("{text}; {estimate}"),
         None => text,
@@ -165,15 +169,22 @@ fn estimate(workload: Workload<'_>) -> Option<String> {
     let mut parts = vec![stop];
     let containers = workload.containers();
     for probe in ["startupProbe", "readinessProbe"] {
-        let delays = containers.iter().filter_map(|container| container.at.get(probe)?.integer_of("initialDelaySeconds"));
+        let delays =
+            containers.iter().filter_map(|container| container.at.get(probe)?.integer_of("initialDelaySeconds"));
         if let Some(seconds) = delays.max().filter(|seconds| *seconds > 0) {
             parts.push(format!("at least {seconds} s until it is ready (`{probe}.initialDelaySeconds`)"));
         }
     }
-    if let Some(seconds) = workload.object.node.find("spec.minReadySeconds").and_then(whole).filter(|seconds| *seconds > 0) {
+    if let Some(seconds) =
+        workload.object.node.find("spec.minReadySeconds").and_then(whole).filter(|seconds| *seconds > 0)
+    {
         parts.push(format!("{seconds} s of `minReadySeconds`"));
     }
-    let load = if workload.redis().is_some() { "pulling the image and loading the data" } else { "pulling the image and starting" };
+    let load = if workload.redis().is_some() {
+        "pulling the image and loading the data"
+    } else {
+        "pulling the image and starting"
+    };
     parts.push(format!("the time for {load}"));
     Some(format!("estimated from its manifest: {}", and(&parts)))
 }

@@ -6,8 +6,8 @@
 use super::reasons::{self, Reasons, reasons};
 use super::references::{Use, references, uses};
 use super::rollout::{Rollout, rollouts};
-use super::workload::{Workload, namespace};
 use super::words::{and, kubectl};
+use super::workload::{Workload, namespace};
 use super::{Both, Compared, Concern, ConcernCode, Restart, RestartOrder, Verdict, noise};
 
 /// The pods that restart, by workload.
@@ -19,7 +19,12 @@ pub(super) fn restarts(both: &Both<'_>, concerns: &mut Vec<Concern>) -> Vec<Rest
     told
 }
 
-fn restart(both: &Both<'_>, rollout: &Rollout<'_, '_>, all: &[Rollout<'_, '_>], concerns: &mut Vec<Concern>) -> Restart {
+fn restart(
+    both: &Both<'_>,
+    rollout: &Rollout<'_, '_>,
+    all: &[Rollout<'_, '_>],
+    concerns: &mut Vec<Concern>,
+) -> Restart {
     let id = rollout.of.compared.id();
     let Reasons { real, noise } = match rollout.order {
         RestartOrder::Replaced => Reasons { real: vec![replaced(both, rollout, concerns)], noise: Vec::new() },
@@ -107,7 +112,9 @@ pub(super) fn heirs<'s>(both: &Both<'s>, gone: Option<Workload<'s>>) -> Vec<Work
     let own = key(&gone);
     let added = both.pairs.iter().filter(|pair| pair.pair.old.is_none()).filter_map(|pair| pair.pair.new);
     let added = added.filter_map(|object| Workload::of(object, both.new)).filter(|new| !new.is_short_lived());
-    added.filter(|new| (own.0.is_some() && key(new) == own) || (gone.redis().is_some() && new.redis().is_some())).collect()
+    added
+        .filter(|new| (own.0.is_some() && key(new) == own) || (gone.redis().is_some() && new.redis().is_some()))
+        .collect()
 }
 
 /// Pods that take the change only when somebody does something.
@@ -122,7 +129,10 @@ fn by_hand(rollout: &Rollout<'_, '_>, concerns: &mut Vec<Concern>) {
             let commands = delete.flat_map(|pod| {
                 [
                     kubectl(new.namespace(), &["delete", "pod", pod]),
-                    kubectl(new.namespace(), &["wait", "--for=condition=Ready", &format!("pod/{pod}"), "--timeout=10m"]),
+                    kubectl(
+                        new.namespace(),
+                        &["wait", "--for=condition=Ready", &format!("pod/{pod}"), "--timeout=10m"],
+                    ),
                 ]
             });
             let help = "delete the pods one after the other, each when the one before is ready";
@@ -133,7 +143,9 @@ fn by_hand(rollout: &Rollout<'_, '_>, concerns: &mut Vec<Concern>) {
         RestartOrder::Never => {
             let text = format!("the pods of `{id}` stay as they are, although their template changes");
             let (path, help, commands) = match new.kind() {
-                "StatefulSet" => ("spec.updateStrategy.rollingUpdate.partition", "lower `partition` to update them", None),
+                "StatefulSet" => {
+                    ("spec.updateStrategy.rollingUpdate.partition", "lower `partition` to update them", None)
+                }
                 "Deployment" => {
                     let resume = kubectl(new.namespace(), &["rollout", "resume", &format!("{kind}/{}", new.name())]);
                     ("spec.paused", "resume the rollout", Some(resume))

@@ -3,8 +3,8 @@
 //! In: a [`Move`]. Out: [`Rollout`]. What controllers do is taken from Kubernetes' documentation and from the code of its
 //! StatefulSet controller (1.35): no controller was run for it.
 
-use super::workload::{Move, Workload, amount, moves, plain, text_at, whole};
 use super::words::{and, count};
+use super::workload::{Move, Workload, amount, moves, plain, text_at, whole};
 use super::{Both, RestartOrder};
 use crate::kube::Minor;
 
@@ -98,7 +98,11 @@ fn scaled<'b, 's>(mut plan: Rollout<'b, 's>, old: Workload<'s>, new: Workload<'s
     }
     let some = vec![format!("{}-*", new.name())];
     plan.notes.push(format!("{} instead of {before}", count(after, "pod")));
-    if after > before { plan.added = some } else { plan.gone = some }
+    if after > before {
+        plan.added = some
+    } else {
+        plan.gone = some
+    }
     plan
 }
 

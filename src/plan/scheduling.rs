@@ -86,8 +86,13 @@ fn selector(of: &Move<'_, '_>, old: Workload<'_>, new: Workload<'_>, concerns: &
     }
     let (volumes, mut commands) = bound(new);
     let all = labels(&after);
-    let stays: Vec<String> =
-        labels(&after.iter().filter(|(key, value)| before.get(*key) == Some(value)).map(|(k, v)| (k.clone(), v.clone())).collect());
+    let stays: Vec<String> = labels(
+        &after
+            .iter()
+            .filter(|(key, value)| before.get(*key) == Some(value))
+            .map(|(k, v)| (k.clone(), v.clone()))
+            .collect(),
+    );
     let beside = if stays.is_empty() { String::new() } else { format!(" ({} asked for as before)", and_is(&stays)) };
     let with = if all.len() == 1 { "the label" } else { "all of the labels" };
     let text = format!("pods of `{id}` only run on nodes with {with} {}{beside}{volumes}", quoted(&all));
@@ -113,7 +118,8 @@ fn anti_affinity(workload: Workload<'_>) -> (Vec<String>, Vec<String>) {
     };
     let key = |term: &Node| text_at(term, "topologyKey");
     let hard = list("requiredDuringSchedulingIgnoredDuringExecution").iter().filter(is_own).filter_map(key).collect();
-    let soft = list("preferredDuringSchedulingIgnoredDuringExecution").iter().filter_map(|term| term.get("podAffinityTerm"));
+    let soft =
+        list("preferredDuringSchedulingIgnoredDuringExecution").iter().filter_map(|term| term.get("podAffinityTerm"));
     (hard, soft.filter(is_own).filter_map(key).collect())
 }
 
@@ -137,7 +143,11 @@ fn one_host(moves: &[Move<'_, '_>], concerns: &mut Vec<Concern>) {
         let names: Vec<String> = workloads.iter().map(|workload| format!("`{}`", workload.id())).collect();
         let Some(first) = workloads.first() else { continue };
         let path = "spec.template.spec.nodeSelector";
-        let text = format!("all {} of {} run on the one node `{host}`: when it goes, all are gone", count(pods, "pod"), and(&names));
+        let text = format!(
+            "all {} of {} run on the one node `{host}`: when it goes, all are gone",
+            count(pods, "pod"),
+            and(&names)
+        );
         let soft = workloads.iter().any(|workload| anti_affinity(*workload).1.iter().any(|key| key == HOSTNAME));
         let text = if soft { format!("{text}; their anti-affinity is only preferred, and gives way") } else { text };
         let help = "select a group of nodes by a label of your own instead of one hostname";
@@ -169,7 +179,8 @@ fn required_affinity(old: Workload<'_>, new: Workload<'_>, concerns: &mut Vec<Co
     let id = new.id();
     let (volumes, commands) = bound(new);
     let is = if before.is_some() { "another" } else { "a" };
-    let text = format!("pods of `{id}` have {is} required node affinity: without a node that fits they stay Pending{volumes}");
+    let text =
+        format!("pods of `{id}` have {is} required node affinity: without a node that fits they stay Pending{volumes}");
     let concern = Concern::new(ConcernCode::Scheduling, text).about(id, format!("spec.template.spec.{way}"));
     concerns.push(concern.help("check that nodes fit, with room").commands(commands));
 }
@@ -210,7 +221,8 @@ fn request(workload: Workload<'_>, what: &str) -> Vec<(String, Quantity)> {
     let one = |container: crate::kube::Container<'_>| {
         let resources = container.at.get("resources")?;
         // A limit without a request is the request too.
-        let of = |field: &str| resources.get(field).and_then(|map| map.get(what)).and_then(|at| Quantity::of(at.node()));
+        let of =
+            |field: &str| resources.get(field).and_then(|map| map.get(what)).and_then(|at| Quantity::of(at.node()));
         Some((container.name.to_owned(), of("requests").or(of("limits"))?))
     };
     workload.containers().into_iter().filter_map(one).collect()
@@ -247,7 +259,8 @@ fn resources(old: Workload<'_>, new: Workload<'_>, concerns: &mut Vec<Concern>) 
 /// Spreading over zones or nodes that is required, and new or tighter.
 fn zones(old: Workload<'_>, new: Workload<'_>, concerns: &mut Vec<Concern>) {
     let hard = |workload: Workload<'_>| -> Vec<(String, i64)> {
-        let all = workload.pod().and_then(|pod| pod.get("topologySpreadConstraints")).map(Node::items).unwrap_or_default();
+        let all =
+            workload.pod().and_then(|pod| pod.get("topologySpreadConstraints")).map(Node::items).unwrap_or_default();
         let strict = all.iter().filter(|node| text_at(node, "whenUnsatisfiable").as_deref() != Some("ScheduleAnyway"));
         let skew = |node: &Node| node.get("maxSkew").and_then(super::workload::whole).unwrap_or(1);
         strict.filter_map(|node| Some((node.get("topologyKey").and_then(plain)?, skew(node)))).collect()
@@ -272,7 +285,8 @@ fn zones(old: Workload<'_>, new: Workload<'_>, concerns: &mut Vec<Concern>) {
         let id = new.id();
         let extra = if new.kind() == "Deployment" { super::rollout::surge(new, pods).0 } else { 0 };
         let needs = pods.saturating_add(extra);
-        let text = format!("no two pods of `{id}` may share one `{key}`: {needs} different ones are needed while it updates");
+        let text =
+            format!("no two pods of `{id}` may share one `{key}`: {needs} different ones are needed while it updates");
         let commands = [format!("kubectl get nodes -L {}", shell(key))];
         let path = "spec.template.spec.affinity.podAntiAffinity";
         concerns.push(Concern::new(ConcernCode::Scheduling, text).about(id, path).commands(commands));

@@ -139,7 +139,8 @@ fn look(namespace: &str, names: &[&str]) -> Vec<String> {
 
 fn removed(_both: &Both<'_>, told: &[(Key, ClaimPlan)], old: &BTreeMap<Key, Claim<'_>>, concerns: &mut Vec<Concern>) {
     for ((namespace, workload), names) in grouped(told, old, ClaimFate::Removed) {
-        let note = told.iter().find(|(_, plan)| names.contains(&plan.name.as_str())).map(|(_, plan)| plan.note.as_str());
+        let note =
+            told.iter().find(|(_, plan)| names.contains(&plan.name.as_str())).map(|(_, plan)| plan.note.as_str());
         let (is, goes) = if names.len() == 1 { ("is", "claim") } else { ("are", "claims") };
         let text = format!("{goes} {} {is} {}", quoted(&names), note.unwrap_or("deleted"));
         let help = "take a copy first; to keep the volume, set the reclaim policy of its PersistentVolume to `Retain`";
@@ -168,22 +169,36 @@ fn orphaned(_both: &Both<'_>, told: &[(Key, ClaimPlan)], old: &BTreeMap<Key, Cla
         let (stay, them) = if names.len() == 1 { ("claim", "stays") } else { ("claims", "stay") };
         let of = workload.as_ref().map(|id| format!(" of `{id}`")).unwrap_or_default();
         let text = format!("{stay} {}{of} {them} behind with the data on it, and nothing uses it", quoted(&names));
-        let text = if names.len() == 1 { text } else { text.replace("on it, and nothing uses it", "on them, and nothing uses them") };
+        let text = if names.len() == 1 {
+            text
+        } else {
+            text.replace("on it, and nothing uses it", "on them, and nothing uses them")
+        };
         let help = "look at what is on it before anybody deletes it: deleting a claim mostly deletes its volume";
-        let help = if names.len() == 1 { help.to_owned() } else { help.replace("on it", "on them").replace("deletes it:", "deletes them:") };
+        let help = if names.len() == 1 {
+            help.to_owned()
+        } else {
+            help.replace("on it", "on them").replace("deletes it:", "deletes them:")
+        };
         let concern = Concern::new(ConcernCode::OrphanedVolume, text).help(help).commands(look(&namespace, &names));
         concerns.push(about(concern, workload));
     }
 }
 
 /// Workloads with volumes that go, while others take their place with new ones.
-fn starts_empty(both: &Both<'_>, told: &[(Key, ClaimPlan)], old: &BTreeMap<Key, Claim<'_>>, concerns: &mut Vec<Concern>) {
+fn starts_empty(
+    both: &Both<'_>,
+    told: &[(Key, ClaimPlan)],
+    old: &BTreeMap<Key, Claim<'_>>,
+    concerns: &mut Vec<Concern>,
+) {
     let mut by_heirs: BTreeMap<Vec<String>, Vec<&str>> = BTreeMap::new();
     let mut namespaces: BTreeMap<Vec<String>, (String, Vec<ObjectId>)> = BTreeMap::new();
     for of in moves(both) {
         let (Some(gone), None) = (of.old, of.new) else { continue };
         let behind = told.iter().filter(|(key, plan)| {
-            let was_its = old.get(key).and_then(|claim| claim.workload).is_some_and(|own| std::ptr::eq(own.object, gone.object));
+            let was_its =
+                old.get(key).and_then(|claim| claim.workload).is_some_and(|own| std::ptr::eq(own.object, gone.object));
             was_its && plan.fate != ClaimFate::Kept && plan.fate != ClaimFate::Resized
         });
         let behind: Vec<&str> = behind.map(|(_, plan)| plan.name.as_str()).collect();
@@ -200,7 +215,8 @@ fn starts_empty(both: &Both<'_>, told: &[(Key, ClaimPlan)], old: &BTreeMap<Key, 
     for (heirs, behind) in by_heirs {
         let (start, do_not) = if heirs.len() == 1 { ("starts", "does not get") } else { ("start", "do not get") };
         let text = format!("{} {start} empty and {do_not} the data of {}", and(&heirs), quoted(&behind));
-        let help = "take a copy of the data before, and bring it in after; or keep the shape and the names of the release";
+        let help =
+            "take a copy of the data before, and bring it in after; or keep the shape and the names of the release";
         let (namespace, ids) = namespaces.remove(&heirs).unwrap_or_default();
         let concern = Concern::new(ConcernCode::DataLoss, text).help(help).commands(look(&namespace, &behind));
         concerns.push(about(concern, ids.into_iter().next()));
@@ -242,19 +258,33 @@ fn moved_mounts(both: &Both<'_>, of: &Move<'_, '_>, told: &[(Key, ClaimPlan)], c
                 let what = source(&is.source);
                 let fresh = match &is.source {
                     Source::Empty => true,
-                    Source::Claim(claim) => told.iter().any(|(key, plan)| key.1 == *claim && plan.fate == ClaimFate::Created),
+                    Source::Claim(claim) => {
+                        told.iter().any(|(key, plan)| key.1 == *claim && plan.fate == ClaimFate::Created)
+                    }
                     _ => false,
                 };
                 let how = if fresh { "it starts empty" } else { "it starts with what is there" };
-                let text = format!("`{}` of `{id}` comes from {what} instead of {}: {how}", was.path, source(&was.source));
+                let text =
+                    format!("`{}` of `{id}` comes from {what} instead of {}: {how}", was.path, source(&was.source));
                 Concern::new(ConcernCode::DataLoss, text)
             }
             (None, Some(is)) => Concern::new(
                 ConcernCode::Note,
-                format!("{} of `{id}` is mounted at `{}` instead of `{}`: the server must look for its data there", source(&was.source), is.path, was.path),
+                format!(
+                    "{} of `{id}` is mounted at `{}` instead of `{}`: the server must look for its data there",
+                    source(&was.source),
+                    is.path,
+                    was.path
+                ),
             ),
-            (None, None) if after.iter().any(|mount| mount.container == was.container) || both.old.problems.is_empty() => {
-                let text = format!("`{}` of `{id}` is no volume any more: what is on {} is not seen", was.path, source(&was.source));
+            (None, None)
+                if after.iter().any(|mount| mount.container == was.container) || both.old.problems.is_empty() =>
+            {
+                let text = format!(
+                    "`{}` of `{id}` is no volume any more: what is on {} is not seen",
+                    was.path,
+                    source(&was.source)
+                );
                 Concern::new(ConcernCode::DataLoss, text)
             }
             _ => continue,
@@ -294,7 +324,8 @@ const DATA: &[(&str, &[&str])] = &[
 fn data_mount(container: &crate::kube::Container<'_>, mounts: &[Mount]) -> Option<(String, Option<Source>)> {
     let image = container.at.text_of("image")?;
     let name = image.split('@').next()?.rsplit('/').next()?.split(':').next()?;
-    if name.contains("exporter") || name.contains("sentinel") || name.contains("operator") || name.contains("commander") {
+    if name.contains("exporter") || name.contains("sentinel") || name.contains("operator") || name.contains("commander")
+    {
         return None;
     }
     let (_, folders) = DATA.iter().find(|(server, _)| name.starts_with(server))?;
@@ -321,16 +352,19 @@ fn unsaved(both: &Both<'_>, concerns: &mut Vec<Concern>) {
             let concern = match loses(both, rollout, old) {
                 Some(pods) => {
                     let restart = if pods.len() == 1 { "restarts" } else { "restart" };
-                    let followers = if followers(both, old) { ", and replicas that follow it become empty too" } else { "" };
+                    let followers =
+                        if followers(both, old) { ", and replicas that follow it become empty too" } else { "" };
                     let text = format!(
                         "`{path}` of `{id}` {is}: when {} {restart}, the data in it is gone{followers}",
                         quoted(&pods)
                     );
-                    let help = "take a copy before; put the data on a volume that outlives the pod, unless it is a cache";
+                    let help =
+                        "take a copy before; put the data on a volume that outlives the pod, unless it is a cache";
                     Concern::new(ConcernCode::DataLoss, text).help(help)
                 }
                 None => {
-                    let text = format!("`{path}` of `{id}` {is}: each pod that restarts gets its data from the others anew");
+                    let text =
+                        format!("`{path}` of `{id}` {is}: each pod that restarts gets its data from the others anew");
                     Concern::new(ConcernCode::Note, text)
                 }
             };
@@ -350,7 +384,8 @@ fn loses(both: &Both<'_>, rollout: &Rollout<'_, '_>, old: Workload<'_>) -> Optio
         return None;
     }
     // A fixed master of several pods: its replicas copy what it has, and after a restart that is nothing.
-    let workloads: Vec<_> = Workload::all(both.old).filter(|workload| workload.namespace() == old.namespace()).collect();
+    let workloads: Vec<_> =
+        Workload::all(both.old).filter(|workload| workload.namespace() == old.namespace()).collect();
     let services: Vec<_> = both.old.kept().filter(|object| object.kind() == "Service").collect();
     let id = old.id().to_string();
     let alone = outage::alone(&workloads, &services);
@@ -361,7 +396,8 @@ fn loses(both: &Both<'_>, rollout: &Rollout<'_, '_>, old: Workload<'_>) -> Optio
 
 /// Whether the pods are replicas of a master that another workload runs.
 fn has_master_elsewhere(both: &Both<'_>, own: Workload<'_>) -> bool {
-    let component = |workload: &Workload<'_>| workload.labels().get("app.kubernetes.io/component").cloned().unwrap_or_default();
+    let component =
+        |workload: &Workload<'_>| workload.labels().get("app.kubernetes.io/component").cloned().unwrap_or_default();
     let is_replica = |name: &str| ["replica", "slave", "secondary", "read"].iter().any(|word| name.contains(word));
     let others = Workload::all(both.old).filter(|workload| !std::ptr::eq(workload.object, own.object));
     let masters = others.filter(|workload| workload.redis().is_some() && !is_replica(&component(workload)));
@@ -374,7 +410,8 @@ fn followers(both: &Both<'_>, own: Workload<'_>) -> bool {
         return false;
     }
     own.pods() > 1
-        || Workload::all(both.old).any(|workload| !std::ptr::eq(workload.object, own.object) && workload.redis().is_some())
+        || Workload::all(both.old)
+            .any(|workload| !std::ptr::eq(workload.object, own.object) && workload.redis().is_some())
 }
 
 /// Claims that one pod at a time may mount, in Deployments whose new pod starts before the old one stops; and claims

@@ -3,8 +3,10 @@
 //! In: a [`Pair`]. Out: [`Compared`]: what differs once both are as the server stores them, the verdict, and why the API
 //! server refuses it, in its words.
 
-use super::{Change, ChangeKind, Compared, Concern, ConcernCode, Pair, Part, Rejection, Settings, Side, Verdict, changes};
 use super::{Both, remedy};
+use super::{
+    Change, ChangeKind, Compared, Concern, ConcernCode, Pair, Part, Rejection, Settings, Side, Verdict, changes,
+};
 use crate::kube::{
     Minor, Problem, Quantity, api_versions, check, known_kind, normalised, refusals, show_path, upgraded, why_unknown,
 };
@@ -173,9 +175,10 @@ fn is_still_told(change: &mut Change, keys: &[&str]) -> bool {
 
 /// The field below a refused one that changes, where it is only one.
 fn narrow(path: &str, changes: &[Change]) -> String {
-    let mut below = changes.iter().map(|change| change.path.to_string()).filter(|one| {
-        one.strip_prefix(path).is_some_and(|rest| rest.starts_with('.') || rest.starts_with('['))
-    });
+    let mut below = changes
+        .iter()
+        .map(|change| change.path.to_string())
+        .filter(|one| one.strip_prefix(path).is_some_and(|rest| rest.starts_with('.') || rest.starts_with('[')));
     match (below.next(), below.next()) {
         (Some(one), None) => one,
         _ => path.to_owned(),
