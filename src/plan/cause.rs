@@ -99,15 +99,26 @@ impl Seen {
 /// Of some values those that differ between the sides, each once.
 fn differing<'p>(both: &Both<'_>, paths: impl Iterator<Item = &'p Vec<Step>>) -> Vec<Cause> {
     let mut met: Vec<&Vec<Step>> = Vec::new();
-    let mut causes = Vec::new();
-    for path in paths {
-        if met.contains(&path) || causes.len() >= MOST_VALUES {
-            continue;
+    paths.for_each(|path| {
+        if !met.contains(&path) {
+            met.push(path);
         }
-        met.push(path);
+    });
+    let mut causes = Vec::new();
+    for path in &met {
+        if causes.len() >= MOST_VALUES {
+            break;
+        }
         let (old, new) = (both.old.attempt.value(path), both.new.attempt.value(path));
         let (old, new) = (old.filter(|node| !node.is_null()), new.filter(|node| !node.is_null()));
-        if old.map(|node| &node.data) == new.map(|node| &node.data) {
+        // An empty default that is new changes nothing.
+        if old.map(|node| &node.data) == new.map(|node| &node.data)
+            || old.is_none_or(is_empty) && new.is_none_or(is_empty)
+        {
+            continue;
+        }
+        // Of a map and a value in it, the value says more.
+        if met.iter().any(|other| other.len() > path.len() && other.starts_with(path.as_slice())) {
             continue;
         }
         let (side, node) = if new.is_some() { (both.new, new) } else { (both.old, old) };
@@ -120,6 +131,15 @@ fn differing<'p>(both: &Both<'_>, paths: impl Iterator<Item = &'p Vec<Step>>) ->
         });
     }
     causes
+}
+
+fn is_empty(node: &Node) -> bool {
+    match &node.data {
+        Data::Str(text) => text.is_empty(),
+        Data::List(list) => list.is_empty(),
+        Data::Map(map) => map.is_empty(),
+        _ => false,
+    }
 }
 
 /// Who wrote a node of an object.

@@ -12,6 +12,7 @@ use super::{
 };
 use crate::manifest::{INSTALL_ORDER, Object};
 use crate::value::Node;
+use serde_json::Value as Json;
 
 /// The section of a plan.
 pub(super) fn objects(both: &Both<'_>, concerns: &mut Vec<Concern>) -> Vec<ObjectPlan> {
@@ -40,13 +41,12 @@ fn object(both: &Both<'_>, compared: &Compared<'_>, workloads: &[Move<'_, '_>]) 
         .iter()
         .map(|change| {
             let (kind, old, new) = parts(&change.kind);
-            let json = |node: Option<&Node>| node.map(|node| serde_json::to_value(node).unwrap_or_default());
             let causes = causes(both, compared, change, &pods);
             FieldChange {
                 path: change.path.to_string(),
                 kind,
-                old: json(old),
-                new: json(new),
+                old: old.map(json),
+                new: new.map(json),
                 causes,
                 restarts: rolls(change),
             }
@@ -72,6 +72,28 @@ fn object(both: &Both<'_>, compared: &Compared<'_>, workloads: &[Move<'_, '_>]) 
         rejections: compared.rejections.clone(),
         diff: String::new(),
         is_hook,
+    }
+}
+
+/// A node as reports print it: whole numbers without a fraction, which values files give all numbers.
+pub(super) fn json(node: &Node) -> Json {
+    let mut json = serde_json::to_value(node).unwrap_or_default();
+    whole(&mut json);
+    json
+}
+
+fn whole(json: &mut Json) {
+    match json {
+        #[allow(clippy::cast_possible_truncation)] // it was seen to fit
+        Json::Number(number) => {
+            let exact = |number: &f64| number.fract() == 0.0 && number.abs() < 1e15;
+            if let Some(found) = number.as_f64().filter(|_| number.is_f64()).filter(exact) {
+                *json = Json::from(found as i64);
+            }
+        }
+        Json::Array(items) => items.iter_mut().for_each(whole),
+        Json::Object(entries) => entries.values_mut().for_each(whole),
+        _ => {}
     }
 }
 

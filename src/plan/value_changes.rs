@@ -4,6 +4,7 @@
 //! does not know any more.
 
 use super::cause::on_disk;
+use super::objects::json;
 use super::{Both, Concern, ConcernCode, Side, ValueChange, ValueChangeKind};
 use crate::chart::Chart;
 use crate::path::{Step, show};
@@ -20,9 +21,8 @@ pub(super) fn value_changes(both: &Both<'_>, concerns: &mut Vec<Concern>) -> Vec
     let mut push = |path: &Vec<Step>, kind, old: Option<&Node>, new: Option<&Node>| {
         let side = if new.is_some() || old.is_none() { both.new } else { both.old };
         let place = side.attempt.who_set(path).map(|set| on_disk(side, set.place));
-        let json = |node: Option<&Node>| node.map(|node| serde_json::to_value(node).unwrap_or_default());
         let is_read = read.holds(path);
-        changes.push(ValueChange { path: show(path), kind, old: json(old), new: json(new), place, is_read });
+        changes.push(ValueChange { path: show(path), kind, old: old.map(json), new: new.map(json), place, is_read });
     };
     for (path, value) in &is {
         let known = (before.knows(path), after.knows(path));
