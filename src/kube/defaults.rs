@@ -260,7 +260,9 @@ pub(super) fn fill(minor: Minor, kind: &str, name: &str, fields: &mut Fields) {
             let all: Vec<_> = [("partition", "0")].iter().chain(more).copied().collect();
             rolling(fields, &all);
         }
-        "apps.v1.DeploymentSpec" => inside(fields, "strategy", |one| fill(minor, kind, "apps.v1.DeploymentStrategy", one)),
+        "apps.v1.DeploymentSpec" => {
+            inside(fields, "strategy", |one| fill(minor, kind, "apps.v1.DeploymentStrategy", one))
+        }
         "apps.v1.DaemonSetSpec" => {
             inside(fields, "updateStrategy", |one| fill(minor, kind, "apps.v1.DaemonSetUpdateStrategy", one));
         }
@@ -415,7 +417,11 @@ fn job(fields: &mut Fields) {
     or(fields, "backoffLimit", limit);
     or_text(fields, "completionMode", "NonIndexed");
     or(fields, "suspend", "false");
-    or_text(fields, "podReplacementPolicy", if has(fields, "podFailurePolicy") { "Failed" } else { "TerminatingOrFailed" });
+    or_text(
+        fields,
+        "podReplacementPolicy",
+        if has(fields, "podFailurePolicy") { "Failed" } else { "TerminatingOrFailed" },
+    );
 }
 
 fn autoscaler(fields: &mut Fields) {

@@ -1,13 +1,14 @@
 //! Fields that cannot change once an object is stored.
 //!
 //! In: an object as it is stored and as it would be. Out: [`Refusal`]s for the changes that the API server refuses, in its
-//! words. Both are as [`super::normalised`] and [`super::upgraded`] give them, so that what means the same is no change.
+//! words. Both are as [`super::upgrade`] gives them, so that
+//! what means the same is no change.
 
 use super::at::At;
 use super::kinds::KindId;
 use super::problem::{Minor, Problem, show_path};
 use super::quantity::Quantity;
-use super::stored::{normalised, upgraded};
+use super::stored::upgrade;
 use crate::value::{Data, Node};
 
 /// Fields of StatefulSets that may change; all others of `spec` may not.
@@ -85,8 +86,18 @@ const FIXED: &[Fixed] = &[
         Forbidden("Forbidden: updates to reclaimPolicy are forbidden."),
     ),
     ("storage.k8s.io", "StorageClass", &["volumeBindingMode"], Immutable),
-    ("storage.k8s.io", "VolumeAttributesClass", &["driverName"], Forbidden("Forbidden: updates to driverName are forbidden.")),
-    ("storage.k8s.io", "VolumeAttributesClass", &["parameters"], Forbidden("Forbidden: updates to parameters are forbidden.")),
+    (
+        "storage.k8s.io",
+        "VolumeAttributesClass",
+        &["driverName"],
+        Forbidden("Forbidden: updates to driverName are forbidden."),
+    ),
+    (
+        "storage.k8s.io",
+        "VolumeAttributesClass",
+        &["parameters"],
+        Forbidden("Forbidden: updates to parameters are forbidden."),
+    ),
     ("apiextensions.k8s.io", "CustomResourceDefinition", &["spec", "group"], Immutable),
     ("apiextensions.k8s.io", "CustomResourceDefinition", &["spec", "names", "kind"], Immutable),
     ("apiextensions.k8s.io", "CustomResourceDefinition", &["spec", "names", "plural"], Immutable),
@@ -121,21 +132,20 @@ pub fn immutable_changes(old: &Node, new: &Node) -> Vec<Problem> {
     if old == new {
         return Vec::new();
     }
-    let minor = Minor::NEWEST;
-    let (before, after) = (normalised(minor, old), upgraded(minor, old, new));
+    let (before, after) = upgrade(Minor::NEWEST, old, new);
     refusals(&before, &after).into_iter().map(|refusal| refusal.problem).collect()
 }
 
 /// What changes between two stored objects that the server does not let change.
 ///
 /// ```
-/// use chartwright::kube::{Minor, normalised, refusals, upgraded};
+/// use chartwright::kube::{Minor, refusals, upgrade};
 /// let binding = |role| {
 ///     let text = format!("{{apiVersion: rbac.authorization.k8s.io/v1, kind: RoleBinding, roleRef: {{kind: Role, name: {role}}}}}");
 ///     chartwright::yaml::decode(text.as_bytes()).unwrap()
 /// };
-/// let (old, new) = (binding("a"), binding("b"));
-/// let found = refusals(&normalised(Minor(35), &old), &upgraded(Minor(35), &old, &new));
+/// let (before, after) = upgrade(Minor(35), &binding("a"), &binding("b"));
+/// let found = refusals(&before, &after);
 /// let want = r#"Invalid value: {"APIGroup":"rbac.authorization.k8s.io","Kind":"Role","Name":"b"}: cannot change roleRef"#;
 /// assert_eq!((found[0].path.as_str(), found[0].detail.as_str()), ("roleRef", want));
 /// ```
@@ -192,8 +202,7 @@ fn fixed(old: Option<&At<'_>>, new: &At<'_>, field: &str, words: Words, out: &mu
     if before == after {
         return;
     }
-    let problem =
-        new.problem_at(field, "immutable-field", format!("`{field}` changes, which the API server refuses"));
+    let problem = new.problem_at(field, "immutable-field", format!("`{field}` changes, which the API server refuses"));
     let value = || after.map_or_else(|| "null".to_owned(), shown);
     let detail = match words {
         Immutable => format!("Invalid value: {}: field is immutable", value()),
@@ -247,8 +256,10 @@ fn strategy(new: &At<'_>, field: &'static str, to: &str, out: &mut Vec<Refusal>)
 
 fn job(old: &At<'_>, new: &At<'_>, out: &mut Vec<Refusal>) {
     // An indexed Job may be made larger or smaller as a whole.
-    let is_elastic =
-        |spec: &At<'_>| spec.text_of("completionMode") == Some("Indexed") && spec.node().get("completions") == spec.node().get("parallelism");
+    let is_elastic = |spec: &At<'_>| {
+        spec.text_of("completionMode") == Some("Indexed")
+            && spec.node().get("completions") == spec.node().get("parallelism")
+    };
     if !(is_elastic(old) && is_elastic(new)) {
         fixed(Some(old), new, "completions", Immutable, out);
     }

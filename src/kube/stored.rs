@@ -1,7 +1,7 @@
 //! What the API server makes of a manifest: the object as it stores it, and what an upgrade makes of that.
 //!
 //! In: an object as its manifest says it. Out: [`normalised`], with defaults filled in, what is empty left out where that
-//! means the same, and amounts in the server's spelling; [`upgraded`], what server-side apply as Helm does it leaves when
+//! means the same, and amounts in the server's spelling; [`upgrade`], what server-side apply as Helm does it leaves when
 //! one manifest follows another: what the server once filled in stays, so that `redis:latest` to `redis:7` keeps
 //! `imagePullPolicy: Always`. Two objects are the same for the server when these are.
 
@@ -12,6 +12,7 @@ use super::quantity::Quantity;
 use super::types::{self, Schema, Shape, Type};
 use crate::value::{Data, Node, Str};
 use rustc_hash::FxHashMap;
+use std::borrow::Cow;
 use std::sync::OnceLock;
 
 #[cfg(feature = "kube-schemas")]
@@ -60,29 +61,55 @@ pub fn normalised(minor: Minor, object: &Node) -> Node {
     shape_of(minor, object).map_or_else(|| without_nulls(object), |shape| shape.stored(object))
 }
 
-/// What is stored once `new` was applied over what came of `old`, both manifests of one object: fields that `old` had and
-/// `new` has not are gone, what the server filled in stays.
+/// What is stored of `old`, and what of it once `new` was applied over it, both manifests of one object: fields that `old`
+/// had and `new` has not are gone, what the server filled in stays.
 ///
 /// ```
-/// use chartwright::kube::{Minor, upgraded};
+/// use chartwright::kube::{Minor, upgrade};
 /// let pod = |image: &str| {
 ///     let text = format!("{{apiVersion: v1, kind: Pod, spec: {{containers: [{{name: a, image: {image}}}]}}}}");
 ///     chartwright::yaml::decode(text.as_bytes()).unwrap()
 /// };
-/// let stored = upgraded(Minor(35), &pod("redis"), &pod("redis:7"));
-/// let policy = stored.find("spec.containers.0.imagePullPolicy").and_then(|node| node.as_text());
+/// let (_, after) = upgrade(Minor(35), &pod("redis"), &pod("redis:7"));
+/// let policy = after.find("spec.containers.0.imagePullPolicy").and_then(|node| node.as_text());
 /// assert_eq!(policy.as_deref(), Some("Always"));
 /// ```
 #[must_use]
-pub fn upgraded(minor: Minor, old: &Node, new: &Node) -> Node {
-    let Some(shape) = shape_of(minor, new) else { return without_nulls(new) };
+pub fn upgrade(minor: Minor, old: &Node, new: &Node) -> (Node, Node) {
+    let Some(shape) = shape_of(minor, new) else { return (without_nulls(old), without_nulls(new)) };
+    let old = converted(old, new);
     // An older version of the same group has the same fields nearly always; where it has not, they are unknown here.
-    let live = shape.stored(old);
-    let mut applied = merged(Some(&Known::Type(shape.of)), minor, &live, Some(old), new);
+    let live = shape.stored(&old);
+    let mut applied = merged(Some(&Known::Type(shape.of)), minor, &live, Some(&old), new);
     if shape.name == "core.v1.Service" {
         drop_what_the_type_excludes(&live, new, &mut applied);
     }
-    shape.stored(&applied)
+    let after = shape.stored(&applied);
+    (live, after)
+}
+
+/// An autoscaler of the first version as one of the second, where that follows it; all else as it is.
+fn converted<'n>(old: &'n Node, new: &Node) -> Cow<'n, Node> {
+    let is = |node: &Node, version: &str| {
+        KindId::of(node).is_some_and(|id| id.api_version == version && id.kind == "HorizontalPodAutoscaler")
+    };
+    if !is(old, "autoscaling/v1") || !is(new, "autoscaling/v2") {
+        return Cow::Borrowed(old);
+    }
+    let mut old = old.clone();
+    if let Some(spec) = old.as_map_mut().and_then(|map| map.get_mut(&b"spec"[..])).and_then(Node::as_map_mut)
+        && let Some(percent) = spec.remove(&b"targetCPUUtilizationPercentage"[..])
+    {
+        let map = |entries: Vec<(&str, Node)>| {
+            Node::new(Data::map(entries.into_iter().map(|(key, node)| (Str::from(key), node)).collect()))
+        };
+        let text = |text: &str| Node::new(Data::Str(text.into()));
+        let target = map(vec![("type", text("Utilization")), ("averageUtilization", percent)]);
+        let resource = map(vec![("name", text("cpu")), ("target", target)]);
+        let metric = map(vec![("type", text("Resource")), ("resource", resource)]);
+        spec.insert("metrics".into(), Node::new(Data::list(vec![metric])));
+    }
+    Cow::Owned(old)
 }
 
 /// How objects of a kind look.
@@ -148,14 +175,17 @@ impl Kind<'_> {
     fn value(&self, schema: &Schema, node: &Node) -> Node {
         let origin = node.origin;
         match (&schema.shape, &node.data) {
-            (Shape::Named(name), _) => types::named(name).map_or_else(|| node.clone(), |of| self.fields(name, of, node)),
+            (Shape::Named(name), _) => {
+                types::named(name).map_or_else(|| node.clone(), |of| self.fields(name, of, node))
+            }
             (Shape::Struct(of), _) => self.fields("", of, node),
             (Shape::List(list), Data::List(items)) => {
                 let items = items.iter().map(|item| deep(|| self.value(&list.item, item))).collect();
                 Node { data: Data::list(items), origin }
             }
             (Shape::Map(item), Data::Map(entries)) => {
-                let entries = entries.iter().map(|(key, one)| (key.clone(), deep(|| self.entry(&item.shape, item, one))));
+                let entries =
+                    entries.iter().map(|(key, one)| (key.clone(), deep(|| self.entry(&item.shape, item, one))));
                 Node { data: Data::map(entries.collect()), origin }
             }
             (Shape::Quantity, _) if !self.custom => {

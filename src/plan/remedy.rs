@@ -23,7 +23,8 @@ fn place(object: &Object, namespace: &str) -> String {
 
 /// A word as a shell takes it for one.
 fn word(text: &str) -> String {
-    let is_plain = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._:/".contains(&byte));
+    let is_plain =
+        !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._:/".contains(&byte));
     if is_plain { text.to_owned() } else { format!("'{}'", text.replace('\'', r"'\''")) }
 }
 
@@ -45,21 +46,28 @@ pub(super) fn of(path: &str, old: &Object, new: &Object, namespace: &str) -> Rem
     match new.kind() {
         "StatefulSet" => stateful_set(path, old, new, namespace),
         "Deployment" if path.starts_with("spec.strategy") => (
-            "take the numbers that the server filled in away first, then upgrade; `--server-side=false` does it too".to_owned(),
+            "take the numbers that the server filled in away first, then upgrade; `--server-side=false` does it too"
+                .to_owned(),
             vec![patch(new, namespace, r#"{"spec":{"strategy":{"type":"Recreate","rollingUpdate":null}}}"#)],
         ),
         "Deployment" | "DaemonSet" | "ReplicaSet" => gone(
             "delete it with its pods, then upgrade: nothing serves until the new pods are ready; under another name both run \
              side by side meanwhile",
         ),
-        "Job" => gone("delete the Job, then upgrade, which runs it again; a hook with `before-hook-creation` does so by itself"),
+        "Job" => gone(
+            "delete the Job, then upgrade, which runs it again; a hook with `before-hook-creation` does so by itself",
+        ),
         "Pod" => gone("delete the pod, then upgrade, which makes it anew"),
         "ConfigMap" | "Secret" => gone(
             "delete it, then upgrade, which makes it anew: pods that run keep what they have read; a name with a checksum of the \
              content needs no deletion",
         ),
-        "Service" => gone("delete the Service, then upgrade: its address changes, and nothing answers there in between"),
-        "RoleBinding" | "ClusterRoleBinding" => gone("delete the binding, then upgrade: nobody has its rights in between"),
+        "Service" => {
+            gone("delete the Service, then upgrade: its address changes, and nothing answers there in between")
+        }
+        "RoleBinding" | "ClusterRoleBinding" => {
+            gone("delete the binding, then upgrade: nobody has its rights in between")
+        }
         "PersistentVolumeClaim" => none(
             "a claim never becomes smaller, nor another class or mode: give the new claim another name and move the data over",
         ),

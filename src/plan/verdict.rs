@@ -3,10 +3,12 @@
 //! In: a [`Pair`]. Out: [`Compared`]: what differs once both are as the server stores them, the verdict, and why the API
 //! server refuses it, in its words.
 
-use super::{Change, ChangeKind, Compared, Concern, ConcernCode, Pair, Part, Rejection, Settings, Side, Verdict, changes};
 use super::{Both, remedy};
+use super::{
+    Change, ChangeKind, Compared, Concern, ConcernCode, Pair, Part, Rejection, Settings, Side, Verdict, changes,
+};
 use crate::kube::{
-    Minor, Problem, Quantity, api_versions, check, known_kind, normalised, refusals, show_path, upgraded, why_unknown,
+    Minor, Problem, Quantity, api_versions, check, known_kind, refusals, show_path, upgrade, why_unknown,
 };
 use crate::manifest::{HookEvent, Object};
 use crate::path::Step;
@@ -31,8 +33,10 @@ pub(super) fn compare<'s>(pair: Pair<'s>, (before, after): (&Side, &Side), setti
             compared.rejections = unfit(new, &after.namespace, minor);
         }
         (Some(old), Some(new)) => {
-            compared.changes = differences(old, new, minor);
-            let (verdict, rejections) = both(old, new, &compared.changes, (&before.namespace, &after.namespace), minor);
+            let stored = (old.node != new.node).then(|| upgrade(minor, &old.node, &new.node));
+            compared.changes = stored.as_ref().map(differences).unwrap_or_default();
+            let places = (before.namespace.as_str(), after.namespace.as_str());
+            let (verdict, rejections) = both((old, new), stored, &compared.changes, places, minor);
             compared.verdict = verdict;
             compared.rejections = rejections;
         }
@@ -82,8 +86,8 @@ fn runs(object: &Object) -> bool {
 }
 
 fn both(
-    old: &Object,
-    new: &Object,
+    (old, new): (&Object, &Object),
+    stored: Option<(Node, Node)>,
     changes: &[Change],
     (before, after): (&str, &str),
     minor: Minor,
@@ -103,10 +107,9 @@ fn both(
         (true, true) => {}
     }
     let mut rejections = unserved(new, minor).into_iter().collect::<Vec<_>>();
-    if old.node == new.node || !rejections.is_empty() {
+    let Some((stored, next)) = stored.filter(|_| rejections.is_empty()) else {
         return (Verdict::Unchanged, rejections);
-    }
-    let (stored, next) = (normalised(minor, &old.node), upgraded(minor, &old.node, &new.node));
+    };
     let namespace = if new.head.namespace.is_empty() { after } else { &new.head.namespace };
     for refusal in refusals(&stored, &next) {
         let path = narrow(&show_path(&refusal.problem.path), changes);
@@ -147,11 +150,8 @@ fn is_same_amount(change: &Change) -> bool {
 }
 
 /// What differs once the server has made of both what it does.
-fn differences(old: &Object, new: &Object, minor: Minor) -> Vec<Change> {
-    if old.node == new.node {
-        return Vec::new();
-    }
-    let mut found = changes(&normalised(minor, &old.node), &upgraded(minor, &old.node, &new.node));
+fn differences((before, after): &(Node, Node)) -> Vec<Change> {
+    let mut found = changes(before, after);
     found.retain(|change| !WRITTEN.iter().any(|keys| change.path.is_below(keys)));
     for keys in WRITTEN.iter().filter(|keys| keys.len() == 3) {
         found.retain_mut(|change| is_still_told(change, keys));
@@ -173,9 +173,10 @@ fn is_still_told(change: &mut Change, keys: &[&str]) -> bool {
 
 /// The field below a refused one that changes, where it is only one.
 fn narrow(path: &str, changes: &[Change]) -> String {
-    let mut below = changes.iter().map(|change| change.path.to_string()).filter(|one| {
-        one.strip_prefix(path).is_some_and(|rest| rest.starts_with('.') || rest.starts_with('['))
-    });
+    let mut below = changes
+        .iter()
+        .map(|change| change.path.to_string())
+        .filter(|one| one.strip_prefix(path).is_some_and(|rest| rest.starts_with('.') || rest.starts_with('[')));
     match (below.next(), below.next()) {
         (Some(one), None) => one,
         _ => path.to_owned(),
