@@ -4,8 +4,8 @@
 
 #![cfg(feature = "kube-schemas")]
 
-use chartwright::kube::Minor;
-use chartwright::plan::{Both, Compared, Settings, Side, Verdict, plan};
+use chartwright::kube::{Minor, normalised};
+use chartwright::plan::{Both, Compared, Settings, Side, Verdict, changes, plan};
 use chartwright::value::Node;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -13,9 +13,13 @@ use std::sync::Arc;
 /// Words that the server has and we do not: it prints Go's types, or another of several complaints.
 const OTHER_WORDS: &[&str] = &["an amount that is none", "a number as a text", "a type of Service that is none"];
 
-fn outcomes() -> Vec<Node> {
-    let text = std::fs::read_to_string("tests/plans/outcomes.yaml").expect("a file");
+fn list(file: &str) -> Vec<Node> {
+    let text = std::fs::read_to_string(file).expect("a file");
     chartwright::yaml::decode(text.as_bytes()).expect("YAML").items().to_vec()
+}
+
+fn outcomes() -> Vec<Node> {
+    list("tests/plans/outcomes.yaml")
 }
 
 fn text(case: &Node, key: &str) -> Option<String> {
@@ -75,6 +79,19 @@ fn p03_p04_every_verdict_is_what_the_server_did() {
     assert!(cases.len() >= 190, "{}", cases.len());
     let rejected = table.get(&("rejected".to_owned(), "rejected".to_owned())).copied().unwrap_or_default();
     assert!(rejected >= 60, "{rejected}");
+}
+
+#[test]
+fn what_is_filled_in_is_what_the_server_fills_in() {
+    let cases = list("tests/plans/stored.yaml");
+    assert!(cases.len() >= 38, "{}", cases.len());
+    for case in &cases {
+        let (object, stored) = (case.get("object").expect("an object"), case.get("stored").expect("one"));
+        let ours = normalised(Minor(35), object);
+        let found = changes(&ours, &normalised(Minor(35), stored));
+        assert!(found.is_empty(), "{:?}: {found:#?}", text(case, "name"));
+        assert_eq!(ours, normalised(Minor(35), &ours), "{:?}", text(case, "name"));
+    }
 }
 
 /// Whether a text is found where `…` stands for anything.

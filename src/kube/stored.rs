@@ -389,3 +389,62 @@ fn drop_what_the_type_excludes(live: &Node, new: &Node, applied: &mut Node) {
         spec.remove(field.as_bytes());
     }
 }
+
+#[cfg(all(test, feature = "kube-schemas"))]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> Node {
+        crate::yaml::decode(text.as_bytes()).expect("YAML")
+    }
+
+    fn text(node: &Node, path: &str) -> Option<String> {
+        node.find(path).and_then(Node::as_text).map(|text| text.into_owned())
+    }
+
+    #[test]
+    fn what_a_manifest_gave_up_is_gone_and_what_the_server_gave_stays() {
+        let deployment = |rest: &str| read(&format!("{{apiVersion: apps/v1, kind: Deployment, {rest}}}"));
+        let old = deployment("metadata: {labels: {a: b, c: d}}, spec: {replicas: 3, strategy: {type: RollingUpdate}}");
+        let new = deployment("metadata: {labels: {a: b}}, spec: {strategy: {type: Recreate}}");
+        let (before, after) = upgrade(Minor(35), &old, &new);
+        assert_eq!(text(&before, "metadata.labels.c").as_deref(), Some("d"));
+        assert_eq!(text(&after, "metadata.labels.c"), None);
+        // Without a number there is one replica, and the surge that was never written stays.
+        assert_eq!(after.find("spec.replicas").and_then(Node::as_number), Some(1.0));
+        assert_eq!(text(&after, "spec.strategy.rollingUpdate.maxSurge").as_deref(), Some("25%"));
+    }
+
+    #[test]
+    fn containers_are_found_again_by_name_and_ports_by_number_and_protocol() {
+        let pods = |containers: &str| {
+            let spec = format!("template: {{spec: {{containers: [{containers}]}}}}");
+            read(&format!("{{apiVersion: apps/v1, kind: DaemonSet, spec: {{{spec}}}}}"))
+        };
+        let old = pods("{name: a, image: a}, {name: b, image: 'b:1', ports: [{containerPort: 1}]}");
+        let new = pods("{name: b, image: b, ports: [{containerPort: 1, protocol: UDP}]}, {name: a, image: 'a:1'}");
+        let (_, after) = upgrade(Minor(35), &old, &new);
+        let at = |path: &str| text(&after, &format!("spec.template.spec.containers.{path}"));
+        assert_eq!((at("0.name").as_deref(), at("0.imagePullPolicy").as_deref()), (Some("b"), Some("IfNotPresent")));
+        assert_eq!((at("1.name").as_deref(), at("1.imagePullPolicy").as_deref()), (Some("a"), Some("Always")));
+        assert_eq!((at("0.ports.0.protocol").as_deref(), at("0.ports.1.protocol")), (Some("UDP"), None));
+    }
+
+    #[test]
+    fn kinds_that_are_not_known_stay_as_they_are_but_for_null() {
+        let widget = read("{apiVersion: example.com/v1, kind: Widget, spec: {a: null, b: {}, c: [], d: 0, e: 1000m}}");
+        let want = read("{apiVersion: example.com/v1, kind: Widget, spec: {b: {}, c: [], d: 0, e: 1000m}}");
+        assert_eq!(normalised(Minor(35), &widget), want);
+        assert_eq!(upgrade(Minor(35), &read("{}"), &widget).1, want);
+    }
+
+    #[test]
+    fn the_numbers_of_a_minor_are_its_own() {
+        let set = read("{apiVersion: apps/v1, kind: StatefulSet, spec: {}}");
+        let most = |minor| {
+            let stored = normalised(Minor(minor), &set);
+            stored.find("spec.updateStrategy.rollingUpdate.maxUnavailable").and_then(Node::as_number)
+        };
+        assert_eq!((most(34), most(35)), (None, Some(1.0)));
+    }
+}

@@ -80,6 +80,12 @@ fn has_policy(object: &Object, wanted: &str) -> bool {
     policies.split(',').any(|policy| policy.trim() == wanted)
 }
 
+/// Whether Helm deletes what is there of a hook before it makes it anew, as it does where nothing else is said.
+fn is_deleted_before(hook: &Object) -> bool {
+    let says = |object: &Object| object.head.annotations.contains_key("helm.sh/hook-delete-policy");
+    !says(hook) || has_policy(hook, "before-hook-creation")
+}
+
 /// Whether an upgrade runs this hook.
 fn runs(object: &Object) -> bool {
     object.hooks.iter().any(|event| matches!(event, HookEvent::PreUpgrade | HookEvent::PostUpgrade))
@@ -93,18 +99,18 @@ fn both(
     minor: Minor,
 ) -> (Verdict, Vec<Rejection>) {
     match (old.hooks.is_empty(), new.hooks.is_empty()) {
-        (_, false) if !runs(new) => {
-            // Helm takes away what was an object of the release, and makes no hook of it in an upgrade.
-            let verdict = if old.hooks.is_empty() { left(old) } else { Verdict::Unchanged };
-            return (verdict, Vec::new());
-        }
-        (_, false) => return (Verdict::Recreated, unfit(new, after, minor)),
+        // Helm takes away what was an object of the release, also where a hook just made it anew.
+        (true, false) => return (left(old), if runs(new) { unfit(new, after, minor) } else { Vec::new() }),
+        (false, false) if !runs(new) => return (Verdict::Unchanged, Vec::new()),
+        (false, false) if is_deleted_before(new) => return (Verdict::Recreated, unfit(new, after, minor)),
+        (false, false) if hook_left(old) == Verdict::Removed => return (Verdict::Added, unfit(new, after, minor)),
         (false, true) => {
             let gone = hook_left(old) == Verdict::Removed;
             let rejections = if gone { unfit(new, after, minor) } else { vec![foreign(new, after)] };
             return (Verdict::Added, rejections);
         }
-        (true, true) => {}
+        // A hook that nobody deletes is applied over what is there.
+        (false, false) | (true, true) => {}
     }
     let mut rejections = unserved(new, minor).into_iter().collect::<Vec<_>>();
     let Some((stored, next)) = stored.filter(|_| rejections.is_empty()) else {
