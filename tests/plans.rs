@@ -197,3 +197,24 @@ fn an_object_that_stands_twice_is_told_with_both_places() {
         "`ConfigMap/a` stands 2 times on the new side: r/templates/a.yaml:1 and r/templates/a.yaml:5"
     );
 }
+
+#[test]
+fn a_release_in_a_version_that_is_gone_cannot_be_upgraded_at_all() {
+    let budget = |version: &str| {
+        let text = format!(
+            "{{apiVersion: {version}, kind: PodDisruptionBudget, metadata: {{name: a}}, spec: {{minAvailable: 1}}}}"
+        );
+        side(version, &[chartwright::yaml::decode(text.as_bytes()).expect("YAML")])
+    };
+    let found = plan(&budget("policy/v1beta1"), &budget("policy/v1"), &settings());
+    let concern = found.concerns.first().expect("one");
+    assert_eq!(
+        concern.message,
+        "unable to build kubernetes objects from current release manifest: resource mapping not found for name: \"a\" namespace: \
+         \"\" from \"\": no matches for kind \"PodDisruptionBudget\" in version \"policy/v1beta1\""
+    );
+    assert_eq!(concern.commands, ["helm mapkubeapis r -n plan"]);
+    // Where it is still served, nothing is wrong.
+    let before = plan(&budget("policy/v1beta1"), &budget("policy/v1beta1"), &Settings { kube: Minor(24) });
+    assert!(before.concerns.is_empty(), "{:?}", before.concerns);
+}

@@ -26,6 +26,9 @@ const WRITTEN: &[&[&str]] = &[
 pub(super) fn compare<'s>(pair: Pair<'s>, (before, after): (&Side, &Side), settings: &Settings) -> Compared<'s> {
     let minor = settings.kube;
     let mut compared = Compared { pair, changes: Vec::new(), verdict: Verdict::Unchanged, rejections: Vec::new() };
+    if let Some(rejection) = pair.old.filter(|old| old.hooks.is_empty()).and_then(|old| stale(old, after, minor)) {
+        compared.rejections.push(rejection);
+    }
     match (pair.old, pair.new) {
         (Some(old), None) => compared.verdict = left(old),
         (None, Some(new)) => {
@@ -38,7 +41,7 @@ pub(super) fn compare<'s>(pair: Pair<'s>, (before, after): (&Side, &Side), setti
             let places = (before.namespace.as_str(), after.namespace.as_str());
             let (verdict, rejections) = both((old, new), stored, &compared.changes, places, minor);
             compared.verdict = verdict;
-            compared.rejections = rejections;
+            compared.rejections.extend(rejections);
         }
         (None, None) => {}
     }
@@ -220,6 +223,22 @@ fn unserved(new: &Object, minor: Minor) -> Option<Rejection> {
     );
     let remedy = fix.map_or_else(|| why.clone(), |fix| format!("{why}: {fix}"));
     Some(Rejection { path: "apiVersion".to_owned(), message, remedy, commands: Vec::new() })
+}
+
+/// An object that the cluster does not serve any more as the release has it: Helm cannot even begin.
+fn stale(old: &Object, after: &Side, minor: Minor) -> Option<Rejection> {
+    let rejection = unserved(old, minor)?;
+    let message = format!("unable to build kubernetes objects from current release manifest: {}", rejection.message);
+    let remedy = format!(
+        "{}; the release that is stored must say so before any upgrade, which the plugin `mapkubeapis` of Helm does",
+        rejection.remedy
+    );
+    let commands = if after.release.is_empty() {
+        Vec::new()
+    } else {
+        vec![format!("helm mapkubeapis {} -n {}", remedy::word(&after.release), remedy::word(&after.namespace))]
+    };
+    Some(Rejection { path: rejection.path, message, remedy, commands })
 }
 
 /// What is wrong with a manifest by itself.
