@@ -1,13 +1,14 @@
 //! Fields that cannot change once an object is stored.
 //!
 //! In: an object as it is stored and as it would be. Out: [`Refusal`]s for the changes that the API server refuses, in its
-//! words. Both are as [`super::normalised`] and [`super::upgraded`] give them, so that what means the same is no change.
+//! words. Both are as [`super::upgrade`] gives them, so that
+//! what means the same is no change.
 
 use super::at::At;
 use super::kinds::KindId;
 use super::problem::{Minor, Problem, show_path};
 use super::quantity::Quantity;
-use super::stored::{normalised, upgraded};
+use super::stored::upgrade;
 use crate::value::{Data, Node};
 
 /// Fields of StatefulSets that may change; all others of `spec` may not.
@@ -131,21 +132,20 @@ pub fn immutable_changes(old: &Node, new: &Node) -> Vec<Problem> {
     if old == new {
         return Vec::new();
     }
-    let minor = Minor::NEWEST;
-    let (before, after) = (normalised(minor, old), upgraded(minor, old, new));
+    let (before, after) = upgrade(Minor::NEWEST, old, new);
     refusals(&before, &after).into_iter().map(|refusal| refusal.problem).collect()
 }
 
 /// What changes between two stored objects that the server does not let change.
 ///
 /// ```
-/// use chartwright::kube::{Minor, normalised, refusals, upgraded};
+/// use chartwright::kube::{Minor, refusals, upgrade};
 /// let binding = |role| {
 ///     let text = format!("{{apiVersion: rbac.authorization.k8s.io/v1, kind: RoleBinding, roleRef: {{kind: Role, name: {role}}}}}");
 ///     chartwright::yaml::decode(text.as_bytes()).unwrap()
 /// };
-/// let (old, new) = (binding("a"), binding("b"));
-/// let found = refusals(&normalised(Minor(35), &old), &upgraded(Minor(35), &old, &new));
+/// let (before, after) = upgrade(Minor(35), &binding("a"), &binding("b"));
+/// let found = refusals(&before, &after);
 /// let want = r#"Invalid value: {"APIGroup":"rbac.authorization.k8s.io","Kind":"Role","Name":"b"}: cannot change roleRef"#;
 /// assert_eq!((found[0].path.as_str(), found[0].detail.as_str()), ("roleRef", want));
 /// ```

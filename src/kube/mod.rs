@@ -43,4 +43,4 @@ pub use self::podspec::{Container, ContainerKind, containers, pod_spec, pod_temp
 pub use self::problem::{Minor, Problem, show_path};
 pub use self::quantity::Quantity;
 pub use self::rules::{RULES, RuleInfo};
-pub use self::stored::{normalised, upgraded};
+pub use self::stored::{normalised, upgrade};

@@ -1,7 +1,7 @@
 //! What the API server makes of a manifest: the object as it stores it, and what an upgrade makes of that.
 //!
 //! In: an object as its manifest says it. Out: [`normalised`], with defaults filled in, what is empty left out where that
-//! means the same, and amounts in the server's spelling; [`upgraded`], what server-side apply as Helm does it leaves when
+//! means the same, and amounts in the server's spelling; [`upgrade`], what server-side apply as Helm does it leaves when
 //! one manifest follows another: what the server once filled in stays, so that `redis:latest` to `redis:7` keeps
 //! `imagePullPolicy: Always`. Two objects are the same for the server when these are.
 
@@ -12,6 +12,7 @@ use super::quantity::Quantity;
 use super::types::{self, Schema, Shape, Type};
 use crate::value::{Data, Node, Str};
 use rustc_hash::FxHashMap;
+use std::borrow::Cow;
 use std::sync::OnceLock;
 
 #[cfg(feature = "kube-schemas")]
@@ -60,29 +61,55 @@ pub fn normalised(minor: Minor, object: &Node) -> Node {
     shape_of(minor, object).map_or_else(|| without_nulls(object), |shape| shape.stored(object))
 }
 
-/// What is stored once `new` was applied over what came of `old`, both manifests of one object: fields that `old` had and
-/// `new` has not are gone, what the server filled in stays.
+/// What is stored of `old`, and what of it once `new` was applied over it, both manifests of one object: fields that `old`
+/// had and `new` has not are gone, what the server filled in stays.
 ///
 /// ```
-/// use chartwright::kube::{Minor, upgraded};
+/// use chartwright::kube::{Minor, upgrade};
 /// let pod = |image: &str| {
 ///     let text = format!("{{apiVersion: v1, kind: Pod, spec: {{containers: [{{name: a, image: {image}}}]}}}}");
 ///     chartwright::yaml::decode(text.as_bytes()).unwrap()
 /// };
-/// let stored = upgraded(Minor(35), &pod("redis"), &pod("redis:7"));
-/// let policy = stored.find("spec.containers.0.imagePullPolicy").and_then(|node| node.as_text());
+/// let (_, after) = upgrade(Minor(35), &pod("redis"), &pod("redis:7"));
+/// let policy = after.find("spec.containers.0.imagePullPolicy").and_then(|node| node.as_text());
 /// assert_eq!(policy.as_deref(), Some("Always"));
 /// ```
 #[must_use]
-pub fn upgraded(minor: Minor, old: &Node, new: &Node) -> Node {
-    let Some(shape) = shape_of(minor, new) else { return without_nulls(new) };
+pub fn upgrade(minor: Minor, old: &Node, new: &Node) -> (Node, Node) {
+    let Some(shape) = shape_of(minor, new) else { return (without_nulls(old), without_nulls(new)) };
+    let old = converted(old, new);
     // An older version of the same group has the same fields nearly always; where it has not, they are unknown here.
-    let live = shape.stored(old);
-    let mut applied = merged(Some(&Known::Type(shape.of)), minor, &live, Some(old), new);
+    let live = shape.stored(&old);
+    let mut applied = merged(Some(&Known::Type(shape.of)), minor, &live, Some(&old), new);
     if shape.name == "core.v1.Service" {
         drop_what_the_type_excludes(&live, new, &mut applied);
     }
-    shape.stored(&applied)
+    let after = shape.stored(&applied);
+    (live, after)
+}
+
+/// An autoscaler of the first version as one of the second, where that follows it; all else as it is.
+fn converted<'n>(old: &'n Node, new: &Node) -> Cow<'n, Node> {
+    let is = |node: &Node, version: &str| {
+        KindId::of(node).is_some_and(|id| id.api_version == version && id.kind == "HorizontalPodAutoscaler")
+    };
+    if !is(old, "autoscaling/v1") || !is(new, "autoscaling/v2") {
+        return Cow::Borrowed(old);
+    }
+    let mut old = old.clone();
+    if let Some(spec) = old.as_map_mut().and_then(|map| map.get_mut(&b"spec"[..])).and_then(Node::as_map_mut)
+        && let Some(percent) = spec.remove(&b"targetCPUUtilizationPercentage"[..])
+    {
+        let map = |entries: Vec<(&str, Node)>| {
+            Node::new(Data::map(entries.into_iter().map(|(key, node)| (Str::from(key), node)).collect()))
+        };
+        let text = |text: &str| Node::new(Data::Str(text.into()));
+        let target = map(vec![("type", text("Utilization")), ("averageUtilization", percent)]);
+        let resource = map(vec![("name", text("cpu")), ("target", target)]);
+        let metric = map(vec![("type", text("Resource")), ("resource", resource)]);
+        spec.insert("metrics".into(), Node::new(Data::list(vec![metric])));
+    }
+    Cow::Owned(old)
 }
 
 /// How objects of a kind look.
@@ -360,5 +387,64 @@ fn drop_what_the_type_excludes(live: &Node, new: &Node, applied: &mut Node) {
     };
     for field in excluded.into_iter().filter(same) {
         spec.remove(field.as_bytes());
+    }
+}
+
+#[cfg(all(test, feature = "kube-schemas"))]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> Node {
+        crate::yaml::decode(text.as_bytes()).expect("YAML")
+    }
+
+    fn text(node: &Node, path: &str) -> Option<String> {
+        node.find(path).and_then(Node::as_text).map(|text| text.into_owned())
+    }
+
+    #[test]
+    fn what_a_manifest_gave_up_is_gone_and_what_the_server_gave_stays() {
+        let deployment = |rest: &str| read(&format!("{{apiVersion: apps/v1, kind: Deployment, {rest}}}"));
+        let old = deployment("metadata: {labels: {a: b, c: d}}, spec: {replicas: 3, strategy: {type: RollingUpdate}}");
+        let new = deployment("metadata: {labels: {a: b}}, spec: {strategy: {type: Recreate}}");
+        let (before, after) = upgrade(Minor(35), &old, &new);
+        assert_eq!(text(&before, "metadata.labels.c").as_deref(), Some("d"));
+        assert_eq!(text(&after, "metadata.labels.c"), None);
+        // Without a number there is one replica, and the surge that was never written stays.
+        assert_eq!(after.find("spec.replicas").and_then(Node::as_number), Some(1.0));
+        assert_eq!(text(&after, "spec.strategy.rollingUpdate.maxSurge").as_deref(), Some("25%"));
+    }
+
+    #[test]
+    fn containers_are_found_again_by_name_and_ports_by_number_and_protocol() {
+        let pods = |containers: &str| {
+            let spec = format!("template: {{spec: {{containers: [{containers}]}}}}");
+            read(&format!("{{apiVersion: apps/v1, kind: DaemonSet, spec: {{{spec}}}}}"))
+        };
+        let old = pods("{name: a, image: a}, {name: b, image: 'b:1', ports: [{containerPort: 1}]}");
+        let new = pods("{name: b, image: b, ports: [{containerPort: 1, protocol: UDP}]}, {name: a, image: 'a:1'}");
+        let (_, after) = upgrade(Minor(35), &old, &new);
+        let at = |path: &str| text(&after, &format!("spec.template.spec.containers.{path}"));
+        assert_eq!((at("0.name").as_deref(), at("0.imagePullPolicy").as_deref()), (Some("b"), Some("IfNotPresent")));
+        assert_eq!((at("1.name").as_deref(), at("1.imagePullPolicy").as_deref()), (Some("a"), Some("Always")));
+        assert_eq!((at("0.ports.0.protocol").as_deref(), at("0.ports.1.protocol")), (Some("UDP"), None));
+    }
+
+    #[test]
+    fn kinds_that_are_not_known_stay_as_they_are_but_for_null() {
+        let widget = read("{apiVersion: example.com/v1, kind: Widget, spec: {a: null, b: {}, c: [], d: 0, e: 1000m}}");
+        let want = read("{apiVersion: example.com/v1, kind: Widget, spec: {b: {}, c: [], d: 0, e: 1000m}}");
+        assert_eq!(normalised(Minor(35), &widget), want);
+        assert_eq!(upgrade(Minor(35), &read("{}"), &widget).1, want);
+    }
+
+    #[test]
+    fn the_numbers_of_a_minor_are_its_own() {
+        let set = read("{apiVersion: apps/v1, kind: StatefulSet, spec: {}}");
+        let most = |minor| {
+            let stored = normalised(Minor(minor), &set);
+            stored.find("spec.updateStrategy.rollingUpdate.maxUnavailable").and_then(Node::as_number)
+        };
+        assert_eq!((most(34), most(35)), (None, Some(1.0)));
     }
 }

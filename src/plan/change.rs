@@ -200,3 +200,58 @@ fn same(old: &Data, new: &Data) -> bool {
     };
     old == new || number(old).is_some_and(|old| number(new) == Some(old))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shown(old: &str, new: &str) -> Vec<String> {
+        let read = |text: &str| crate::yaml::decode(text.as_bytes()).expect("YAML");
+        let line = |change: &Change| {
+            let kind = match &change.kind {
+                ChangeKind::Added(_) => "added",
+                ChangeKind::Removed(_) => "removed",
+                ChangeKind::Changed(..) => "changed",
+                ChangeKind::Reordered => "reordered",
+            };
+            format!("{} {kind}", change.path)
+        };
+        changes(&read(old), &read(new)).iter().map(line).collect()
+    }
+
+    #[test]
+    fn items_are_held_against_those_of_the_same_key() {
+        assert_eq!(
+            shown("containers: [{name: a, image: x}, {name: b}]", "containers: [{name: c}, {name: a, image: y}]"),
+            ["containers[c] added", "containers[a].image changed", "containers[b] removed"]
+        );
+        assert_eq!(
+            shown("ports: [{containerPort: 1}]", "ports: [{containerPort: 1, protocol: UDP}]"),
+            ["ports[1,UDP] added", "ports[1,TCP] removed"]
+        );
+    }
+
+    #[test]
+    fn another_order_is_told_once_and_only_of_items_that_both_have() {
+        assert_eq!(shown("env: [{name: a}, {name: b}]", "env: [{name: b}, {name: a}]"), ["env reordered"]);
+        assert_eq!(shown("env: [{name: a}, {name: b}]", "env: [{name: c}, {name: a}, {name: b}]"), ["env[c] added"]);
+    }
+
+    #[test]
+    fn items_without_keys_are_held_against_those_in_the_same_place() {
+        assert_eq!(shown("args: [a, b]", "args: [b, a, c]"), ["args[0] changed", "args[1] changed", "args[2] added"]);
+        assert_eq!(shown("env: [{name: a}, {name: a}]", "env: [{name: a}, {name: b}]"), ["env[1].name changed"]);
+    }
+
+    #[test]
+    fn numbers_are_the_same_however_they_are_written_and_null_is_nothing() {
+        assert!(shown("{a: 1, b: null}", "{a: 1.0}").is_empty());
+        assert_eq!(shown("{a: 1}", "{a: '1'}"), ["a changed"]);
+    }
+
+    #[test]
+    fn paths_put_strange_keys_in_quotes() {
+        assert_eq!(shown("{}", "a: {b: {}}").first().map(String::as_str), Some("a added"));
+        assert_eq!(shown("a: {}", "a: {b.c/d: 1}"), ["a.\"b.c/d\" added"]);
+    }
+}

@@ -22,7 +22,7 @@ fn place(object: &Object, namespace: &str) -> String {
 }
 
 /// A word as a shell takes it for one.
-fn word(text: &str) -> String {
+pub(super) fn word(text: &str) -> String {
     let is_plain =
         !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._:/".contains(&byte));
     if is_plain { text.to_owned() } else { format!("'{}'", text.replace('\'', r"'\''")) }

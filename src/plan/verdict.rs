@@ -8,7 +8,7 @@ use super::{
     Change, ChangeKind, Compared, Concern, ConcernCode, Pair, Part, Rejection, Settings, Side, Verdict, changes,
 };
 use crate::kube::{
-    Minor, Problem, Quantity, api_versions, check, known_kind, normalised, refusals, show_path, upgraded, why_unknown,
+    Minor, Problem, Quantity, api_versions, check, known_kind, refusals, show_path, upgrade, why_unknown,
 };
 use crate::manifest::{HookEvent, Object};
 use crate::path::Step;
@@ -26,6 +26,9 @@ const WRITTEN: &[&[&str]] = &[
 pub(super) fn compare<'s>(pair: Pair<'s>, (before, after): (&Side, &Side), settings: &Settings) -> Compared<'s> {
     let minor = settings.kube;
     let mut compared = Compared { pair, changes: Vec::new(), verdict: Verdict::Unchanged, rejections: Vec::new() };
+    if let Some(rejection) = pair.old.filter(|old| old.hooks.is_empty()).and_then(|old| stale(old, after, minor)) {
+        compared.rejections.push(rejection);
+    }
     match (pair.old, pair.new) {
         (Some(old), None) => compared.verdict = left(old),
         (None, Some(new)) => {
@@ -33,10 +36,12 @@ pub(super) fn compare<'s>(pair: Pair<'s>, (before, after): (&Side, &Side), setti
             compared.rejections = unfit(new, &after.namespace, minor);
         }
         (Some(old), Some(new)) => {
-            compared.changes = differences(old, new, minor);
-            let (verdict, rejections) = both(old, new, &compared.changes, (&before.namespace, &after.namespace), minor);
+            let stored = (old.node != new.node).then(|| upgrade(minor, &old.node, &new.node));
+            compared.changes = stored.as_ref().map(differences).unwrap_or_default();
+            let places = (before.namespace.as_str(), after.namespace.as_str());
+            let (verdict, rejections) = both((old, new), stored, &compared.changes, places, minor);
             compared.verdict = verdict;
-            compared.rejections = rejections;
+            compared.rejections.extend(rejections);
         }
         (None, None) => {}
     }
@@ -78,37 +83,42 @@ fn has_policy(object: &Object, wanted: &str) -> bool {
     policies.split(',').any(|policy| policy.trim() == wanted)
 }
 
+/// Whether Helm deletes what is there of a hook before it makes it anew, as it does where nothing else is said.
+fn is_deleted_before(hook: &Object) -> bool {
+    let says = |object: &Object| object.head.annotations.contains_key("helm.sh/hook-delete-policy");
+    !says(hook) || has_policy(hook, "before-hook-creation")
+}
+
 /// Whether an upgrade runs this hook.
 fn runs(object: &Object) -> bool {
     object.hooks.iter().any(|event| matches!(event, HookEvent::PreUpgrade | HookEvent::PostUpgrade))
 }
 
 fn both(
-    old: &Object,
-    new: &Object,
+    (old, new): (&Object, &Object),
+    stored: Option<(Node, Node)>,
     changes: &[Change],
     (before, after): (&str, &str),
     minor: Minor,
 ) -> (Verdict, Vec<Rejection>) {
     match (old.hooks.is_empty(), new.hooks.is_empty()) {
-        (_, false) if !runs(new) => {
-            // Helm takes away what was an object of the release, and makes no hook of it in an upgrade.
-            let verdict = if old.hooks.is_empty() { left(old) } else { Verdict::Unchanged };
-            return (verdict, Vec::new());
-        }
-        (_, false) => return (Verdict::Recreated, unfit(new, after, minor)),
+        // Helm takes away what was an object of the release, also where a hook just made it anew.
+        (true, false) => return (left(old), if runs(new) { unfit(new, after, minor) } else { Vec::new() }),
+        (false, false) if !runs(new) => return (Verdict::Unchanged, Vec::new()),
+        (false, false) if is_deleted_before(new) => return (Verdict::Recreated, unfit(new, after, minor)),
+        (false, false) if hook_left(old) == Verdict::Removed => return (Verdict::Added, unfit(new, after, minor)),
         (false, true) => {
             let gone = hook_left(old) == Verdict::Removed;
             let rejections = if gone { unfit(new, after, minor) } else { vec![foreign(new, after)] };
             return (Verdict::Added, rejections);
         }
-        (true, true) => {}
+        // A hook that nobody deletes is applied over what is there.
+        (false, false) | (true, true) => {}
     }
     let mut rejections = unserved(new, minor).into_iter().collect::<Vec<_>>();
-    if old.node == new.node || !rejections.is_empty() {
+    let Some((stored, next)) = stored.filter(|_| rejections.is_empty()) else {
         return (Verdict::Unchanged, rejections);
-    }
-    let (stored, next) = (normalised(minor, &old.node), upgraded(minor, &old.node, &new.node));
+    };
     let namespace = if new.head.namespace.is_empty() { after } else { &new.head.namespace };
     for refusal in refusals(&stored, &next) {
         let path = narrow(&show_path(&refusal.problem.path), changes);
@@ -149,11 +159,8 @@ fn is_same_amount(change: &Change) -> bool {
 }
 
 /// What differs once the server has made of both what it does.
-fn differences(old: &Object, new: &Object, minor: Minor) -> Vec<Change> {
-    if old.node == new.node {
-        return Vec::new();
-    }
-    let mut found = changes(&normalised(minor, &old.node), &upgraded(minor, &old.node, &new.node));
+fn differences((before, after): &(Node, Node)) -> Vec<Change> {
+    let mut found = changes(before, after);
     found.retain(|change| !WRITTEN.iter().any(|keys| change.path.is_below(keys)));
     for keys in WRITTEN.iter().filter(|keys| keys.len() == 3) {
         found.retain_mut(|change| is_still_told(change, keys));
@@ -216,6 +223,22 @@ fn unserved(new: &Object, minor: Minor) -> Option<Rejection> {
     );
     let remedy = fix.map_or_else(|| why.clone(), |fix| format!("{why}: {fix}"));
     Some(Rejection { path: "apiVersion".to_owned(), message, remedy, commands: Vec::new() })
+}
+
+/// An object that the cluster does not serve any more as the release has it: Helm cannot even begin.
+fn stale(old: &Object, after: &Side, minor: Minor) -> Option<Rejection> {
+    let rejection = unserved(old, minor)?;
+    let message = format!("unable to build kubernetes objects from current release manifest: {}", rejection.message);
+    let remedy = format!(
+        "{}; the release that is stored must say so before any upgrade, which the plugin `mapkubeapis` of Helm does",
+        rejection.remedy
+    );
+    let commands = if after.release.is_empty() {
+        Vec::new()
+    } else {
+        vec![format!("helm mapkubeapis {} -n {}", remedy::word(&after.release), remedy::word(&after.namespace))]
+    };
+    Some(Rejection { path: rejection.path, message, remedy, commands })
 }
 
 /// What is wrong with a manifest by itself.
