@@ -130,14 +130,23 @@ fn fewer(old: Workload<'_>, new: Workload<'_>, concerns: &mut Vec<Concern>) {
 fn services(both: &Both<'_>, concerns: &mut Vec<Concern>) {
     let is_gone = |pair: &&Compared<'_>| pair.pair.new.is_none();
     let gone = both.pairs.iter().filter(is_gone).filter_map(|pair| pair.pair.old);
-    let gone = gone.filter(|old| old.kind() == "Service" && old.hooks.is_empty());
+    let gone = gone.filter(|old| old.kind() == "Service" && old.hooks.is_empty() && !is_for_metrics(old));
     let names: Vec<&str> = gone.clone().map(Object::name).collect();
     let Some(first) = gone.clone().next() else { return };
     let stays = both.new.kept().filter(|object| object.kind() == "Service");
     let left: Vec<&str> = stays.map(Object::name).collect();
     let (service, is) = if names.len() == 1 { ("Service", "is") } else { ("Services", "are") };
-    let instead = if left.is_empty() { String::new() } else { format!("; there is {}", quoted(&left)) };
-    let text = format!("{service} {} {is} removed: clients that use the name reach nothing{instead}", quoted(&names));
+    let instead = if left.is_empty() { String::new() } else { format!("; what there is: {}", quoted(&left)) };
+    let them = if names.len() == 1 { "that name" } else { "those names" };
+    let text = format!("{service} {} {is} removed: clients that use {them} reach nothing{instead}", quoted(&names));
     let help = "move clients to another Service first";
     concerns.push(Concern::new(ConcernCode::Outage, text).about(first.id(), "metadata.name").help(help));
+}
+
+/// Whether only a collector of metrics uses a Service.
+fn is_for_metrics(service: &Object) -> bool {
+    let ports = service.node.find("spec.ports").map(Node::items).unwrap_or_default();
+    let names: Vec<String> = ports.iter().filter_map(|port| port.get("name").and_then(plain)).collect();
+    let is_all = names.len() == ports.len() && !names.is_empty();
+    is_all && names.iter().all(|name| name.contains("metrics") || name.contains("exporter"))
 }

@@ -31,10 +31,10 @@ pub(super) fn alone<'s>(workloads: &[Workload<'s>], services: &[&Object]) -> Vec
     for service in services {
         let Some([only]) = behind(service, workloads).map(<[_; 1]>::try_from).and_then(Result::ok) else { continue };
         let (workload, pod) = only;
-        // A Service with the name of a pod is that pod's address, not a part that it plays.
-        let number = pod.rsplit('-').next().unwrap_or_default();
-        let is_address = workload.pods() > 1 && service.name().ends_with(&format!("-{number}"));
-        if is_address {
+        // A numbered Service is the address of one pod of many, not a part that it plays.
+        let number = service.name().rsplit_once('-').map(|(_, number)| number).unwrap_or_default();
+        let is_numbered = !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit());
+        if workload.pods() > 1 && is_numbered {
             continue;
         }
         let name = service.name().to_owned();
@@ -102,7 +102,8 @@ pub(super) fn outages(both: &Both<'_>, concerns: &mut Vec<Concern>) {
             };
             let Some(rollout) = rollouts.iter().find(of) else { continue };
             if matches!(rollout.order, RestartOrder::OneByOne | RestartOrder::AllAtOnce) {
-                concerns.push(only(rollout, &alone, &own));
+                let servers = servers(both.old, here).min(servers(both.new, here));
+                concerns.push(only(rollout, &alone, servers));
             }
         }
         for rollout in rollouts.iter().filter(|rollout| rollout.order == RestartOrder::AllAtOnce) {
@@ -112,11 +113,17 @@ pub(super) fn outages(both: &Both<'_>, concerns: &mut Vec<Concern>) {
     }
 }
 
-fn only(rollout: &Rollout<'_, '_>, alone: &Alone, workloads: &[Workload<'_>]) -> Concern {
+/// How many Redis servers there are in a namespace.
+fn servers(side: &super::Side, here: &str) -> i64 {
+    let is_one = |workload: &Workload<'_>| workload.namespace() == here && workload.redis().is_some();
+    Workload::all(side).filter(is_one).map(|workload| workload.pods()).fold(0, i64::saturating_add)
+}
+
+/// What does not answer while a pod restarts, in a namespace with so many Redis servers.
+fn only(rollout: &Rollout<'_, '_>, alone: &Alone, servers: i64) -> Concern {
     let id = rollout.of.compared.id();
     let workload = rollout.of.new;
     let is_redis = workload.is_some_and(|workload| workload.redis().is_some());
-    let servers: i64 = workloads.iter().filter(|workload| workload.redis().is_some()).map(Workload::pods).sum();
     let at = match alone.services.as_slice() {
         [] => format!("`{id}`"),
         [one] => format!("Service `{one}`"),
@@ -164,11 +171,14 @@ fn estimate(workload: Workload<'_>) -> Option<String> {
     };
     let mut parts = vec![stop];
     let containers = workload.containers();
-    for probe in ["startupProbe", "readinessProbe"] {
+    // Both count from the start of the container.
+    let delay = |probe: &'static str| {
         let delays = containers.iter().filter_map(|container| container.at.get(probe)?.integer_of("initialDelaySeconds"));
-        if let Some(seconds) = delays.max().filter(|seconds| *seconds > 0) {
-            parts.push(format!("at least {seconds} s until it is ready (`{probe}.initialDelaySeconds`)"));
-        }
+        delays.max().map(|seconds| (seconds, probe))
+    };
+    let longest = ["startupProbe", "readinessProbe"].into_iter().filter_map(delay).max_by_key(|(seconds, _)| *seconds);
+    if let Some((seconds, probe)) = longest.filter(|(seconds, _)| *seconds > 0) {
+        parts.push(format!("at least {seconds} s until it is ready (`{probe}.initialDelaySeconds`)"));
     }
     if let Some(seconds) = workload.object.node.find("spec.minReadySeconds").and_then(whole).filter(|seconds| *seconds > 0) {
         parts.push(format!("{seconds} s of `minReadySeconds`"));

@@ -9,11 +9,13 @@ use super::rollout::{Rollout, rollouts};
 use super::workload::{Workload, namespace};
 use super::words::{and, kubectl};
 use super::{Both, Compared, Concern, ConcernCode, Restart, RestartOrder, Verdict, noise};
+use std::collections::BTreeMap;
 
 /// The pods that restart, by workload.
 pub(super) fn restarts(both: &Both<'_>, concerns: &mut Vec<Concern>) -> Vec<Restart> {
     let rollouts = rollouts(both);
     let mut told: Vec<Restart> = rollouts.iter().map(|rollout| restart(both, rollout, &rollouts, concerns)).collect();
+    outages(both, &rollouts, concerns);
     unapplied(both, &rollouts, concerns);
     told.retain(|restart| !restart.pods.is_empty() || !restart.notes.is_empty());
     told
@@ -22,7 +24,7 @@ pub(super) fn restarts(both: &Both<'_>, concerns: &mut Vec<Concern>) -> Vec<Rest
 fn restart(both: &Both<'_>, rollout: &Rollout<'_, '_>, all: &[Rollout<'_, '_>], concerns: &mut Vec<Concern>) -> Restart {
     let id = rollout.of.compared.id();
     let Reasons { real, noise } = match rollout.order {
-        RestartOrder::Replaced => Reasons { real: vec![replaced(both, rollout, concerns)], noise: Vec::new() },
+        RestartOrder::Replaced => Reasons { real: vec![replaced(both, rollout)], noise: Vec::new() },
         _ => reasons(both, &rollout.of),
     };
     let mut notes = rollout.notes.clone();
@@ -58,36 +60,55 @@ fn beside(rollout: &Rollout<'_, '_>, all: &[Rollout<'_, '_>]) -> Option<String> 
         .then(|| format!("{} {restart} at the same time: no StatefulSet waits for another", and(&others)))
 }
 
-/// Why the pods of a workload that goes are replaced, and what that means.
-fn replaced(both: &Both<'_>, rollout: &Rollout<'_, '_>, concerns: &mut Vec<Concern>) -> String {
+/// Why the pods of a workload that goes are replaced.
+fn replaced(both: &Both<'_>, rollout: &Rollout<'_, '_>) -> String {
     let id = rollout.of.compared.id();
     if rollout.of.compared.verdict == Verdict::Recreated {
-        outage(rollout, format!("`{id}` is deleted and created again: all its pods stop at once"), concerns);
         return format!("`{id}` is deleted and created again");
     }
-    let heirs = heirs(both, rollout.of.old);
-    let names: Vec<String> = heirs.iter().map(|heir| format!("`{}`", heir.id())).collect();
-    if names.is_empty() {
-        return format!("`{id}` is removed, and nothing takes its place");
+    let heirs: Vec<String> = heirs(both, rollout.of.old).iter().map(|heir| format!("`{}`", heir.id())).collect();
+    match heirs.len() {
+        0 => format!("`{id}` is removed, and nothing takes its place"),
+        1 => format!("`{id}` is removed; {} takes its place", and(&heirs)),
+        _ => format!("`{id}` is removed; {} take its place", and(&heirs)),
     }
-    let (comes, takes) = if names.len() == 1 { ("comes", "takes") } else { ("come", "take") };
-    let is_short = rollout.of.old.is_some_and(|workload| workload.is_short_lived());
-    if !is_short && rollout.missing > 0 {
-        let text = format!(
-            "`{id}` is removed and {} {comes} instead: Helm does not wait until new pods are ready before it deletes \
-             the old ones, so nothing answers meanwhile",
-            and(&names)
-        );
-        outage(rollout, text, concerns);
-    }
-    format!("`{id}` is removed; {} {takes} its place", and(&names))
 }
 
-fn outage(rollout: &Rollout<'_, '_>, text: String, concerns: &mut Vec<Concern>) {
-    let help = "keep the name (`fullnameOverride`, `nameOverride`) to keep the workload, or move clients to a second \
-                release first";
-    let id = rollout.of.compared.id();
-    concerns.push(Concern::new(ConcernCode::Outage, text).about(id, "metadata.name").help(help));
+/// Pods that all stop before those that take their place are ready.
+fn outages(both: &Both<'_>, rollouts: &[Rollout<'_, '_>], concerns: &mut Vec<Concern>) {
+    let mut by_heirs: BTreeMap<Vec<String>, Vec<&Rollout<'_, '_>>> = BTreeMap::new();
+    for rollout in rollouts.iter().filter(|rollout| rollout.order == RestartOrder::Replaced && rollout.missing > 0) {
+        let Some(old) = rollout.of.old.filter(|old| !old.is_short_lived()) else { continue };
+        let id = rollout.of.compared.id();
+        if rollout.of.compared.verdict == Verdict::Recreated {
+            let text = format!("`{id}` is deleted and created again: all its pods stop at once");
+            concerns.push(Concern::new(ConcernCode::Outage, text).about(id, "metadata.name"));
+            continue;
+        }
+        let heirs: Vec<String> = heirs(both, Some(old)).iter().map(|heir| format!("`{}`", heir.id())).collect();
+        if !heirs.is_empty() {
+            by_heirs.entry(heirs).or_default().push(rollout);
+        }
+    }
+    for (heirs, gone) in by_heirs {
+        let Some(first) = gone.first() else { continue };
+        let names: Vec<String> = gone.iter().map(|rollout| format!("`{}`", rollout.of.compared.id())).collect();
+        let is = if names.len() == 1 { "is" } else { "are" };
+        let comes = if heirs.len() == 1 { "comes" } else { "come" };
+        let text = format!(
+            "{} {is} removed and {} {comes} instead: Helm deletes the old pods without waiting for the new ones to be ready, \
+             so nothing answers meanwhile",
+            and(&names),
+            and(&heirs)
+        );
+        let is_renamed = first.of.compared.pair.renamed.is_some();
+        let help = if is_renamed {
+            "keep the name (`fullnameOverride`, `nameOverride`) to keep the workload"
+        } else {
+            "bring the new shape up as a second release, copy the data, then move clients"
+        };
+        concerns.push(Concern::new(ConcernCode::Outage, text).about(first.of.compared.id(), "metadata.name").help(help));
+    }
 }
 
 /// New workloads that do the work of one that goes: the one that looks like it under another name, else those with the

@@ -86,6 +86,10 @@ fn rollout<'b, 's>(both: &Both<'_>, of: Move<'b, 's>) -> Option<Rollout<'b, 's>>
         // The template of a Job cannot change; what is told of it is the refusal.
         _ => return None,
     };
+    let mut plan = plan;
+    if let Some((least, most)) = new.autoscaled() {
+        plan.notes.push(format!("the autoscaler keeps {least} to {most} pods; those above {least} are not named here"));
+    }
     let is_quiet = changes.is_empty() && plan.added.is_empty() && plan.gone.is_empty();
     (!is_quiet).then_some(plan)
 }

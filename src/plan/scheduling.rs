@@ -18,7 +18,7 @@ pub(super) fn scheduling(both: &Both<'_>, concerns: &mut Vec<Concern>) {
     let moves = moves(both);
     for of in &moves {
         let (Some(old), Some(new)) = (of.old, of.new) else { continue };
-        selector(of, old, new, concerns);
+        selector(old, new, concerns);
         required_affinity(old, new, concerns);
         tolerations(old, new, concerns);
         resources(old, new, concerns);
@@ -69,7 +69,7 @@ fn labels(selector: &BTreeMap<String, String>) -> Vec<String> {
     selector.iter().map(|(key, value)| format!("{key}={value}")).collect()
 }
 
-fn selector(of: &Move<'_, '_>, old: Workload<'_>, new: Workload<'_>, concerns: &mut Vec<Concern>) {
+fn selector(old: Workload<'_>, new: Workload<'_>, concerns: &mut Vec<Concern>) {
     let (before, after) = (node_selector(old), node_selector(new));
     let is_narrower = after.iter().any(|(key, value)| before.get(key) != Some(value));
     let id = new.id();
@@ -95,7 +95,6 @@ fn selector(of: &Move<'_, '_>, old: Workload<'_>, new: Workload<'_>, concerns: &
     let help = "check that such nodes are there, with room, and that the volumes can follow";
     let concern = Concern::new(ConcernCode::Scheduling, text).about(id.clone(), "spec.template.spec.nodeSelector");
     concerns.push(concern.help(help).commands(commands));
-    let _ = of;
 }
 
 fn and_is(names: &[String]) -> String {
@@ -238,10 +237,25 @@ fn resources(old: Workload<'_>, new: Workload<'_>, concerns: &mut Vec<Concern>) 
     let id = new.id();
     let (volumes, _) = bound(new);
     let text = format!("pods of `{id}` ask for more ({}): a node must have room for that{volumes}", and(&grown));
-    // Where volumes bind pods to nodes, no other node can help out.
-    let code = if volumes.is_empty() { ConcernCode::Note } else { ConcernCode::Scheduling };
+    // A little more fits nearly everywhere.
+    let code = if is_doubled(old, new) { ConcernCode::Scheduling } else { ConcernCode::Note };
     let concern = Concern::new(code, text).about(id, "spec.template.spec.containers.resources");
     concerns.push(concern.help("look at what the nodes have left").commands(["kubectl describe nodes".to_owned()]));
+}
+
+/// Whether a pod asks for at least twice as much of something as before.
+fn is_doubled(old: Workload<'_>, new: Workload<'_>) -> bool {
+    ["cpu", "memory"].into_iter().any(|what| {
+        let sum = |workload: Workload<'_>| {
+            let amounts = request(workload, what).into_iter().filter_map(|(_, amount)| match what {
+                "cpu" => amount.thousandths(),
+                _ => amount.ceil(),
+            });
+            amounts.fold(0, i64::saturating_add)
+        };
+        let (before, after) = (sum(old), sum(new));
+        after > before && after >= before.saturating_mul(2)
+    })
 }
 
 /// Spreading over zones or nodes that is required, and new or tighter.

@@ -8,8 +8,8 @@ use super::restart::heirs;
 use super::rollout::{Rollout, rollouts};
 use super::words::{and, count, kubectl, quoted};
 use super::workload::{Move, Workload, moves, text_at};
-use super::{Both, ClaimFate, ClaimPlan, Concern, ConcernCode, RestartOrder, outage};
-use crate::kube::Quantity;
+use super::{Both, ClaimFate, ClaimPlan, Concern, ConcernCode, RestartOrder, Verdict, outage};
+use crate::kube::{Container, ContainerKind, Quantity};
 use crate::manifest::ObjectId;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -20,7 +20,7 @@ pub(super) fn storage(both: &Both<'_>, concerns: &mut Vec<Concern>) -> Vec<Claim
     keys.extend(old.keys().filter(|key| !new.contains_key(*key)));
     let told: Vec<(Key, ClaimPlan)> =
         keys.into_iter().map(|key| (key.clone(), claim(both, key, old.get(key), new.get(key)))).collect();
-    removed(both, &told, &old, concerns);
+    removed(&told, &old, concerns);
     orphaned(both, &told, &old, concerns);
     starts_empty(both, &told, &old, concerns);
     for of in moves(both) {
@@ -137,7 +137,7 @@ fn look(namespace: &str, names: &[&str]) -> Vec<String> {
     vec![kubectl(namespace, &["get", "pvc"].into_iter().chain(spelled).collect::<Vec<_>>())]
 }
 
-fn removed(_both: &Both<'_>, told: &[(Key, ClaimPlan)], old: &BTreeMap<Key, Claim<'_>>, concerns: &mut Vec<Concern>) {
+fn removed(told: &[(Key, ClaimPlan)], old: &BTreeMap<Key, Claim<'_>>, concerns: &mut Vec<Concern>) {
     for ((namespace, workload), names) in grouped(told, old, ClaimFate::Removed) {
         let note = told.iter().find(|(_, plan)| names.contains(&plan.name.as_str())).map(|(_, plan)| plan.note.as_str());
         let (is, goes) = if names.len() == 1 { ("is", "claim") } else { ("are", "claims") };
@@ -163,14 +163,24 @@ fn about(concern: Concern, workload: Option<ObjectId>) -> Concern {
     }
 }
 
-fn orphaned(_both: &Both<'_>, told: &[(Key, ClaimPlan)], old: &BTreeMap<Key, Claim<'_>>, concerns: &mut Vec<Concern>) {
+fn orphaned(both: &Both<'_>, told: &[(Key, ClaimPlan)], old: &BTreeMap<Key, Claim<'_>>, concerns: &mut Vec<Concern>) {
     for ((namespace, workload), names) in grouped(told, old, ClaimFate::Orphaned) {
         let (stay, them) = if names.len() == 1 { ("claim", "stays") } else { ("claims", "stay") };
         let of = workload.as_ref().map(|id| format!(" of `{id}`")).unwrap_or_default();
-        let text = format!("{stay} {}{of} {them} behind with the data on it, and nothing uses it", quoted(&names));
-        let text = if names.len() == 1 { text } else { text.replace("on it, and nothing uses it", "on them, and nothing uses them") };
-        let help = "look at what is on it before anybody deletes it: deleting a claim mostly deletes its volume";
-        let help = if names.len() == 1 { help.to_owned() } else { help.replace("on it", "on them").replace("deletes it:", "deletes them:") };
+        let it = if names.len() == 1 { "it" } else { "them" };
+        let pair = both.pairs.iter().find(|pair| workload.as_ref().is_some_and(|id| pair.id() == *id));
+        let is_there = pair.is_some_and(|pair| pair.pair.new.is_some());
+        let is_refused = pair.is_some_and(|pair| pair.verdict == Verdict::Rejected);
+        let has_templates = pair
+            .and_then(|pair| Workload::of(pair.pair.new?, both.new))
+            .is_some_and(|new| !super::claims::templates(new).is_empty());
+        let until = if is_there && has_templates { "no pod uses" } else { "nothing uses" };
+        let later = if is_there && has_templates { " until there are more pods again" } else { "" };
+        let when = if is_refused { "once the refused change is dealt with: " } else { "" };
+        let text =
+            format!("{when}{stay} {}{of} {them} behind with the data on {it}, and {until} {it}{later}", quoted(&names));
+        let help =
+            format!("look at what is on {it} before anybody deletes {it}: deleting a claim mostly deletes its volume");
         let concern = Concern::new(ConcernCode::OrphanedVolume, text).help(help).commands(look(&namespace, &names));
         concerns.push(about(concern, workload));
     }
@@ -199,9 +209,14 @@ fn starts_empty(both: &Both<'_>, told: &[(Key, ClaimPlan)], old: &BTreeMap<Key, 
     }
     for (heirs, behind) in by_heirs {
         let (start, do_not) = if heirs.len() == 1 { ("starts", "does not get") } else { ("start", "do not get") };
-        let text = format!("{} {start} empty and {do_not} the data of {}", and(&heirs), quoted(&behind));
-        let help = "take a copy of the data before, and bring it in after; or keep the shape and the names of the release";
         let (namespace, ids) = namespaces.remove(&heirs).unwrap_or_default();
+        let used = told.iter().filter(|(key, plan)| {
+            plan.fate == ClaimFate::Kept && !old.contains_key(key) && plan.workload.as_ref().is_some_and(|id| ids.contains(id))
+        });
+        let used: Vec<&str> = used.map(|(_, plan)| plan.name.as_str()).collect();
+        let with = if used.is_empty() { "empty".to_owned() } else { format!("with what is on {}", quoted(&used)) };
+        let text = format!("{} {start} {with} and {do_not} the data of {}", and(&heirs), quoted(&behind));
+        let help = "take a copy of the data before, and bring it in after; or keep the shape and the names of the release";
         let concern = Concern::new(ConcernCode::DataLoss, text).help(help).commands(look(&namespace, &behind));
         concerns.push(about(concern, ids.into_iter().next()));
     }
@@ -219,9 +234,6 @@ fn is_continued(both: &Both<'_>, gone: Workload<'_>) -> bool {
 /// Folders of data that come from elsewhere than before.
 fn moved_mounts(both: &Both<'_>, of: &Move<'_, '_>, told: &[(Key, ClaimPlan)], concerns: &mut Vec<Concern>) {
     let (Some(old), Some(new)) = (of.old, of.new) else { return };
-    if of.is_refused() {
-        return;
-    }
     let (before, after) = (mounts(old), mounts(new));
     for was in before.iter().filter(|mount| mount.source.is_lasting()) {
         let same_place = |mount: &&Mount| mount.container == was.container && mount.path == was.path;
@@ -260,6 +272,12 @@ fn moved_mounts(both: &Both<'_>, of: &Move<'_, '_>, told: &[(Key, ClaimPlan)], c
             _ => continue,
         };
         let help = "copy the data over before, or leave the volume where it is";
+        // What the refusal's remedy leads to has to be known before it is run.
+        let told = if of.is_refused() {
+            Concern { message: format!("once the refused change is dealt with: {}", told.message), ..told }
+        } else {
+            told
+        };
         concerns.push(told.about(id, "spec.template.spec.volumes").help(help));
     }
 }
@@ -291,7 +309,7 @@ const DATA: &[(&str, &[&str])] = &[
 
 /// The data folder of a container, with what is mounted there; `None` where it is no server that keeps data, or nothing
 /// is mounted at any folder of it.
-fn data_mount(container: &crate::kube::Container<'_>, mounts: &[Mount]) -> Option<(String, Option<Source>)> {
+fn data_mount(container: &Container<'_>, mounts: &[Mount]) -> Option<(String, Option<Source>)> {
     let image = container.at.text_of("image")?;
     let name = image.split('@').next()?.rsplit('/').next()?.split(':').next()?;
     if name.contains("exporter") || name.contains("sentinel") || name.contains("operator") || name.contains("commander") {
@@ -311,7 +329,8 @@ fn unsaved(both: &Both<'_>, concerns: &mut Vec<Concern>) {
     for rollout in rollouts.iter().filter(|rollout| rollout.restarts() && !rollout.of.is_refused()) {
         let Some(old) = rollout.of.old else { continue };
         let mounts = mounts(old);
-        for container in old.containers() {
+        let main = |container: &Container<'_>| container.kind == ContainerKind::Main;
+        for container in old.containers().into_iter().filter(main) {
             let Some((path, source)) = data_mount(&container, &mounts) else { continue };
             if source.as_ref().is_some_and(|source| *source != Source::Empty) {
                 continue;
