@@ -18,6 +18,8 @@ mod rollout;
 mod scheduling;
 mod side;
 mod storage;
+#[cfg(test)]
+mod testing;
 mod verdict;
 mod words;
 mod workload;

@@ -102,7 +102,10 @@ fn left(old: &Claim<'_>, new: Option<Workload<'_>>) -> (ClaimFate, &'static str)
                 None if policy(old.workload, "whenDeleted") => {
                     (ClaimFate::Removed, "deleted with its StatefulSet: `whenDeleted` is `Delete`")
                 }
-                Some(_) => (ClaimFate::Orphaned, "stays, and no pod uses it; more pods later would take it up again"),
+                Some(_) if has_templates => {
+                    (ClaimFate::Orphaned, "stays, and no pod uses it; more pods later would take it up again")
+                }
+                Some(_) => (ClaimFate::Orphaned, "stays, and no pod uses it"),
                 None => (ClaimFate::Orphaned, "stays when its StatefulSet goes, and nothing uses it"),
             }
         }
