@@ -41,7 +41,8 @@ fn selects(selector: &Node, workload: Workload<'_>) -> bool {
     let rules = selector.get("matchExpressions").map(Node::items).unwrap_or_default();
     let holds = |rule: &Node| {
         let Some(key) = rule.get("key").and_then(plain) else { return false };
-        let values: Vec<String> = rule.get("values").map(Node::items).unwrap_or_default().iter().filter_map(plain).collect();
+        let values: Vec<String> =
+            rule.get("values").map(Node::items).unwrap_or_default().iter().filter_map(plain).collect();
         let own = labels.get(&key);
         match rule.get("operator").and_then(plain).as_deref() {
             Some("In") => own.is_some_and(|own| values.contains(own)),
@@ -84,7 +85,8 @@ fn budget(both: &Both<'_>, pair: &Compared<'_>, new: &Object, concerns: &mut Vec
         let code = if was { ConcernCode::Note } else { ConcernCode::Availability };
         let as_before = if was { ", as before" } else { "" };
         let text = format!("`{id}` {text}: no pod may be evicted, and draining a node never ends{as_before}");
-        let help = "require fewer pods than there are, or use `maxUnavailable: 1`; the upgrade itself does not ask budgets";
+        let help =
+            "require fewer pods than there are, or use `maxUnavailable: 1`; the upgrade itself does not ask budgets";
         let commands = [kubectl(here, &["get", "pdb", new.name()])];
         concerns.push(Concern::new(code, text).about(id, path).help(help).commands(commands));
         return;
@@ -149,4 +151,86 @@ fn is_for_metrics(service: &Object) -> bool {
     let names: Vec<String> = ports.iter().filter_map(|port| port.get("name").and_then(plain)).collect();
     let is_all = names.len() == ports.len() && !names.is_empty();
     is_all && names.iter().all(|name| name.contains("metrics") || name.contains("exporter"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::testing::{messages, stateful, with, workload};
+
+    fn told(old: &str, new: &str) -> Vec<Concern> {
+        with(old, new, |both| {
+            let mut concerns = Vec::new();
+            availability(both, &mut concerns);
+            concerns
+        })
+    }
+
+    fn pdb(spec: &str) -> String {
+        format!(
+            "---\napiVersion: policy/v1\nkind: PodDisruptionBudget\nmetadata: {{name: pdb}}\nspec: {{selector: {{matchLabels: {{app: db}}}}, \
+             {spec}}}\n"
+        )
+    }
+
+    fn db(pods: i64, spec: &str) -> String {
+        format!("{}{}", pdb(spec), stateful("db", "a:1", &format!("  replicas: {pods}"), ""))
+    }
+
+    #[test]
+    fn a_budget_of_all_pods_never_lets_a_drain_end() {
+        for (pods, spec) in
+            [(1, "minAvailable: 1"), (3, "minAvailable: 3"), (3, "minAvailable: 90%"), (2, "maxUnavailable: 0")]
+        {
+            let concerns = told("", &db(pods, spec));
+            assert_eq!(messages(&concerns, ConcernCode::Availability).len(), 1, "{pods} pods, {spec}: {concerns:?}");
+        }
+        for (pods, spec) in
+            [(2, "minAvailable: 1"), (1, "maxUnavailable: 1"), (3, "minAvailable: 50%"), (0, "minAvailable: 1")]
+        {
+            assert_eq!(told("", &db(pods, spec)), [], "{pods} pods, {spec}");
+        }
+    }
+
+    #[test]
+    fn what_was_so_before_is_only_a_note() {
+        let concerns = told(&db(1, "minAvailable: 1"), &db(1, "minAvailable: 1"));
+        assert_eq!(messages(&concerns, ConcernCode::Note).len(), 1);
+        assert_eq!(messages(&concerns, ConcernCode::Availability).len(), 0);
+        let concerns = told(&db(2, "minAvailable: 1"), &db(1, "minAvailable: 1"));
+        assert_eq!(
+            messages(&concerns, ConcernCode::Availability).len(),
+            2,
+            "the budget, and one pod alone: {concerns:?}"
+        );
+    }
+
+    #[test]
+    fn leaving_the_number_of_pods_to_an_autoscaler_drops_it_to_one() {
+        let hpa = "---\napiVersion: autoscaling/v2\nkind: HorizontalPodAutoscaler\nmetadata: {name: h}\nspec: {minReplicas: 3, maxReplicas: 5, \
+                   scaleTargetRef: {apiVersion: apps/v1, kind: Deployment, name: web}}\n";
+        let web = |spec: &str| workload("Deployment", "web", "a:1", spec, "");
+        let concerns = told(&web("  replicas: 4"), &format!("{hpa}{}", web("")));
+        assert_eq!(
+            messages(&concerns, ConcernCode::Availability),
+            [
+                "`Deployment/web` falls from 4 pods to 1 until the autoscaler raises it to at least 3: `spec.replicas` is not stated any more"
+            ]
+        );
+    }
+
+    #[test]
+    fn a_service_that_goes_takes_its_name_with_it() {
+        let service = |name: &str, port: &str| {
+            format!(
+                "---\napiVersion: v1\nkind: Service\nmetadata: {{name: {name}}}\nspec: {{ports: [{{name: {port}, port: 1}}]}}\n"
+            )
+        };
+        let concerns = told(&format!("{}{}", service("a", "redis"), service("b", "redis")), &service("b", "redis"));
+        assert_eq!(
+            messages(&concerns, ConcernCode::Outage),
+            ["Service `a` is removed: clients that use that name reach nothing; what there is: `b`"]
+        );
+        assert_eq!(told(&service("a", "http-metrics"), ""), []);
+    }
 }

@@ -97,7 +97,8 @@ pub(super) fn outages(both: &Both<'_>, concerns: &mut Vec<Concern>) {
         let services = by_namespace.remove(here).unwrap_or_default();
         for alone in alone(&own, &services) {
             let of = |rollout: &&Rollout<'_, '_>| {
-                let mine = rollout.of.new.is_some_and(|new| new.namespace() == here && new.id().to_string() == alone.workload);
+                let mine =
+                    rollout.of.new.is_some_and(|new| new.namespace() == here && new.id().to_string() == alone.workload);
                 mine && rollout.touches(&alone.pod)
             };
             let Some(rollout) = rollouts.iter().find(of) else { continue };
@@ -150,7 +151,10 @@ fn only(rollout: &Rollout<'_, '_>, alone: &Alone, servers: i64) -> Concern {
 
 fn all(rollout: &Rollout<'_, '_>, new: Workload<'_>) -> Concern {
     let id = new.id();
-    let text = format!("all {} of `{id}` are stopped at once, and nothing answers until new ones are ready", count(new.pods(), "pod"));
+    let text = format!(
+        "all {} of `{id}` are stopped at once, and nothing answers until new ones are ready",
+        count(new.pods(), "pod")
+    );
     let text = match estimate(new) {
         Some(estimate) => format!("{text}; {estimate}"),
         None => text,
@@ -173,17 +177,96 @@ fn estimate(workload: Workload<'_>) -> Option<String> {
     let containers = workload.containers();
     // Both count from the start of the container.
     let delay = |probe: &'static str| {
-        let delays = containers.iter().filter_map(|container| container.at.get(probe)?.integer_of("initialDelaySeconds"));
+        let delays =
+            containers.iter().filter_map(|container| container.at.get(probe)?.integer_of("initialDelaySeconds"));
         delays.max().map(|seconds| (seconds, probe))
     };
     let longest = ["startupProbe", "readinessProbe"].into_iter().filter_map(delay).max_by_key(|(seconds, _)| *seconds);
     if let Some((seconds, probe)) = longest.filter(|(seconds, _)| *seconds > 0) {
         parts.push(format!("at least {seconds} s until it is ready (`{probe}.initialDelaySeconds`)"));
     }
-    if let Some(seconds) = workload.object.node.find("spec.minReadySeconds").and_then(whole).filter(|seconds| *seconds > 0) {
+    if let Some(seconds) =
+        workload.object.node.find("spec.minReadySeconds").and_then(whole).filter(|seconds| *seconds > 0)
+    {
         parts.push(format!("{seconds} s of `minReadySeconds`"));
     }
-    let load = if workload.redis().is_some() { "pulling the image and loading the data" } else { "pulling the image and starting" };
+    let load = if workload.redis().is_some() {
+        "pulling the image and loading the data"
+    } else {
+        "pulling the image and starting"
+    };
     parts.push(format!("the time for {load}"));
     Some(format!("estimated from its manifest: {}", and(&parts)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::testing::{stateful, with, workload};
+
+    fn told(old: &str, new: &str) -> Vec<(ConcernCode, String)> {
+        with(old, new, |both| {
+            let mut concerns = Vec::new();
+            outages(both, &mut concerns);
+            concerns.into_iter().map(|concern| (concern.code, concern.message)).collect()
+        })
+    }
+
+    fn service(name: &str, selector: &str) -> String {
+        format!("---\napiVersion: v1\nkind: Service\nmetadata: {{name: {name}}}\nspec: {{selector: {{{selector}}}}}\n")
+    }
+
+    #[test]
+    fn nothing_is_written_while_the_pod_restarts_that_a_service_is_pinned_to() {
+        let redis = |tag: &str| {
+            let set =
+                stateful("redis", &format!("redis:{tag}"), "  replicas: 3", "      terminationGracePeriodSeconds: 45");
+            let services = [
+                service("master", "app: redis, statefulset.kubernetes.io/pod-name: redis-0"),
+                service("redis-1", "app: redis, statefulset.kubernetes.io/pod-name: redis-1"),
+                service("read", "app: redis"),
+            ];
+            format!("{}{set}", services.concat())
+        };
+        let told = told(&redis("7.0"), &redis("7.2"));
+        let [(code, message)] = told.as_slice() else { panic!("one: {told:?}") };
+        assert_eq!(*code, ConcernCode::WriteOutage);
+        assert!(message.starts_with(
+            "nothing can be written, and replicas answer at most reads, at Service `master` while `redis-0`"
+        ));
+        assert!(message.contains("up to 45 s to stop (`terminationGracePeriodSeconds`)"), "{message}");
+    }
+
+    #[test]
+    fn the_only_pod_of_a_stateful_set_is_missed_and_one_of_many_is_not() {
+        let db = |image: &str, pods| stateful("db", image, &format!("  replicas: {pods}"), "");
+        let code = |told: Vec<(ConcernCode, String)>| told.into_iter().map(|(code, _)| code).collect::<Vec<_>>();
+        assert_eq!(code(told(&db("a:1", 1), &db("a:2", 1))), [ConcernCode::Outage]);
+        assert_eq!(code(told(&db("redis:1", 1), &db("redis:2", 1))), [ConcernCode::WriteOutage]);
+        assert_eq!(code(told(&db("a:1", 2), &db("a:2", 2))), []);
+    }
+
+    #[test]
+    fn a_deployment_with_surge_answers_all_the_time_and_one_that_is_recreated_does_not() {
+        let web = |image: &str, spec: &str| workload("Deployment", "web", image, spec, "");
+        assert_eq!(told(&web("a:1", ""), &web("a:2", "")), []);
+        let recreate = "  replicas: 2\n  strategy: {type: Recreate}";
+        let told = told(&web("a:1", recreate), &web("a:2", recreate));
+        assert!(
+            matches!(told.as_slice(), [(ConcernCode::Outage, text)] if text.starts_with("all 2 pods of `Deployment/web`")),
+            "{told:?}"
+        );
+    }
+
+    #[test]
+    fn sentinels_and_exporters_are_no_servers() {
+        let redis = |image: &str, command: &str| {
+            let text = format!("{}        command: [{command}]\n", stateful("x", image, "", ""));
+            with("", &text, |both| Workload::all(both.new).any(|workload| workload.redis().is_some()))
+        };
+        assert!(redis("docker.io/bitnami/redis:7.0.5@sha256:0", "/bin/bash"));
+        assert!(redis("registry:5000/own/cache", "redis-server, /etc/redis.conf"));
+        assert!(!redis("oliver006/redis_exporter:v1", ""));
+        assert!(!redis("redis:7", "redis-sentinel, /etc/sentinel.conf"));
+    }
 }

@@ -4,8 +4,8 @@
 
 use super::change::{Part, Path};
 use super::noise::{Checksum, Means, checksums, data_keys, random_keys};
-use super::workload::{Move, plain};
 use super::words::quoted;
+use super::workload::{Move, plain};
 use super::{Both, ChangeKind, Compared};
 use crate::manifest::ObjectId;
 
@@ -166,7 +166,9 @@ fn in_container(container: &str, parts: &[Part], kind: &ChangeKind) -> (u8, Stri
                 let how = if parts.len() == 2 { how(kind) } else { "changes" };
                 (3, format!("variable `{is}` of {container} {how}"))
             }
-            _ if matches!(kind, ChangeKind::Reordered) => (5, format!("the order of the variables of {container} changes")),
+            _ if matches!(kind, ChangeKind::Reordered) => {
+                (5, format!("the order of the variables of {container} changes"))
+            }
             _ => (3, format!("variables of {container} change")),
         },
         "command" | "args" => (3, format!("the command of {container} changes")),

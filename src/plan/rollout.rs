@@ -3,8 +3,8 @@
 //! In: a [`Move`]. Out: [`Rollout`]. What controllers do is taken from Kubernetes' documentation and from the code of its
 //! StatefulSet controller (1.35): no controller was run for it.
 
-use super::workload::{Move, Workload, amount, moves, plain, text_at, whole};
 use super::words::{and, count};
+use super::workload::{Move, Workload, amount, moves, plain, text_at, whole};
 use super::{Both, RestartOrder};
 use crate::kube::Minor;
 
@@ -102,7 +102,11 @@ fn scaled<'b, 's>(mut plan: Rollout<'b, 's>, old: Workload<'s>, new: Workload<'s
     }
     let some = vec![format!("{}-*", new.name())];
     plan.notes.push(format!("{} instead of {before}", count(after, "pod")));
-    if after > before { plan.added = some } else { plan.gone = some }
+    if after > before {
+        plan.added = some
+    } else {
+        plan.gone = some
+    }
     plan
 }
 
@@ -277,7 +281,8 @@ mod tests {
 
     #[test]
     fn a_partition_leaves_pods_below_it_as_they_are() {
-        let spec = |partition| format!("  replicas: 3\n  updateStrategy: {{rollingUpdate: {{partition: {partition}}}}}");
+        let spec =
+            |partition| format!("  replicas: 3\n  updateStrategy: {{rollingUpdate: {{partition: {partition}}}}}");
         assert_eq!(shown(&set("a:1", &spec(2)), &set("a:2", &spec(2))).0, ["db-2"]);
         let (pods, order, ..) = shown(&set("a:1", &spec(9)), &set("a:2", &spec(9)));
         assert_eq!((pods, order), (vec![], RestartOrder::Never));

@@ -86,8 +86,13 @@ fn selector(old: Workload<'_>, new: Workload<'_>, concerns: &mut Vec<Concern>) {
     }
     let (volumes, mut commands) = bound(new);
     let all = labels(&after);
-    let stays: Vec<String> =
-        labels(&after.iter().filter(|(key, value)| before.get(*key) == Some(value)).map(|(k, v)| (k.clone(), v.clone())).collect());
+    let stays: Vec<String> = labels(
+        &after
+            .iter()
+            .filter(|(key, value)| before.get(*key) == Some(value))
+            .map(|(k, v)| (k.clone(), v.clone()))
+            .collect(),
+    );
     let beside = if stays.is_empty() { String::new() } else { format!(" ({} asked for as before)", and_is(&stays)) };
     let with = if all.len() == 1 { "the label" } else { "all of the labels" };
     let text = format!("pods of `{id}` only run on nodes with {with} {}{beside}{volumes}", quoted(&all));
@@ -112,7 +117,8 @@ fn anti_affinity(workload: Workload<'_>) -> (Vec<String>, Vec<String>) {
     };
     let key = |term: &Node| text_at(term, "topologyKey");
     let hard = list("requiredDuringSchedulingIgnoredDuringExecution").iter().filter(is_own).filter_map(key).collect();
-    let soft = list("preferredDuringSchedulingIgnoredDuringExecution").iter().filter_map(|term| term.get("podAffinityTerm"));
+    let soft =
+        list("preferredDuringSchedulingIgnoredDuringExecution").iter().filter_map(|term| term.get("podAffinityTerm"));
     (hard, soft.filter(is_own).filter_map(key).collect())
 }
 
@@ -136,7 +142,11 @@ fn one_host(moves: &[Move<'_, '_>], concerns: &mut Vec<Concern>) {
         let names: Vec<String> = workloads.iter().map(|workload| format!("`{}`", workload.id())).collect();
         let Some(first) = workloads.first() else { continue };
         let path = "spec.template.spec.nodeSelector";
-        let text = format!("all {} of {} run on the one node `{host}`: when it goes, all are gone", count(pods, "pod"), and(&names));
+        let text = format!(
+            "all {} of {} run on the one node `{host}`: when it goes, all are gone",
+            count(pods, "pod"),
+            and(&names)
+        );
         let soft = workloads.iter().any(|workload| anti_affinity(*workload).1.iter().any(|key| key == HOSTNAME));
         let text = if soft { format!("{text}; their anti-affinity is only preferred, and gives way") } else { text };
         let help = "select a group of nodes by a label of your own instead of one hostname";
@@ -168,7 +178,8 @@ fn required_affinity(old: Workload<'_>, new: Workload<'_>, concerns: &mut Vec<Co
     let id = new.id();
     let (volumes, commands) = bound(new);
     let is = if before.is_some() { "another" } else { "a" };
-    let text = format!("pods of `{id}` have {is} required node affinity: without a node that fits they stay Pending{volumes}");
+    let text =
+        format!("pods of `{id}` have {is} required node affinity: without a node that fits they stay Pending{volumes}");
     let concern = Concern::new(ConcernCode::Scheduling, text).about(id, format!("spec.template.spec.{way}"));
     concerns.push(concern.help("check that nodes fit, with room").commands(commands));
 }
@@ -209,7 +220,8 @@ fn request(workload: Workload<'_>, what: &str) -> Vec<(String, Quantity)> {
     let one = |container: crate::kube::Container<'_>| {
         let resources = container.at.get("resources")?;
         // A limit without a request is the request too.
-        let of = |field: &str| resources.get(field).and_then(|map| map.get(what)).and_then(|at| Quantity::of(at.node()));
+        let of =
+            |field: &str| resources.get(field).and_then(|map| map.get(what)).and_then(|at| Quantity::of(at.node()));
         Some((container.name.to_owned(), of("requests").or(of("limits"))?))
     };
     workload.containers().into_iter().filter_map(one).collect()
@@ -261,7 +273,8 @@ fn is_doubled(old: Workload<'_>, new: Workload<'_>) -> bool {
 /// Spreading over zones or nodes that is required, and new or tighter.
 fn zones(old: Workload<'_>, new: Workload<'_>, concerns: &mut Vec<Concern>) {
     let hard = |workload: Workload<'_>| -> Vec<(String, i64)> {
-        let all = workload.pod().and_then(|pod| pod.get("topologySpreadConstraints")).map(Node::items).unwrap_or_default();
+        let all =
+            workload.pod().and_then(|pod| pod.get("topologySpreadConstraints")).map(Node::items).unwrap_or_default();
         let strict = all.iter().filter(|node| text_at(node, "whenUnsatisfiable").as_deref() != Some("ScheduleAnyway"));
         let skew = |node: &Node| node.get("maxSkew").and_then(super::workload::whole).unwrap_or(1);
         strict.filter_map(|node| Some((node.get("topologyKey").and_then(plain)?, skew(node)))).collect()
@@ -286,9 +299,97 @@ fn zones(old: Workload<'_>, new: Workload<'_>, concerns: &mut Vec<Concern>) {
         let id = new.id();
         let extra = if new.kind() == "Deployment" { super::rollout::surge(new, pods).0 } else { 0 };
         let needs = pods.saturating_add(extra);
-        let text = format!("no two pods of `{id}` may share one `{key}`: {needs} different ones are needed while it updates");
+        let text =
+            format!("no two pods of `{id}` may share one `{key}`: {needs} different ones are needed while it updates");
         let commands = [format!("kubectl get nodes -L {}", shell(key))];
         let path = "spec.template.spec.affinity.podAntiAffinity";
         concerns.push(Concern::new(ConcernCode::Scheduling, text).about(id, path).commands(commands));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::testing::{messages, stateful, template, with};
+
+    fn told(old: &str, new: &str) -> Vec<Concern> {
+        with(old, new, |both| {
+            let mut concerns = Vec::new();
+            scheduling(both, &mut concerns);
+            concerns
+        })
+    }
+
+    fn db(pod: &str) -> String {
+        stateful("db", "a:1", &format!("  replicas: 3\n{}", template("1Gi")), pod)
+    }
+
+    #[test]
+    fn a_merged_node_selector_asks_for_every_label() {
+        let new = db("      nodeSelector: {pool: redis, kubernetes.io/hostname: n3}");
+        let concerns = told(&db("      nodeSelector: {pool: redis}"), &new);
+        let scheduling = messages(&concerns, ConcernCode::Scheduling);
+        let [message] = scheduling.as_slice() else { panic!("one: {concerns:?}") };
+        assert!(message.contains(
+            "all of the labels `kubernetes.io/hostname=n3` and `pool=redis` (`pool=redis` is asked for as before)"
+        ));
+        assert!(message.contains("`data-db-0`, `data-db-1` and `data-db-2` may be bound"), "{message}");
+        assert_eq!(
+            concerns.first().and_then(|concern| concern.commands.first()).map(String::as_str),
+            Some("kubectl get nodes -l kubernetes.io/hostname=n3,pool=redis")
+        );
+        assert_eq!(
+            messages(&concerns, ConcernCode::Availability),
+            ["all 3 pods of `StatefulSet/db` run on the one node `n3`: when it goes, all are gone"]
+        );
+    }
+
+    #[test]
+    fn fewer_labels_are_no_concern() {
+        assert_eq!(told(&db("      nodeSelector: {a: b, c: d}"), &db("      nodeSelector: {a: b}")), []);
+    }
+
+    const APART: &str = "      affinity: {podAntiAffinity: {requiredDuringSchedulingIgnoredDuringExecution: [{topologyKey: \
+                         kubernetes.io/hostname, labelSelector: {matchLabels: {app: db}}}]}}";
+
+    #[test]
+    fn pods_that_must_stand_apart_do_not_fit_on_one_host() {
+        let pinned = format!("{APART}\n      nodeSelector: {{kubernetes.io/hostname: n3}}");
+        let concerns = told(&db(APART), &db(&pinned));
+        let told = messages(&concerns, ConcernCode::Scheduling);
+        assert!(told.iter().any(|message| message.ends_with("all but one stay Pending")), "{told:?}");
+    }
+
+    #[test]
+    fn standing_apart_needs_as_many_nodes_as_pods() {
+        let concerns = told(&db(""), &db(APART));
+        assert!(
+            messages(&concerns, ConcernCode::Scheduling)
+                .iter()
+                .any(|message| message.contains("3 different ones are needed"))
+        );
+        assert_eq!(told(&db(APART), &db(APART)), []);
+    }
+
+    #[test]
+    fn a_toleration_that_goes_keeps_pods_from_their_nodes() {
+        let concerns = told(&db("      tolerations: [{key: own, value: db, effect: NoSchedule}]"), &db(""));
+        let told = messages(&concerns, ConcernCode::Scheduling);
+        assert!(
+            told.first().is_some_and(
+                |message| message.starts_with("toleration `own=db:NoSchedule` of `StatefulSet/db` is gone")
+            )
+        );
+    }
+
+    #[test]
+    fn requests_that_double_may_find_no_room_and_a_little_more_is_a_note() {
+        let sized = |memory: &str| format!("{}        resources: {{requests: {{memory: {memory}}}}}\n", db(""));
+        let code =
+            |new: &str| told(&sized("1Gi"), &sized(new)).into_iter().map(|concern| concern.code).collect::<Vec<_>>();
+        assert_eq!(code("2Gi"), [ConcernCode::Scheduling]);
+        assert_eq!(code("1100Mi"), [ConcernCode::Note]);
+        assert_eq!(code("1024Mi"), []);
+        assert_eq!(code("512Mi"), []);
     }
 }

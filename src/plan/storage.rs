@@ -142,7 +142,8 @@ fn look(namespace: &str, names: &[&str]) -> Vec<String> {
 
 fn removed(told: &[(Key, ClaimPlan)], old: &BTreeMap<Key, Claim<'_>>, concerns: &mut Vec<Concern>) {
     for ((namespace, workload), names) in grouped(told, old, ClaimFate::Removed) {
-        let note = told.iter().find(|(_, plan)| names.contains(&plan.name.as_str())).map(|(_, plan)| plan.note.as_str());
+        let note =
+            told.iter().find(|(_, plan)| names.contains(&plan.name.as_str())).map(|(_, plan)| plan.note.as_str());
         let (is, goes) = if names.len() == 1 { ("is", "claim") } else { ("are", "claims") };
         let text = format!("{goes} {} {is} {}", quoted(&names), note.unwrap_or("deleted"));
         let help = "take a copy first; to keep the volume, set the reclaim policy of its PersistentVolume to `Retain`";
@@ -190,13 +191,19 @@ fn orphaned(both: &Both<'_>, told: &[(Key, ClaimPlan)], old: &BTreeMap<Key, Clai
 }
 
 /// Workloads with volumes that go, while others take their place with new ones.
-fn starts_empty(both: &Both<'_>, told: &[(Key, ClaimPlan)], old: &BTreeMap<Key, Claim<'_>>, concerns: &mut Vec<Concern>) {
+fn starts_empty(
+    both: &Both<'_>,
+    told: &[(Key, ClaimPlan)],
+    old: &BTreeMap<Key, Claim<'_>>,
+    concerns: &mut Vec<Concern>,
+) {
     let mut by_heirs: BTreeMap<Vec<String>, Vec<&str>> = BTreeMap::new();
     let mut namespaces: BTreeMap<Vec<String>, (String, Vec<ObjectId>)> = BTreeMap::new();
     for of in moves(both) {
         let (Some(gone), None) = (of.old, of.new) else { continue };
         let behind = told.iter().filter(|(key, plan)| {
-            let was_its = old.get(key).and_then(|claim| claim.workload).is_some_and(|own| std::ptr::eq(own.object, gone.object));
+            let was_its =
+                old.get(key).and_then(|claim| claim.workload).is_some_and(|own| std::ptr::eq(own.object, gone.object));
             was_its && plan.fate != ClaimFate::Kept && plan.fate != ClaimFate::Resized
         });
         let behind: Vec<&str> = behind.map(|(_, plan)| plan.name.as_str()).collect();
@@ -214,12 +221,15 @@ fn starts_empty(both: &Both<'_>, told: &[(Key, ClaimPlan)], old: &BTreeMap<Key, 
         let (start, do_not) = if heirs.len() == 1 { ("starts", "does not get") } else { ("start", "do not get") };
         let (namespace, ids) = namespaces.remove(&heirs).unwrap_or_default();
         let used = told.iter().filter(|(key, plan)| {
-            plan.fate == ClaimFate::Kept && !old.contains_key(key) && plan.workload.as_ref().is_some_and(|id| ids.contains(id))
+            plan.fate == ClaimFate::Kept
+                && !old.contains_key(key)
+                && plan.workload.as_ref().is_some_and(|id| ids.contains(id))
         });
         let used: Vec<&str> = used.map(|(_, plan)| plan.name.as_str()).collect();
         let with = if used.is_empty() { "empty".to_owned() } else { format!("with what is on {}", quoted(&used)) };
         let text = format!("{} {start} {with} and {do_not} the data of {}", and(&heirs), quoted(&behind));
-        let help = "take a copy of the data before, and bring it in after; or keep the shape and the names of the release";
+        let help =
+            "take a copy of the data before, and bring it in after; or keep the shape and the names of the release";
         let concern = Concern::new(ConcernCode::DataLoss, text).help(help).commands(look(&namespace, &behind));
         concerns.push(about(concern, ids.into_iter().next()));
     }
@@ -257,19 +267,33 @@ fn moved_mounts(both: &Both<'_>, of: &Move<'_, '_>, told: &[(Key, ClaimPlan)], c
                 let what = source(&is.source);
                 let fresh = match &is.source {
                     Source::Empty => true,
-                    Source::Claim(claim) => told.iter().any(|(key, plan)| key.1 == *claim && plan.fate == ClaimFate::Created),
+                    Source::Claim(claim) => {
+                        told.iter().any(|(key, plan)| key.1 == *claim && plan.fate == ClaimFate::Created)
+                    }
                     _ => false,
                 };
                 let how = if fresh { "it starts empty" } else { "it starts with what is there" };
-                let text = format!("`{}` of `{id}` comes from {what} instead of {}: {how}", was.path, source(&was.source));
+                let text =
+                    format!("`{}` of `{id}` comes from {what} instead of {}: {how}", was.path, source(&was.source));
                 Concern::new(ConcernCode::DataLoss, text)
             }
             (None, Some(is)) => Concern::new(
                 ConcernCode::Note,
-                format!("{} of `{id}` is mounted at `{}` instead of `{}`: the server must look for its data there", source(&was.source), is.path, was.path),
+                format!(
+                    "{} of `{id}` is mounted at `{}` instead of `{}`: the server must look for its data there",
+                    source(&was.source),
+                    is.path,
+                    was.path
+                ),
             ),
-            (None, None) if after.iter().any(|mount| mount.container == was.container) || both.old.problems.is_empty() => {
-                let text = format!("`{}` of `{id}` is no volume any more: what is on {} is not seen", was.path, source(&was.source));
+            (None, None)
+                if after.iter().any(|mount| mount.container == was.container) || both.old.problems.is_empty() =>
+            {
+                let text = format!(
+                    "`{}` of `{id}` is no volume any more: what is on {} is not seen",
+                    was.path,
+                    source(&was.source)
+                );
                 Concern::new(ConcernCode::DataLoss, text)
             }
             _ => continue,
@@ -315,7 +339,8 @@ const DATA: &[(&str, &[&str])] = &[
 fn data_mount(container: &Container<'_>, mounts: &[Mount]) -> Option<(String, Option<Source>)> {
     let image = container.at.text_of("image")?;
     let name = image.split('@').next()?.rsplit('/').next()?.split(':').next()?;
-    if name.contains("exporter") || name.contains("sentinel") || name.contains("operator") || name.contains("commander") {
+    if name.contains("exporter") || name.contains("sentinel") || name.contains("operator") || name.contains("commander")
+    {
         return None;
     }
     let (_, folders) = DATA.iter().find(|(server, _)| name.starts_with(server))?;
@@ -343,16 +368,19 @@ fn unsaved(both: &Both<'_>, concerns: &mut Vec<Concern>) {
             let concern = match loses(both, rollout, old) {
                 Some(pods) => {
                     let restart = if pods.len() == 1 { "restarts" } else { "restart" };
-                    let followers = if followers(both, old) { ", and replicas that follow it become empty too" } else { "" };
+                    let followers =
+                        if followers(both, old) { ", and replicas that follow it become empty too" } else { "" };
                     let text = format!(
                         "`{path}` of `{id}` {is}: when {} {restart}, the data in it is gone{followers}",
                         quoted(&pods)
                     );
-                    let help = "take a copy before; put the data on a volume that outlives the pod, unless it is a cache";
+                    let help =
+                        "take a copy before; put the data on a volume that outlives the pod, unless it is a cache";
                     Concern::new(ConcernCode::DataLoss, text).help(help)
                 }
                 None => {
-                    let text = format!("`{path}` of `{id}` {is}: each pod that restarts gets its data from the others anew");
+                    let text =
+                        format!("`{path}` of `{id}` {is}: each pod that restarts gets its data from the others anew");
                     Concern::new(ConcernCode::Note, text)
                 }
             };
@@ -372,7 +400,8 @@ fn loses(both: &Both<'_>, rollout: &Rollout<'_, '_>, old: Workload<'_>) -> Optio
         return None;
     }
     // A fixed master of several pods: its replicas copy what it has, and after a restart that is nothing.
-    let workloads: Vec<_> = Workload::all(both.old).filter(|workload| workload.namespace() == old.namespace()).collect();
+    let workloads: Vec<_> =
+        Workload::all(both.old).filter(|workload| workload.namespace() == old.namespace()).collect();
     let services: Vec<_> = both.old.kept().filter(|object| object.kind() == "Service").collect();
     let id = old.id().to_string();
     let alone = outage::alone(&workloads, &services);
@@ -383,7 +412,8 @@ fn loses(both: &Both<'_>, rollout: &Rollout<'_, '_>, old: Workload<'_>) -> Optio
 
 /// Whether the pods are replicas of a master that another workload runs.
 fn has_master_elsewhere(both: &Both<'_>, own: Workload<'_>) -> bool {
-    let component = |workload: &Workload<'_>| workload.labels().get("app.kubernetes.io/component").cloned().unwrap_or_default();
+    let component =
+        |workload: &Workload<'_>| workload.labels().get("app.kubernetes.io/component").cloned().unwrap_or_default();
     let is_replica = |name: &str| ["replica", "slave", "secondary", "read"].iter().any(|word| name.contains(word));
     let others = Workload::all(both.old).filter(|workload| !std::ptr::eq(workload.object, own.object));
     let masters = others.filter(|workload| workload.redis().is_some() && !is_replica(&component(workload)));
@@ -396,7 +426,8 @@ fn followers(both: &Both<'_>, own: Workload<'_>) -> bool {
         return false;
     }
     own.pods() > 1
-        || Workload::all(both.old).any(|workload| !std::ptr::eq(workload.object, own.object) && workload.redis().is_some())
+        || Workload::all(both.old)
+            .any(|workload| !std::ptr::eq(workload.object, own.object) && workload.redis().is_some())
 }
 
 /// Claims that one pod at a time may mount, in Deployments whose new pod starts before the old one stops; and claims
@@ -435,4 +466,164 @@ fn is_for_one(both: &Both<'_>, workload: Workload<'_>, claim: &str) -> bool {
     let modes = object.and_then(|object| object.node.find("spec.accessModes")).map(crate::value::Node::items);
     let modes: Vec<String> = modes.unwrap_or_default().iter().filter_map(super::workload::plain).collect();
     !modes.is_empty() && modes.iter().all(|mode| mode.starts_with("ReadWriteOnce"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::testing::{messages, stateful, template, with, workload};
+
+    fn told(old: &str, new: &str) -> (Vec<String>, Vec<Concern>) {
+        with(old, new, |both| {
+            let mut concerns = Vec::new();
+            let claims = storage(both, &mut concerns);
+            (claims.iter().map(|claim| format!("{} {:?}", claim.name, claim.fate)).collect(), concerns)
+        })
+    }
+
+    fn redis(name: &str, pods: i64, spec: &str) -> String {
+        let labels = "labels: {app.kubernetes.io/instance: r, app.kubernetes.io/name: redis}";
+        let set = stateful(name, "redis:7", &format!("  replicas: {pods}\n{spec}"), "");
+        set.replace(&format!("labels: {{app: {name}}}"), labels)
+    }
+
+    fn claim(name: &str, size: &str, annotations: &str) -> String {
+        format!(
+            "---\napiVersion: v1\nkind: PersistentVolumeClaim\nmetadata: {{name: {name}, annotations: {{{annotations}}}}}\nspec: \
+             {{accessModes: [ReadWriteOnce], resources: {{requests: {{storage: {size}}}}}}}\n"
+        )
+    }
+
+    #[test]
+    fn every_claim_of_every_pod_is_spelled() {
+        let (claims, concerns) = told(&redis("redis", 3, &template("1Gi")), &redis("redis", 2, &template("1024Mi")));
+        assert_eq!(claims, ["data-redis-0 Kept", "data-redis-1 Kept", "data-redis-2 Orphaned"]);
+        let [concern] = concerns.as_slice() else { panic!("one concern: {concerns:?}") };
+        assert_eq!(concern.code, ConcernCode::OrphanedVolume);
+        assert_eq!(concern.commands, ["kubectl -n prod get pvc data-redis-2"]);
+        let (claims, concerns) = told(&redis("redis", 1, &template("1Gi")), &redis("redis", 2, &template("1Gi")));
+        assert_eq!((claims, concerns), (vec!["data-redis-0 Kept".into(), "data-redis-1 Created".into()], vec![]));
+    }
+
+    #[test]
+    fn claims_go_with_their_pods_where_the_stateful_set_says_so() {
+        let policy = "  persistentVolumeClaimRetentionPolicy: {whenScaled: Delete}\n";
+        let set = |pods| redis("redis", pods, &format!("{policy}{}", template("1Gi")));
+        let (claims, concerns) = told(&set(2), &set(1));
+        assert_eq!(claims, ["data-redis-0 Kept", "data-redis-1 Removed"]);
+        let [concern] = concerns.as_slice() else { panic!("one concern: {concerns:?}") };
+        assert_eq!(concern.code, ConcernCode::DataLoss);
+        assert!(
+            concern.commands.iter().any(|line| line.contains("Retain"))
+                && !concern.commands.concat().contains("delete")
+        );
+        // A policy for scaling says nothing of deletion.
+        assert_eq!(told(&set(1), "").0, ["data-redis-0 Orphaned"]);
+    }
+
+    #[test]
+    fn another_shape_starts_empty_and_leaves_its_volumes_behind() {
+        let old = format!("{}{}", redis("master", 1, &template("1Gi")), redis("replicas", 2, &template("1Gi")));
+        let (claims, concerns) = told(&old, &redis("node", 3, &template("1Gi")));
+        assert_eq!(claims.iter().filter(|claim| claim.ends_with("Created")).count(), 3);
+        assert_eq!(claims.iter().filter(|claim| claim.ends_with("Orphaned")).count(), 3);
+        assert_eq!(
+            messages(&concerns, ConcernCode::DataLoss),
+            [
+                "`StatefulSet/node` starts empty and does not get the data of `data-master-0`, `data-replicas-0` and `data-replicas-1`"
+            ]
+        );
+        assert_eq!(messages(&concerns, ConcernCode::OrphanedVolume).len(), 2);
+    }
+
+    #[test]
+    fn replicas_that_go_lose_nothing_that_the_master_does_not_have() {
+        let old = format!("{}{}", redis("master", 1, &template("1Gi")), redis("replicas", 2, &template("1Gi")));
+        let (_, concerns) = told(&old, &redis("master", 1, &template("1Gi")));
+        assert_eq!(messages(&concerns, ConcernCode::DataLoss), [""; 0]);
+        assert_eq!(messages(&concerns, ConcernCode::OrphanedVolume).len(), 1);
+    }
+
+    #[test]
+    fn claims_of_the_release_grow_go_or_are_kept() {
+        assert_eq!(told(&claim("a", "1Gi", ""), &claim("a", "2Gi", "")).0, ["a Resized"]);
+        assert_eq!(told(&claim("a", "1Gi", ""), &claim("a", "1024Mi", "")).0, ["a Kept"]);
+        assert_eq!(told(&claim("a", "1Gi", ""), "").0, ["a Removed"]);
+        assert_eq!(told(&claim("a", "1Gi", "helm.sh/resource-policy: keep"), "").0, ["a Orphaned"]);
+        assert_eq!(messages(&told(&claim("a", "1Gi", ""), "").1, ConcernCode::DataLoss).len(), 1);
+    }
+
+    #[test]
+    fn a_claim_that_another_object_takes_over_is_kept() {
+        let old = redis("redis", 1, &template("1Gi"));
+        let pod = "      volumes: [{name: data, persistentVolumeClaim: {claimName: data-redis-0}}]";
+        let (claims, concerns) = told(&old, &workload("Deployment", "cache", "redis:7", "", pod));
+        assert_eq!(claims, ["data-redis-0 Kept"]);
+        assert_eq!(messages(&concerns, ConcernCode::DataLoss), [""; 0]);
+    }
+
+    #[test]
+    fn data_that_comes_from_elsewhere_is_missed() {
+        let with_volume = |volume: &str| {
+            workload("Deployment", "db", "own:1", "", &format!("      volumes: [{{name: data, {volume}}}]"))
+        };
+        let of = |name: &str| with_volume(&format!("persistentVolumeClaim: {{claimName: {name}}}"));
+        let loss = |old: &str, new: &str| {
+            let (_, concerns) = told(old, new);
+            messages(&concerns, ConcernCode::DataLoss).into_iter().map(ToOwned::to_owned).collect::<Vec<_>>()
+        };
+        assert_eq!(
+            loss(&of("a"), &of("b")),
+            ["`/data` of `Deployment/db` comes from claim `b` instead of claim `a`: it starts with what is there"]
+        );
+        assert_eq!(
+            loss(&of("a"), &with_volume("emptyDir: {}")),
+            ["`/data` of `Deployment/db` comes from an emptyDir instead of claim `a`: it starts empty"]
+        );
+        let sub = of("a").replace("mountPath: /data", "mountPath: /data, subPath: x");
+        assert_eq!(
+            loss(&of("a"), &sub),
+            [
+                "`/data` of `Deployment/db` is another folder of the same volume (`x` instead of its root): what was written stays in the old one"
+            ]
+        );
+        assert_eq!(loss(&of("a"), &of("a").replace("own:1", "own:2")), [""; 0]);
+    }
+
+    #[test]
+    fn a_master_without_a_volume_loses_its_data_and_that_of_its_replicas() {
+        let empty = |image: &str, pods: i64, name: &str| {
+            let pod = "      volumes: [{name: data, emptyDir: {}}]";
+            stateful(name, image, &format!("  replicas: {pods}"), pod)
+        };
+        let service = "---\napiVersion: v1\nkind: Service\nmetadata: {name: master}\nspec: {selector: {app: db, \
+                       statefulset.kubernetes.io/pod-name: db-0}}\n";
+        let all = |image: &str| format!("{service}{}", empty(image, 3, "db"));
+        let (_, concerns) = told(&all("redis:7.0"), &all("redis:7.2"));
+        assert_eq!(
+            messages(&concerns, ConcernCode::DataLoss),
+            [
+                "`/data` of `StatefulSet/db` is an emptyDir: when `db-0` restarts, the data in it is gone, and replicas that follow it \
+              become empty too"
+            ]
+        );
+        // Where no pod is the fixed master, the others have the data too.
+        let (_, concerns) = told(&empty("redis:7.0", 3, "db"), &empty("redis:7.2", 3, "db"));
+        assert_eq!(messages(&concerns, ConcernCode::DataLoss), [""; 0]);
+        // What keeps no data in /data has none to lose.
+        let (_, concerns) = told(&empty("nginx:1", 1, "db"), &empty("nginx:2", 1, "db"));
+        assert_eq!(concerns, []);
+    }
+
+    #[test]
+    fn a_claim_for_one_node_and_a_surge_do_not_go_together() {
+        let pod = "      volumes: [{name: data, persistentVolumeClaim: {claimName: a}}]";
+        let web = |image: &str, spec: &str| {
+            format!("{}{}", claim("a", "1Gi", ""), workload("Deployment", "web", image, spec, pod))
+        };
+        let (_, concerns) = told(&web("a:1", ""), &web("a:2", ""));
+        assert_eq!(messages(&concerns, ConcernCode::Scheduling).len(), 1, "{concerns:?}");
+        let recreate = "  strategy: {type: Recreate}";
+        assert_eq!(told(&web("a:1", recreate), &web("a:2", recreate)).1, []);
+    }
 }
