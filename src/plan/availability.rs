@@ -132,14 +132,105 @@ fn fewer(old: Workload<'_>, new: Workload<'_>, concerns: &mut Vec<Concern>) {
 fn services(both: &Both<'_>, concerns: &mut Vec<Concern>) {
     let is_gone = |pair: &&Compared<'_>| pair.pair.new.is_none();
     let gone = both.pairs.iter().filter(is_gone).filter_map(|pair| pair.pair.old);
-    let gone = gone.filter(|old| old.kind() == "Service" && old.hooks.is_empty());
+    let gone = gone.filter(|old| old.kind() == "Service" && old.hooks.is_empty() && !is_for_metrics(old));
     let names: Vec<&str> = gone.clone().map(Object::name).collect();
     let Some(first) = gone.clone().next() else { return };
     let stays = both.new.kept().filter(|object| object.kind() == "Service");
     let left: Vec<&str> = stays.map(Object::name).collect();
     let (service, is) = if names.len() == 1 { ("Service", "is") } else { ("Services", "are") };
-    let instead = if left.is_empty() { String::new() } else { format!("; there is {}", quoted(&left)) };
-    let text = format!("{service} {} {is} removed: clients that use the name reach nothing{instead}", quoted(&names));
+    let instead = if left.is_empty() { String::new() } else { format!("; what there is: {}", quoted(&left)) };
+    let them = if names.len() == 1 { "that name" } else { "those names" };
+    let text = format!("{service} {} {is} removed: clients that use {them} reach nothing{instead}", quoted(&names));
     let help = "move clients to another Service first";
     concerns.push(Concern::new(ConcernCode::Outage, text).about(first.id(), "metadata.name").help(help));
+}
+
+/// Whether only a collector of metrics uses a Service.
+fn is_for_metrics(service: &Object) -> bool {
+    let ports = service.node.find("spec.ports").map(Node::items).unwrap_or_default();
+    let names: Vec<String> = ports.iter().filter_map(|port| port.get("name").and_then(plain)).collect();
+    let is_all = names.len() == ports.len() && !names.is_empty();
+    is_all && names.iter().all(|name| name.contains("metrics") || name.contains("exporter"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::testing::{messages, stateful, with, workload};
+
+    fn told(old: &str, new: &str) -> Vec<Concern> {
+        with(old, new, |both| {
+            let mut concerns = Vec::new();
+            availability(both, &mut concerns);
+            concerns
+        })
+    }
+
+    fn pdb(spec: &str) -> String {
+        format!(
+            "---\napiVersion: policy/v1\nkind: PodDisruptionBudget\nmetadata: {{name: pdb}}\nspec: {{selector: {{matchLabels: {{app: db}}}}, \
+             {spec}}}\n"
+        )
+    }
+
+    fn db(pods: i64, spec: &str) -> String {
+        format!("{}{}", pdb(spec), stateful("db", "a:1", &format!("  replicas: {pods}"), ""))
+    }
+
+    #[test]
+    fn a_budget_of_all_pods_never_lets_a_drain_end() {
+        for (pods, spec) in
+            [(1, "minAvailable: 1"), (3, "minAvailable: 3"), (3, "minAvailable: 90%"), (2, "maxUnavailable: 0")]
+        {
+            let concerns = told("", &db(pods, spec));
+            assert_eq!(messages(&concerns, ConcernCode::Availability).len(), 1, "{pods} pods, {spec}: {concerns:?}");
+        }
+        for (pods, spec) in
+            [(2, "minAvailable: 1"), (1, "maxUnavailable: 1"), (3, "minAvailable: 50%"), (0, "minAvailable: 1")]
+        {
+            assert_eq!(told("", &db(pods, spec)), [], "{pods} pods, {spec}");
+        }
+    }
+
+    #[test]
+    fn what_was_so_before_is_only_a_note() {
+        let concerns = told(&db(1, "minAvailable: 1"), &db(1, "minAvailable: 1"));
+        assert_eq!(messages(&concerns, ConcernCode::Note).len(), 1);
+        assert_eq!(messages(&concerns, ConcernCode::Availability).len(), 0);
+        let concerns = told(&db(2, "minAvailable: 1"), &db(1, "minAvailable: 1"));
+        assert_eq!(
+            messages(&concerns, ConcernCode::Availability).len(),
+            2,
+            "the budget, and one pod alone: {concerns:?}"
+        );
+    }
+
+    #[test]
+    fn leaving_the_number_of_pods_to_an_autoscaler_drops_it_to_one() {
+        let hpa = "---\napiVersion: autoscaling/v2\nkind: HorizontalPodAutoscaler\nmetadata: {name: h}\nspec: {minReplicas: 3, maxReplicas: 5, \
+                   scaleTargetRef: {apiVersion: apps/v1, kind: Deployment, name: web}}\n";
+        let web = |spec: &str| workload("Deployment", "web", "a:1", spec, "");
+        let concerns = told(&web("  replicas: 4"), &format!("{hpa}{}", web("")));
+        assert_eq!(
+            messages(&concerns, ConcernCode::Availability),
+            [
+                "`Deployment/web` falls from 4 pods to 1 until the autoscaler raises it to at least 3: `spec.replicas` is not stated any more"
+            ]
+        );
+    }
+
+    #[test]
+    fn a_service_that_goes_takes_its_name_with_it() {
+        let service = |name: &str, port: &str| {
+            format!(
+                "---\napiVersion: v1\nkind: Service\nmetadata: {{name: {name}}}\nspec: {{ports: [{{name: {port}, port: 1}}]}}\n"
+            )
+        };
+        let concerns = told(&format!("{}{}", service("a", "redis"), service("b", "redis")), &service("b", "redis"));
+        assert_eq!(
+            messages(&concerns, ConcernCode::Outage),
+            ["Service `a` is removed: clients that use that name reach nothing; what there is: `b`"]
+        );
+        assert_eq!(told(&service("a", "http-metrics"), ""), []);
+    }
 }

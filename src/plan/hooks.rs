@@ -130,3 +130,96 @@ fn needs(both: &Both<'_>, hook: &Object, concerns: &mut Vec<Concern>) {
         "make these objects hooks of lower weight too, or create them before: the hook waits until Helm's timeout";
     concerns.push(Concern::new(ConcernCode::ManualStep, text).about(id, "").help(help));
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::testing::with;
+
+    fn told(old: &str, new: &str) -> (Vec<HookRun>, Vec<Concern>) {
+        with(old, new, |both| {
+            let mut concerns = Vec::new();
+            (hooks(both, &mut concerns), concerns)
+        })
+    }
+
+    fn hook(kind: &str, name: &str, annotations: &str) -> String {
+        let version = if kind == "Job" { "batch/v1" } else { "v1" };
+        format!(
+            "---\napiVersion: {version}\nkind: {kind}\nmetadata: {{name: {name}, annotations: {{{annotations}}}}}\n"
+        )
+    }
+
+    #[test]
+    fn hooks_run_by_weight_then_by_name_then_by_kind() {
+        let at =
+            |weight: &str| format!("helm.sh/hook: \"pre-upgrade,post-upgrade\", helm.sh/hook-weight: \"{weight}\"");
+        let new = [
+            hook("Secret", "zz", &at("0")),
+            hook("ConfigMap", "aa", &at("0")),
+            hook("ConfigMap", "same", &at("0")),
+            hook("Secret", "same", &at("0")),
+            hook("ConfigMap", "late", &at("10")),
+            hook("ConfigMap", "first", &at("-5")),
+            hook("Pod", "tested", "helm.sh/hook: test"),
+        ];
+        let (runs, concerns) = told(&hook("ConfigMap", "aa", "helm.sh/hook: pre-upgrade"), &new.concat());
+        let shown: Vec<String> = runs.iter().map(|run| format!("{} {}", run.event, run.object)).collect();
+        let order = ["ConfigMap/first", "ConfigMap/aa", "Secret/same", "ConfigMap/same", "Secret/zz", "ConfigMap/late"];
+        let events = ["pre-upgrade", "post-upgrade"];
+        let want: Vec<String> = events.iter().flat_map(|event| order.map(|name| format!("{event} {name}"))).collect();
+        assert_eq!(shown, want);
+        assert_eq!(runs.iter().filter(|run| !run.is_new).count(), 2);
+        assert!(runs.iter().all(|run| run.policies == ["before-hook-creation"]));
+        assert_eq!(concerns, []);
+    }
+
+    #[test]
+    fn without_an_old_side_the_hooks_of_an_install_run() {
+        let new = format!(
+            "{}{}",
+            hook("Job", "a", "helm.sh/hook: pre-upgrade"),
+            hook("Job", "b", "helm.sh/hook: pre-install")
+        );
+        let events: Vec<_> = told("", &new).0.into_iter().map(|run| run.event).collect();
+        assert_eq!(events, ["pre-install"]);
+    }
+
+    #[test]
+    fn a_hook_that_nobody_deletes_does_not_run_again() {
+        let job = |policy: &str| {
+            hook("Job", "a", &format!("helm.sh/hook: pre-upgrade, helm.sh/hook-delete-policy: \"{policy}\""))
+        };
+        let code = |policy: &str| {
+            told(&job(policy), &job(policy)).1.into_iter().map(|concern| concern.code).collect::<Vec<_>>()
+        };
+        assert_eq!(code("hook-failed"), [ConcernCode::ManualStep]);
+        assert_eq!(code("hook-succeeded"), [ConcernCode::Note]);
+        assert_eq!(code("before-hook-creation,hook-succeeded"), []);
+        let (_, concerns) = told(&job("hook-failed"), &job("hook-failed"));
+        assert_eq!(
+            concerns.first().map(|concern| concern.commands.clone()),
+            Some(vec!["kubectl -n prod delete job a --ignore-not-found".to_owned()])
+        );
+        let new_name = job("hook-failed").replace("name: a", "name: b");
+        assert_eq!(told(&job("hook-failed"), &new_name).1, []);
+    }
+
+    #[test]
+    fn a_hook_before_the_upgrade_cannot_use_what_the_upgrade_brings() {
+        let job = "---\napiVersion: batch/v1\nkind: Job\nmetadata: {name: a, annotations: {helm.sh/hook: pre-upgrade}}\nspec: {template: {spec: \
+                   {serviceAccountName: own, containers: [{name: c, envFrom: [{configMapRef: {name: cm}}, {secretRef: {name: old}}]}]}}}\n";
+        let object =
+            |kind: &str, name: &str| format!("---\napiVersion: v1\nkind: {kind}\nmetadata: {{name: {name}}}\n");
+        let old = object("Secret", "old");
+        let new = [old.clone(), object("ConfigMap", "cm"), object("ServiceAccount", "own"), job.to_owned()].concat();
+        let (_, concerns) = told(&old, &new);
+        assert_eq!(
+            concerns.iter().map(|concern| concern.message.as_str()).collect::<Vec<_>>(),
+            [
+                "hook `Job/a` runs before the upgrade and needs `ConfigMap/cm` and `ServiceAccount/own`, which only the upgrade creates"
+            ]
+        );
+        assert_eq!(told(&new, &new).1, []);
+    }
+}

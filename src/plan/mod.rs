@@ -38,6 +38,8 @@ mod side;
 mod storage;
 mod stored;
 mod strategy;
+#[cfg(test)]
+mod testing;
 mod value_changes;
 mod verdict;
 mod versions;

@@ -285,3 +285,116 @@ pub(super) fn random_keys(both: &Both<'_>, compared: &Compared<'_>) -> BTreeSet<
     let old = differing(compared.pair.old, both.old);
     old.into_iter().chain(differing(compared.pair.new, both.new)).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::workload::moves;
+    use super::*;
+    use crate::plan::Settings;
+    use crate::plan::testing::{chart, with};
+
+    const SET: &str = "apiVersion: apps/v1\nkind: StatefulSet\nmetadata: {name: r-db}\nspec:\n  template:\n    metadata:\n      \
+                       annotations:\n";
+    const POD: &str = "    spec:\n      volumes:\n      - {name: a, configMap: {name: r-config}}\n      - {name: b, secret: \
+                       {secretName: r-secret}}\n      containers: [{name: main, image: a}]\n";
+
+    fn all(old: &Side, new: &Side) -> Vec<(String, String, bool, Means)> {
+        let settings = Settings { kube: crate::kube::Minor(34) };
+        let both = Both::new(old, new, &settings);
+        let of = moves(&both);
+        let sums = of.iter().flat_map(|of| checksums(&both, of));
+        let names = |sum: &Checksum| sum.of.iter().map(ToString::to_string).collect::<Vec<_>>().join(",");
+        sums.map(|sum| (sum.annotation.clone(), names(&sum), sum.is_proved, sum.means)).collect()
+    }
+
+    /// A chart whose pods have one annotation over a ConfigMap with the chart's version in a label.
+    fn hashed(version: &str, data: &str, by: &str) -> Side {
+        let config = format!(
+            "apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: r-config, labels: {{v: \"{{{{ .Chart.Version }}}}\"}}}}\ndata:\n  \
+             a.conf: {data}\n"
+        );
+        let set = format!("{SET}        checksum/odd-name: {{{{ {by} }}}}\n{POD}");
+        chart(version, &[("config.yaml", &config), ("set.yaml", &set)], "")
+    }
+
+    const FILE: &str = r#"include (print $.Template.BasePath "/config.yaml") . | sha256sum"#;
+
+    #[test]
+    fn a_checksum_is_known_by_the_text_of_the_file_that_it_hashes() {
+        let told = all(&hashed("1.0.0", "x", FILE), &hashed("1.0.1", "x", FILE));
+        assert_eq!(told, [("checksum/odd-name".into(), "ConfigMap/r-config".into(), true, Means::Noise)]);
+        let told = all(&hashed("1.0.0", "x", FILE), &hashed("1.0.1", "y", FILE));
+        assert_eq!(told, [("checksum/odd-name".into(), "ConfigMap/r-config".into(), true, Means::Change)]);
+    }
+
+    #[test]
+    fn a_checksum_over_the_data_alone_is_known_too() {
+        let data =
+            r#"pick (include (print $.Template.BasePath "/config.yaml") . | fromYaml) "data" | toYaml | sha256sum"#;
+        assert_eq!(all(&hashed("1.0.0", "x", data), &hashed("1.0.1", "x", data)), []);
+        let told = all(&hashed("1.0.0", "x", data), &hashed("1.0.1", "y", data));
+        assert_eq!(told, [("checksum/odd-name".into(), "ConfigMap/r-config".into(), true, Means::Change)]);
+    }
+
+    #[test]
+    fn the_file_is_found_again_in_what_helm_printed() {
+        let printed = |version: &str| {
+            let side = hashed(version, "x", FILE);
+            let files = side.attempt.files.iter().map(|file| format!("---\n# Source: {}\n{}\n", file.path, file.text));
+            let text: String = files.collect();
+            Side::of_manifests("test", "r", "prod", &[("all.yaml".into(), text.into())])
+        };
+        let told = all(&printed("1.0.0"), &printed("1.0.1"));
+        assert_eq!(told, [("checksum/odd-name".into(), "ConfigMap/r-config".into(), true, Means::Noise)]);
+    }
+
+    fn named(annotation: &str, config: &str) -> String {
+        let object = |kind: &str, name: &str, data: &str| {
+            format!("apiVersion: v1\nkind: {kind}\nmetadata: {{name: {name}}}\ndata: {{a: {data}}}\n---\n")
+        };
+        let set = format!("{SET}        {annotation}: \"{}\"\n{POD}", hash(config.as_bytes()));
+        format!("{}{}{set}", object("ConfigMap", "r-config", config), object("Secret", "r-secret", "eA=="))
+    }
+
+    #[test]
+    fn a_checksum_that_hashes_something_else_is_known_by_its_name() {
+        for (annotation, of, means) in [
+            ("checksum/config", "ConfigMap/r-config", Means::Change),
+            ("checksum/configmap", "ConfigMap/r-config", Means::Change),
+            ("checksum/secret", "Secret/r-secret", Means::Noise),
+            ("checksum/secrets", "Secret/r-secret", Means::Noise),
+            ("checksum/other", "", Means::Unknown),
+        ] {
+            let told = with(&named(annotation, "x"), &named(annotation, "y"), |both| all(both.old, both.new));
+            assert_eq!(told, [(annotation.to_owned(), of.to_owned(), false, means)]);
+        }
+    }
+
+    #[test]
+    fn a_checksum_over_something_random_says_so() {
+        let side = |version: &str| {
+            let secret =
+                "apiVersion: v1\nkind: Secret\nmetadata: {name: r-secret}\nstringData: {a: {{ randAlphaNum 9 }}}\n";
+            let set = format!(
+                "{SET}        checksum/secret: {{{{ include (print $.Template.BasePath \"/secret.yaml\") . | sha256sum }}}}\n{POD}"
+            );
+            chart(version, &[("secret.yaml", secret), ("set.yaml", &set)], "")
+        };
+        // The hash is of another draw than the Secret that is rendered, so that only its name tells.
+        let told = all(&side("1.0.0"), &side("1.0.1"));
+        assert_eq!(told, [("checksum/secret".into(), "Secret/r-secret".into(), false, Means::Random)]);
+    }
+
+    #[test]
+    fn keys_that_are_random_are_known_by_the_second_render() {
+        let side = |version: &str| {
+            let secret = "apiVersion: v1\nkind: Secret\nmetadata: {name: s}\nstringData: {a: {{ randAlphaNum 9 }}, b: {{ .Chart.Version | quote }}}\n";
+            chart(version, &[("secret.yaml", secret)], "")
+        };
+        let (old, new) = (side("1.0.0"), side("1.0.1"));
+        let settings = Settings { kube: crate::kube::Minor(34) };
+        let both = Both::new(&old, &new, &settings);
+        let keys: Vec<_> = both.pairs.iter().flat_map(|pair| random_keys(&both, pair)).collect();
+        assert_eq!(keys, ["a"]);
+    }
+}

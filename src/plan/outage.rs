@@ -31,10 +31,10 @@ pub(super) fn alone<'s>(workloads: &[Workload<'s>], services: &[&Object]) -> Vec
     for service in services {
         let Some([only]) = behind(service, workloads).map(<[_; 1]>::try_from).and_then(Result::ok) else { continue };
         let (workload, pod) = only;
-        // A Service with the name of a pod is that pod's address, not a part that it plays.
-        let number = pod.rsplit('-').next().unwrap_or_default();
-        let is_address = workload.pods() > 1 && service.name().ends_with(&format!("-{number}"));
-        if is_address {
+        // A numbered Service is the address of one pod of many, not a part that it plays.
+        let number = service.name().rsplit_once('-').map(|(_, number)| number).unwrap_or_default();
+        let is_numbered = !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit());
+        if workload.pods() > 1 && is_numbered {
             continue;
         }
         let name = service.name().to_owned();
@@ -103,7 +103,8 @@ pub(super) fn outages(both: &Both<'_>, concerns: &mut Vec<Concern>) {
             };
             let Some(rollout) = rollouts.iter().find(of) else { continue };
             if matches!(rollout.order, RestartOrder::OneByOne | RestartOrder::AllAtOnce) {
-                concerns.push(only(rollout, &alone, &own));
+                let servers = servers(both.old, here).min(servers(both.new, here));
+                concerns.push(only(rollout, &alone, servers));
             }
         }
         for rollout in rollouts.iter().filter(|rollout| rollout.order == RestartOrder::AllAtOnce) {
@@ -113,11 +114,17 @@ pub(super) fn outages(both: &Both<'_>, concerns: &mut Vec<Concern>) {
     }
 }
 
-fn only(rollout: &Rollout<'_, '_>, alone: &Alone, workloads: &[Workload<'_>]) -> Concern {
+/// How many Redis servers there are in a namespace.
+fn servers(side: &super::Side, here: &str) -> i64 {
+    let is_one = |workload: &Workload<'_>| workload.namespace() == here && workload.redis().is_some();
+    Workload::all(side).filter(is_one).map(|workload| workload.pods()).fold(0, i64::saturating_add)
+}
+
+/// What does not answer while a pod restarts, in a namespace with so many Redis servers.
+fn only(rollout: &Rollout<'_, '_>, alone: &Alone, servers: i64) -> Concern {
     let id = rollout.of.compared.id();
     let workload = rollout.of.new;
     let is_redis = workload.is_some_and(|workload| workload.redis().is_some());
-    let servers: i64 = workloads.iter().filter(|workload| workload.redis().is_some()).map(Workload::pods).sum();
     let at = match alone.services.as_slice() {
         [] => format!("`{id}`"),
         [one] => format!("Service `{one}`"),
@@ -168,12 +175,15 @@ fn estimate(workload: Workload<'_>) -> Option<String> {
     };
     let mut parts = vec![stop];
     let containers = workload.containers();
-    for probe in ["startupProbe", "readinessProbe"] {
+    // Both count from the start of the container.
+    let delay = |probe: &'static str| {
         let delays =
             containers.iter().filter_map(|container| container.at.get(probe)?.integer_of("initialDelaySeconds"));
-        if let Some(seconds) = delays.max().filter(|seconds| *seconds > 0) {
-            parts.push(format!("at least {seconds} s until it is ready (`{probe}.initialDelaySeconds`)"));
-        }
+        delays.max().map(|seconds| (seconds, probe))
+    };
+    let longest = ["startupProbe", "readinessProbe"].into_iter().filter_map(delay).max_by_key(|(seconds, _)| *seconds);
+    if let Some((seconds, probe)) = longest.filter(|(seconds, _)| *seconds > 0) {
+        parts.push(format!("at least {seconds} s until it is ready (`{probe}.initialDelaySeconds`)"));
     }
     if let Some(seconds) =
         workload.object.node.find("spec.minReadySeconds").and_then(whole).filter(|seconds| *seconds > 0)
@@ -187,4 +197,76 @@ fn estimate(workload: Workload<'_>) -> Option<String> {
     };
     parts.push(format!("the time for {load}"));
     Some(format!("estimated from its manifest: {}", and(&parts)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::testing::{stateful, with, workload};
+
+    fn told(old: &str, new: &str) -> Vec<(ConcernCode, String)> {
+        with(old, new, |both| {
+            let mut concerns = Vec::new();
+            outages(both, &mut concerns);
+            concerns.into_iter().map(|concern| (concern.code, concern.message)).collect()
+        })
+    }
+
+    fn service(name: &str, selector: &str) -> String {
+        format!("---\napiVersion: v1\nkind: Service\nmetadata: {{name: {name}}}\nspec: {{selector: {{{selector}}}}}\n")
+    }
+
+    #[test]
+    fn nothing_is_written_while_the_pod_restarts_that_a_service_is_pinned_to() {
+        let redis = |tag: &str| {
+            let set =
+                stateful("redis", &format!("redis:{tag}"), "  replicas: 3", "      terminationGracePeriodSeconds: 45");
+            let services = [
+                service("master", "app: redis, statefulset.kubernetes.io/pod-name: redis-0"),
+                service("redis-1", "app: redis, statefulset.kubernetes.io/pod-name: redis-1"),
+                service("read", "app: redis"),
+            ];
+            format!("{}{set}", services.concat())
+        };
+        let told = told(&redis("7.0"), &redis("7.2"));
+        let [(code, message)] = told.as_slice() else { panic!("one: {told:?}") };
+        assert_eq!(*code, ConcernCode::WriteOutage);
+        assert!(message.starts_with(
+            "nothing can be written, and replicas answer at most reads, at Service `master` while `redis-0`"
+        ));
+        assert!(message.contains("up to 45 s to stop (`terminationGracePeriodSeconds`)"), "{message}");
+    }
+
+    #[test]
+    fn the_only_pod_of_a_stateful_set_is_missed_and_one_of_many_is_not() {
+        let db = |image: &str, pods| stateful("db", image, &format!("  replicas: {pods}"), "");
+        let code = |told: Vec<(ConcernCode, String)>| told.into_iter().map(|(code, _)| code).collect::<Vec<_>>();
+        assert_eq!(code(told(&db("a:1", 1), &db("a:2", 1))), [ConcernCode::Outage]);
+        assert_eq!(code(told(&db("redis:1", 1), &db("redis:2", 1))), [ConcernCode::WriteOutage]);
+        assert_eq!(code(told(&db("a:1", 2), &db("a:2", 2))), []);
+    }
+
+    #[test]
+    fn a_deployment_with_surge_answers_all_the_time_and_one_that_is_recreated_does_not() {
+        let web = |image: &str, spec: &str| workload("Deployment", "web", image, spec, "");
+        assert_eq!(told(&web("a:1", ""), &web("a:2", "")), []);
+        let recreate = "  replicas: 2\n  strategy: {type: Recreate}";
+        let told = told(&web("a:1", recreate), &web("a:2", recreate));
+        assert!(
+            matches!(told.as_slice(), [(ConcernCode::Outage, text)] if text.starts_with("all 2 pods of `Deployment/web`")),
+            "{told:?}"
+        );
+    }
+
+    #[test]
+    fn sentinels_and_exporters_are_no_servers() {
+        let redis = |image: &str, command: &str| {
+            let text = format!("{}        command: [{command}]\n", stateful("x", image, "", ""));
+            with("", &text, |both| Workload::all(both.new).any(|workload| workload.redis().is_some()))
+        };
+        assert!(redis("docker.io/bitnami/redis:7.0.5@sha256:0", "/bin/bash"));
+        assert!(redis("registry:5000/own/cache", "redis-server, /etc/redis.conf"));
+        assert!(!redis("oliver006/redis_exporter:v1", ""));
+        assert!(!redis("redis:7", "redis-sentinel, /etc/sentinel.conf"));
+    }
 }

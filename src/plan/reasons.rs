@@ -133,6 +133,14 @@ fn in_pod(parts: &[Part], kind: &ChangeKind) -> (u8, String) {
             let what = if field == "containers" { "container" } else { "init container" };
             in_container(&format!("{what} `{is}`"), rest, kind)
         }
+        ("containers" | "initContainers", []) if !matches!(kind, ChangeKind::Reordered) => {
+            let (ChangeKind::Added(list) | ChangeKind::Removed(list) | ChangeKind::Changed(_, list)) = kind else {
+                return (5, "containers change their order".to_owned());
+            };
+            let names: Vec<String> = list.items().iter().filter_map(|item| plain(item.get("name")?)).collect();
+            let what = if field == "containers" { "container" } else { "init container" };
+            (1, format!("{what} {} {}", quoted(&names), how(kind)))
+        }
         ("volumes", [Part::Item { is, .. }, rest @ ..]) => {
             let how = if rest.is_empty() { how(kind) } else { "changes" };
             (4, format!("volume `{is}` {how}"))

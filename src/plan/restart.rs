@@ -9,11 +9,13 @@ use super::rollout::{Rollout, rollouts};
 use super::words::{and, kubectl};
 use super::workload::{Workload, namespace};
 use super::{Both, Compared, Concern, ConcernCode, Restart, RestartOrder, Verdict, noise};
+use std::collections::BTreeMap;
 
 /// The pods that restart, by workload.
 pub(super) fn restarts(both: &Both<'_>, concerns: &mut Vec<Concern>) -> Vec<Restart> {
     let rollouts = rollouts(both);
     let mut told: Vec<Restart> = rollouts.iter().map(|rollout| restart(both, rollout, &rollouts, concerns)).collect();
+    outages(both, &rollouts, concerns);
     unapplied(both, &rollouts, concerns);
     told.retain(|restart| !restart.pods.is_empty() || !restart.notes.is_empty());
     told
@@ -27,7 +29,7 @@ fn restart(
 ) -> Restart {
     let id = rollout.of.compared.id();
     let Reasons { real, noise } = match rollout.order {
-        RestartOrder::Replaced => Reasons { real: vec![replaced(both, rollout, concerns)], noise: Vec::new() },
+        RestartOrder::Replaced => Reasons { real: vec![replaced(both, rollout)], noise: Vec::new() },
         _ => reasons(both, &rollout.of),
     };
     let mut notes = rollout.notes.clone();
@@ -63,36 +65,56 @@ fn beside(rollout: &Rollout<'_, '_>, all: &[Rollout<'_, '_>]) -> Option<String> 
         .then(|| format!("{} {restart} at the same time: no StatefulSet waits for another", and(&others)))
 }
 
-/// Why the pods of a workload that goes are replaced, and what that means.
-fn replaced(both: &Both<'_>, rollout: &Rollout<'_, '_>, concerns: &mut Vec<Concern>) -> String {
+/// Why the pods of a workload that goes are replaced.
+fn replaced(both: &Both<'_>, rollout: &Rollout<'_, '_>) -> String {
     let id = rollout.of.compared.id();
     if rollout.of.compared.verdict == Verdict::Recreated {
-        outage(rollout, format!("`{id}` is deleted and created again: all its pods stop at once"), concerns);
         return format!("`{id}` is deleted and created again");
     }
-    let heirs = heirs(both, rollout.of.old);
-    let names: Vec<String> = heirs.iter().map(|heir| format!("`{}`", heir.id())).collect();
-    if names.is_empty() {
-        return format!("`{id}` is removed, and nothing takes its place");
+    let heirs: Vec<String> = heirs(both, rollout.of.old).iter().map(|heir| format!("`{}`", heir.id())).collect();
+    match heirs.len() {
+        0 => format!("`{id}` is removed, and nothing takes its place"),
+        1 => format!("`{id}` is removed; {} takes its place", and(&heirs)),
+        _ => format!("`{id}` is removed; {} take its place", and(&heirs)),
     }
-    let (comes, takes) = if names.len() == 1 { ("comes", "takes") } else { ("come", "take") };
-    let is_short = rollout.of.old.is_some_and(|workload| workload.is_short_lived());
-    if !is_short && rollout.missing > 0 {
-        let text = format!(
-            "`{id}` is removed and {} {comes} instead: Helm does not wait until new pods are ready before it deletes \
-             the old ones, so nothing answers meanwhile",
-            and(&names)
-        );
-        outage(rollout, text, concerns);
-    }
-    format!("`{id}` is removed; {} {takes} its place", and(&names))
 }
 
-fn outage(rollout: &Rollout<'_, '_>, text: String, concerns: &mut Vec<Concern>) {
-    let help = "keep the name (`fullnameOverride`, `nameOverride`) to keep the workload, or move clients to a second \
-                release first";
-    let id = rollout.of.compared.id();
-    concerns.push(Concern::new(ConcernCode::Outage, text).about(id, "metadata.name").help(help));
+/// Pods that all stop before those that take their place are ready.
+fn outages(both: &Both<'_>, rollouts: &[Rollout<'_, '_>], concerns: &mut Vec<Concern>) {
+    let mut by_heirs: BTreeMap<Vec<String>, Vec<&Rollout<'_, '_>>> = BTreeMap::new();
+    for rollout in rollouts.iter().filter(|rollout| rollout.order == RestartOrder::Replaced && rollout.missing > 0) {
+        let Some(old) = rollout.of.old.filter(|old| !old.is_short_lived()) else { continue };
+        let id = rollout.of.compared.id();
+        if rollout.of.compared.verdict == Verdict::Recreated {
+            let text = format!("`{id}` is deleted and created again: all its pods stop at once");
+            concerns.push(Concern::new(ConcernCode::Outage, text).about(id, "metadata.name"));
+            continue;
+        }
+        let heirs: Vec<String> = heirs(both, Some(old)).iter().map(|heir| format!("`{}`", heir.id())).collect();
+        if !heirs.is_empty() {
+            by_heirs.entry(heirs).or_default().push(rollout);
+        }
+    }
+    for (heirs, gone) in by_heirs {
+        let Some(first) = gone.first() else { continue };
+        let names: Vec<String> = gone.iter().map(|rollout| format!("`{}`", rollout.of.compared.id())).collect();
+        let is = if names.len() == 1 { "is" } else { "are" };
+        let comes = if heirs.len() == 1 { "comes" } else { "come" };
+        let text = format!(
+            "{} {is} removed and {} {comes} instead: Helm deletes the old pods without waiting for the new ones to be ready, \
+             so nothing answers meanwhile",
+            and(&names),
+            and(&heirs)
+        );
+        let is_renamed = first.of.compared.pair.renamed.is_some();
+        let help = if is_renamed {
+            "keep the name (`fullnameOverride`, `nameOverride`) to keep the workload"
+        } else {
+            "bring the new shape up as a second release, copy the data, then move clients"
+        };
+        concerns
+            .push(Concern::new(ConcernCode::Outage, text).about(first.of.compared.id(), "metadata.name").help(help));
+    }
 }
 
 /// New workloads that do the work of one that goes: the one that looks like it under another name, else those with the
@@ -219,4 +241,147 @@ fn unapplied_by(workload: Workload<'_>, compared: &Compared<'_>, keys: &[(String
     };
     let concern = Concern::new(ConcernCode::NotApplied, text).about(id, path);
     concern.help("restart the pods after the upgrade").commands(restart)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::testing::{messages, stateful, template, with, workload};
+
+    fn told(old: &str, new: &str) -> (Vec<Restart>, Vec<Concern>) {
+        with(old, new, |both| {
+            let mut concerns = Vec::new();
+            (restarts(both, &mut concerns), concerns)
+        })
+    }
+
+    fn config(version: &str, data: &str) -> String {
+        format!(
+            "---\napiVersion: v1\nkind: ConfigMap\nmetadata: {{name: db-scripts, labels: {{helm.sh/chart: db-{version}}}}}\ndata: \
+             {{start.sh: {data}}}\n"
+        )
+    }
+
+    /// A StatefulSet whose pods have a checksum over the scripts and the chart's version in a label.
+    fn hashed(version: &str, image: &str, data: &str) -> String {
+        let set = stateful("db", image, "  replicas: 2", "      volumes: [{name: s, configMap: {name: db-scripts}}]");
+        let sum = format!("annotations: {{checksum/scripts: \"{version}{data}\"}}");
+        let labels = format!("labels: {{app: db, helm.sh/chart: db-{version}}}\n      {sum}\n    spec:");
+        format!("{}{}", config(version, data), set.replace("labels: {app: db}\n    spec:", &labels))
+    }
+
+    #[test]
+    fn reasons_are_told_apart_from_noise() {
+        let (restarts, concerns) = told(&hashed("1", "db:1", "x"), &hashed("2", "db:2", "x"));
+        let [restart] = restarts.as_slice() else { panic!("one restart: {restarts:?}") };
+        assert_eq!(restart.reasons, ["image of container `main` changes from `db:1` to `db:2`"]);
+        assert_eq!(
+            restart.noise,
+            [
+                "`checksum/scripts`: the data of `ConfigMap/db-scripts` is the same",
+                "label `helm.sh/chart` names another version"
+            ]
+        );
+        assert_eq!(concerns, []);
+        let (restarts, _) = told(&hashed("1", "db:1", "x"), &hashed("2", "db:1", "y"));
+        assert_eq!(restarts.first().map(|one| one.reasons.clone()), Some(vec!["script `start.sh` changes".to_owned()]));
+    }
+
+    #[test]
+    fn pods_that_restart_for_a_version_alone_restart_for_nothing() {
+        let (_, concerns) = told(&hashed("1", "db:1", "x"), &hashed("2", "db:1", "x"));
+        assert_eq!(messages(&concerns, ConcernCode::NoiseRestart).len(), 1, "{concerns:?}");
+    }
+
+    #[test]
+    fn stateful_sets_restart_at_the_same_time() {
+        let both = |image: &str| format!("{}{}", stateful("a", image, "", ""), stateful("b", image, "", ""));
+        let (restarts, _) = told(&both("x:1"), &both("x:2"));
+        let notes: Vec<_> = restarts.iter().flat_map(|restart| restart.notes.clone()).collect();
+        assert_eq!(
+            notes,
+            [
+                "`StatefulSet/b` restarts at the same time: no StatefulSet waits for another",
+                "`StatefulSet/a` restarts at the same time: no StatefulSet waits for another"
+            ]
+        );
+    }
+
+    #[test]
+    fn a_setting_that_no_restart_brings_to_the_pods_is_told_by_how_they_read_it() {
+        let pod = |mount: &str| {
+            let set = stateful("db", "db:1", "", "      volumes: [{name: data, configMap: {name: db-scripts}}]");
+            format!("{}{}", config("1", "x"), set.replace("{name: data, mountPath: /data}", mount))
+        };
+        let change = |text: &str| text.replace("start.sh: x", "start.sh: y");
+        for (mount, says) in [
+            ("{name: data, mountPath: /s}", "follow within about a minute"),
+            ("{name: data, mountPath: /s, subPath: start.sh}", "never updated in a running pod"),
+        ] {
+            let (_, concerns) = told(&pod(mount), &change(&pod(mount)));
+            let told = messages(&concerns, ConcernCode::NotApplied);
+            assert!(matches!(told.as_slice(), [one] if one.contains(says)), "{told:?}");
+        }
+        let by_variable = |key: &str| {
+            let set = stateful("db", "db:1", "", "");
+            let variable = format!("{{name: A, valueFrom: {{configMapKeyRef: {{name: db-scripts, key: {key}}}}}}}");
+            format!("{}{set}        env: [{variable}]\n", config("1", "x"))
+        };
+        let (_, concerns) = told(&by_variable("start.sh"), &change(&by_variable("start.sh")));
+        let [concern] = concerns.as_slice() else { panic!("one concern: {concerns:?}") };
+        assert!(concern.message.contains("read when a container starts"), "{}", concern.message);
+        assert_eq!(
+            concern.commands,
+            [
+                "kubectl -n prod rollout restart statefulset/db",
+                "kubectl -n prod rollout status statefulset/db --timeout=10m"
+            ]
+        );
+        assert_eq!(told(&by_variable("other"), &change(&by_variable("other"))).1, [], "another key is none of its");
+    }
+
+    #[test]
+    fn pods_that_restart_read_what_changed() {
+        let pod = |image: &str, data: &str| {
+            format!(
+                "{}{}",
+                config("1", data),
+                stateful("db", image, "", "      volumes: [{name: data, configMap: {name: db-scripts}}]")
+            )
+        };
+        assert_eq!(told(&pod("db:1", "x"), &pod("db:2", "y")).1, []);
+    }
+
+    #[test]
+    fn a_name_that_changes_replaces_every_pod_at_once() {
+        let named = |name: &str| {
+            let set = stateful(name, "db:1", &template("1Gi"), "");
+            set.replace(&format!("labels: {{app: {name}}}"), "labels: {app.kubernetes.io/instance: r, app: db}")
+        };
+        let (restarts, concerns) = told(&named("a"), &named("b"));
+        assert_eq!(
+            restarts.first().map(|one| one.reasons.clone()),
+            Some(vec!["`StatefulSet/a` is removed; `StatefulSet/b` takes its place".to_owned()])
+        );
+        assert_eq!(messages(&concerns, ConcernCode::Outage).len(), 1, "{concerns:?}");
+    }
+
+    #[test]
+    fn pods_that_wait_to_be_deleted_come_with_the_commands() {
+        let set = |image: &str| stateful("db", image, "  replicas: 2\n  updateStrategy: {type: OnDelete}", "");
+        let (_, concerns) = told(&set("db:1"), &set("db:2"));
+        let [concern] = concerns.as_slice() else { panic!("one concern: {concerns:?}") };
+        assert_eq!(concern.code, ConcernCode::ManualStep);
+        assert_eq!(concern.commands.first().map(String::as_str), Some("kubectl -n prod delete pod db-1"));
+    }
+
+    #[test]
+    fn a_paused_deployment_takes_nothing_up() {
+        let web = |image: &str| workload("Deployment", "web", image, "  paused: true", "");
+        let (_, concerns) = told(&web("a:1"), &web("a:2"));
+        assert_eq!(
+            messages(&concerns, ConcernCode::NotApplied),
+            ["the pods of `Deployment/web` stay as they are, although their template changes"]
+        );
+    }
 }

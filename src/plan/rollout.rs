@@ -86,6 +86,10 @@ fn rollout<'b, 's>(both: &Both<'_>, of: Move<'b, 's>) -> Option<Rollout<'b, 's>>
         // The template of a Job cannot change; what is told of it is the refusal.
         _ => return None,
     };
+    let mut plan = plan;
+    if let Some((least, most)) = new.autoscaled() {
+        plan.notes.push(format!("the autoscaler keeps {least} to {most} pods; those above {least} are not named here"));
+    }
     let is_quiet = changes.is_empty() && plan.added.is_empty() && plan.gone.is_empty();
     (!is_quiet).then_some(plan)
 }
@@ -240,4 +244,129 @@ fn daemons<'b, 's>(mut plan: Rollout<'b, 's>, new: Workload<'s>) -> Rollout<'b, 
         None => format!("`maxUnavailable` {}", field("maxUnavailable").unwrap_or_else(|| "1".to_owned())),
     });
     plan
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::testing::{stateful, with, with_minor, workload};
+
+    /// Pods, order, pods that come, pods that go.
+    fn shown(old: &str, new: &str) -> (Vec<String>, RestartOrder, Vec<String>, Vec<String>) {
+        with(old, new, |both| {
+            let all = rollouts(both);
+            let [only] = all.as_slice() else { panic!("one workload: {all:?}") };
+            (only.pods.clone(), only.order, only.added.clone(), only.gone.clone())
+        })
+    }
+
+    fn set(image: &str, spec: &str) -> String {
+        stateful("db", image, spec, "")
+    }
+
+    #[test]
+    fn a_stateful_set_restarts_from_its_highest_pod() {
+        let (pods, order, ..) = shown(&set("a:1", "  replicas: 3"), &set("a:2", "  replicas: 3"));
+        assert_eq!((pods, order), (vec!["db-2".into(), "db-1".into(), "db-0".into()], RestartOrder::OneByOne));
+        let numbered = "  replicas: 2\n  ordinals: {start: 5}";
+        assert_eq!(shown(&set("a:1", numbered), &set("a:2", numbered)).0, ["db-6", "db-5"]);
+    }
+
+    #[test]
+    fn starting_pods_in_parallel_does_not_update_them_in_parallel() {
+        let spec = "  replicas: 2\n  podManagementPolicy: Parallel";
+        let (pods, order, ..) = shown(&set("a:1", spec), &set("a:2", spec));
+        assert_eq!((pods, order), (vec!["db-1".into(), "db-0".into()], RestartOrder::OneByOne));
+    }
+
+    #[test]
+    fn a_partition_leaves_pods_below_it_as_they_are() {
+        let spec =
+            |partition| format!("  replicas: 3\n  updateStrategy: {{rollingUpdate: {{partition: {partition}}}}}");
+        assert_eq!(shown(&set("a:1", &spec(2)), &set("a:2", &spec(2))).0, ["db-2"]);
+        let (pods, order, ..) = shown(&set("a:1", &spec(9)), &set("a:2", &spec(9)));
+        assert_eq!((pods, order), (vec![], RestartOrder::Never));
+    }
+
+    #[test]
+    fn on_delete_waits_for_somebody() {
+        let spec = "  replicas: 2\n  updateStrategy: {type: OnDelete}";
+        assert_eq!(shown(&set("a:1", spec), &set("a:2", spec)).1, RestartOrder::ByHand);
+        assert_eq!(
+            shown(&workload("DaemonSet", "d", "a:1", spec, ""), &workload("DaemonSet", "d", "a:2", spec, "")).1,
+            RestartOrder::ByHand
+        );
+    }
+
+    #[test]
+    fn pods_that_come_or_go_do_not_restart() {
+        let (pods, _, added, gone) = shown(&set("a:1", "  replicas: 3"), &set("a:2", "  replicas: 1"));
+        assert_eq!((pods, added, gone), (vec!["db-0".into()], vec![], vec!["db-2".into(), "db-1".into()]));
+        let (pods, _, added, gone) = shown(&set("a:1", "  replicas: 1"), &set("a:1", "  replicas: 2"));
+        assert_eq!((pods, added, gone), (vec![], vec!["db-1".into()], vec![]));
+        let moved = shown(&set("a:1", "  replicas: 2"), &set("a:2", "  replicas: 2\n  ordinals: {start: 1}"));
+        assert_eq!(
+            (moved.0, moved.2, moved.3),
+            (vec!["db-1".to_owned()], vec!["db-2".to_owned()], vec!["db-0".to_owned()])
+        );
+    }
+
+    #[test]
+    fn max_unavailable_of_a_stateful_set_counts_where_the_feature_is_on() {
+        let spec = "  replicas: 4\n  updateStrategy: {rollingUpdate: {maxUnavailable: 50%}}";
+        let missing = |minor| {
+            with_minor(minor, &set("a:1", spec), &set("a:2", spec), |both| {
+                rollouts(both).iter().map(|rollout| rollout.missing).collect::<Vec<_>>()
+            })
+        };
+        assert_eq!((missing(Minor(35)), missing(Minor(34)), missing(Minor(36))), (vec![2], vec![1], vec![1]));
+    }
+
+    #[test]
+    fn a_deployment_starts_new_pods_first_unless_it_is_told_otherwise() {
+        let order = |spec: &str| {
+            let all = |image: &str| workload("Deployment", "web", image, spec, "");
+            let (pods, order, ..) = shown(&all("a:1"), &all("a:2"));
+            assert_eq!(pods, ["web-*"], "{spec}");
+            order
+        };
+        assert_eq!(order("  replicas: 1"), RestartOrder::Surge);
+        assert_eq!(order("  strategy: {type: Recreate}"), RestartOrder::AllAtOnce);
+        assert_eq!(order("  strategy: {rollingUpdate: {maxSurge: 0}}"), RestartOrder::OneByOne);
+        assert_eq!(order("  paused: true"), RestartOrder::Never);
+    }
+
+    #[test]
+    fn surge_is_rounded_up_and_missing_pods_down() {
+        let numbers = |spec: &str, pods| {
+            let text = workload("Deployment", "web", "a", spec, "");
+            with("", &text, |both| surge(Workload::all(both.new).next().expect("a Deployment"), pods))
+        };
+        assert_eq!(numbers("", 1), (1, 0));
+        assert_eq!(numbers("", 10), (3, 2));
+        assert_eq!(numbers("  strategy: {rollingUpdate: {maxSurge: 10%, maxUnavailable: 30%}}", 5), (1, 1));
+        assert_eq!(numbers("  strategy: {rollingUpdate: {maxSurge: 0, maxUnavailable: 10%}}", 5), (0, 1));
+    }
+
+    #[test]
+    fn pods_of_what_is_removed_go_with_it() {
+        let (pods, order, ..) = shown(&set("a:1", "  replicas: 2"), "");
+        assert_eq!((pods, order), (vec!["db-0".into(), "db-1".into()], RestartOrder::Replaced));
+    }
+
+    #[test]
+    fn a_number_of_pods_beyond_counting_is_not_counted_out() {
+        let spec = "  replicas: 1000000000000";
+        let (pods, ..) = shown(&set("a:1", spec), &set("a:2", spec));
+        assert_eq!((pods.len(), pods.first().map(String::as_str)), (101, Some("db-999999999999")));
+        assert_eq!(pods.last().map(String::as_str), Some("db-*"));
+    }
+
+    #[test]
+    fn nothing_is_said_of_pods_that_stay_as_they_are() {
+        let told = with(&set("a:1", "  replicas: 2"), &set("a:1", "  replicas: 2\n  minReadySeconds: 5"), |both| {
+            rollouts(both).len()
+        });
+        assert_eq!(told, 0);
+    }
 }

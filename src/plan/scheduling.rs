@@ -18,7 +18,7 @@ pub(super) fn scheduling(both: &Both<'_>, concerns: &mut Vec<Concern>) {
     let moves = moves(both);
     for of in &moves {
         let (Some(old), Some(new)) = (of.old, of.new) else { continue };
-        selector(of, old, new, concerns);
+        selector(old, new, concerns);
         required_affinity(old, new, concerns);
         tolerations(old, new, concerns);
         resources(old, new, concerns);
@@ -69,7 +69,7 @@ fn labels(selector: &BTreeMap<String, String>) -> Vec<String> {
     selector.iter().map(|(key, value)| format!("{key}={value}")).collect()
 }
 
-fn selector(of: &Move<'_, '_>, old: Workload<'_>, new: Workload<'_>, concerns: &mut Vec<Concern>) {
+fn selector(old: Workload<'_>, new: Workload<'_>, concerns: &mut Vec<Concern>) {
     let (before, after) = (node_selector(old), node_selector(new));
     let is_narrower = after.iter().any(|(key, value)| before.get(key) != Some(value));
     let id = new.id();
@@ -100,7 +100,6 @@ fn selector(of: &Move<'_, '_>, old: Workload<'_>, new: Workload<'_>, concerns: &
     let help = "check that such nodes are there, with room, and that the volumes can follow";
     let concern = Concern::new(ConcernCode::Scheduling, text).about(id.clone(), "spec.template.spec.nodeSelector");
     concerns.push(concern.help(help).commands(commands));
-    let _ = of;
 }
 
 fn and_is(names: &[String]) -> String {
@@ -250,10 +249,25 @@ fn resources(old: Workload<'_>, new: Workload<'_>, concerns: &mut Vec<Concern>) 
     let id = new.id();
     let (volumes, _) = bound(new);
     let text = format!("pods of `{id}` ask for more ({}): a node must have room for that{volumes}", and(&grown));
-    // Where volumes bind pods to nodes, no other node can help out.
-    let code = if volumes.is_empty() { ConcernCode::Note } else { ConcernCode::Scheduling };
+    // A little more fits nearly everywhere.
+    let code = if is_doubled(old, new) { ConcernCode::Scheduling } else { ConcernCode::Note };
     let concern = Concern::new(code, text).about(id, "spec.template.spec.containers.resources");
     concerns.push(concern.help("look at what the nodes have left").commands(["kubectl describe nodes".to_owned()]));
+}
+
+/// Whether a pod asks for at least twice as much of something as before.
+fn is_doubled(old: Workload<'_>, new: Workload<'_>) -> bool {
+    ["cpu", "memory"].into_iter().any(|what| {
+        let sum = |workload: Workload<'_>| {
+            let amounts = request(workload, what).into_iter().filter_map(|(_, amount)| match what {
+                "cpu" => amount.thousandths(),
+                _ => amount.ceil(),
+            });
+            amounts.fold(0, i64::saturating_add)
+        };
+        let (before, after) = (sum(old), sum(new));
+        after > before && after >= before.saturating_mul(2)
+    })
 }
 
 /// Spreading over zones or nodes that is required, and new or tighter.
@@ -290,5 +304,92 @@ fn zones(old: Workload<'_>, new: Workload<'_>, concerns: &mut Vec<Concern>) {
         let commands = [format!("kubectl get nodes -L {}", shell(key))];
         let path = "spec.template.spec.affinity.podAntiAffinity";
         concerns.push(Concern::new(ConcernCode::Scheduling, text).about(id, path).commands(commands));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::testing::{messages, stateful, template, with};
+
+    fn told(old: &str, new: &str) -> Vec<Concern> {
+        with(old, new, |both| {
+            let mut concerns = Vec::new();
+            scheduling(both, &mut concerns);
+            concerns
+        })
+    }
+
+    fn db(pod: &str) -> String {
+        stateful("db", "a:1", &format!("  replicas: 3\n{}", template("1Gi")), pod)
+    }
+
+    #[test]
+    fn a_merged_node_selector_asks_for_every_label() {
+        let new = db("      nodeSelector: {pool: redis, kubernetes.io/hostname: n3}");
+        let concerns = told(&db("      nodeSelector: {pool: redis}"), &new);
+        let scheduling = messages(&concerns, ConcernCode::Scheduling);
+        let [message] = scheduling.as_slice() else { panic!("one: {concerns:?}") };
+        assert!(message.contains(
+            "all of the labels `kubernetes.io/hostname=n3` and `pool=redis` (`pool=redis` is asked for as before)"
+        ));
+        assert!(message.contains("`data-db-0`, `data-db-1` and `data-db-2` may be bound"), "{message}");
+        assert_eq!(
+            concerns.first().and_then(|concern| concern.commands.first()).map(String::as_str),
+            Some("kubectl get nodes -l kubernetes.io/hostname=n3,pool=redis")
+        );
+        assert_eq!(
+            messages(&concerns, ConcernCode::Availability),
+            ["all 3 pods of `StatefulSet/db` run on the one node `n3`: when it goes, all are gone"]
+        );
+    }
+
+    #[test]
+    fn fewer_labels_are_no_concern() {
+        assert_eq!(told(&db("      nodeSelector: {a: b, c: d}"), &db("      nodeSelector: {a: b}")), []);
+    }
+
+    const APART: &str = "      affinity: {podAntiAffinity: {requiredDuringSchedulingIgnoredDuringExecution: [{topologyKey: \
+                         kubernetes.io/hostname, labelSelector: {matchLabels: {app: db}}}]}}";
+
+    #[test]
+    fn pods_that_must_stand_apart_do_not_fit_on_one_host() {
+        let pinned = format!("{APART}\n      nodeSelector: {{kubernetes.io/hostname: n3}}");
+        let concerns = told(&db(APART), &db(&pinned));
+        let told = messages(&concerns, ConcernCode::Scheduling);
+        assert!(told.iter().any(|message| message.ends_with("all but one stay Pending")), "{told:?}");
+    }
+
+    #[test]
+    fn standing_apart_needs_as_many_nodes_as_pods() {
+        let concerns = told(&db(""), &db(APART));
+        assert!(
+            messages(&concerns, ConcernCode::Scheduling)
+                .iter()
+                .any(|message| message.contains("3 different ones are needed"))
+        );
+        assert_eq!(told(&db(APART), &db(APART)), []);
+    }
+
+    #[test]
+    fn a_toleration_that_goes_keeps_pods_from_their_nodes() {
+        let concerns = told(&db("      tolerations: [{key: own, value: db, effect: NoSchedule}]"), &db(""));
+        let told = messages(&concerns, ConcernCode::Scheduling);
+        assert!(
+            told.first().is_some_and(
+                |message| message.starts_with("toleration `own=db:NoSchedule` of `StatefulSet/db` is gone")
+            )
+        );
+    }
+
+    #[test]
+    fn requests_that_double_may_find_no_room_and_a_little_more_is_a_note() {
+        let sized = |memory: &str| format!("{}        resources: {{requests: {{memory: {memory}}}}}\n", db(""));
+        let code =
+            |new: &str| told(&sized("1Gi"), &sized(new)).into_iter().map(|concern| concern.code).collect::<Vec<_>>();
+        assert_eq!(code("2Gi"), [ConcernCode::Scheduling]);
+        assert_eq!(code("1100Mi"), [ConcernCode::Note]);
+        assert_eq!(code("1024Mi"), []);
+        assert_eq!(code("512Mi"), []);
     }
 }

@@ -8,8 +8,8 @@ use super::restart::heirs;
 use super::rollout::{Rollout, rollouts};
 use super::words::{and, count, kubectl, quoted};
 use super::workload::{Move, Workload, moves, text_at};
-use super::{Both, ClaimFate, ClaimPlan, Concern, ConcernCode, RestartOrder, outage};
-use crate::kube::Quantity;
+use super::{Both, ClaimFate, ClaimPlan, Concern, ConcernCode, RestartOrder, Verdict, outage};
+use crate::kube::{Container, ContainerKind, Quantity};
 use crate::manifest::ObjectId;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -20,7 +20,7 @@ pub(super) fn storage(both: &Both<'_>, concerns: &mut Vec<Concern>) -> Vec<Claim
     keys.extend(old.keys().filter(|key| !new.contains_key(*key)));
     let told: Vec<(Key, ClaimPlan)> =
         keys.into_iter().map(|key| (key.clone(), claim(both, key, old.get(key), new.get(key)))).collect();
-    removed(both, &told, &old, concerns);
+    removed(&told, &old, concerns);
     orphaned(both, &told, &old, concerns);
     starts_empty(both, &told, &old, concerns);
     for of in moves(both) {
@@ -102,7 +102,10 @@ fn left(old: &Claim<'_>, new: Option<Workload<'_>>) -> (ClaimFate, &'static str)
                 None if policy(old.workload, "whenDeleted") => {
                     (ClaimFate::Removed, "deleted with its StatefulSet: `whenDeleted` is `Delete`")
                 }
-                Some(_) => (ClaimFate::Orphaned, "stays, and no pod uses it; more pods later would take it up again"),
+                Some(_) if has_templates => {
+                    (ClaimFate::Orphaned, "stays, and no pod uses it; more pods later would take it up again")
+                }
+                Some(_) => (ClaimFate::Orphaned, "stays, and no pod uses it"),
                 None => (ClaimFate::Orphaned, "stays when its StatefulSet goes, and nothing uses it"),
             }
         }
@@ -137,7 +140,7 @@ fn look(namespace: &str, names: &[&str]) -> Vec<String> {
     vec![kubectl(namespace, &["get", "pvc"].into_iter().chain(spelled).collect::<Vec<_>>())]
 }
 
-fn removed(_both: &Both<'_>, told: &[(Key, ClaimPlan)], old: &BTreeMap<Key, Claim<'_>>, concerns: &mut Vec<Concern>) {
+fn removed(told: &[(Key, ClaimPlan)], old: &BTreeMap<Key, Claim<'_>>, concerns: &mut Vec<Concern>) {
     for ((namespace, workload), names) in grouped(told, old, ClaimFate::Removed) {
         let note =
             told.iter().find(|(_, plan)| names.contains(&plan.name.as_str())).map(|(_, plan)| plan.note.as_str());
@@ -164,22 +167,24 @@ fn about(concern: Concern, workload: Option<ObjectId>) -> Concern {
     }
 }
 
-fn orphaned(_both: &Both<'_>, told: &[(Key, ClaimPlan)], old: &BTreeMap<Key, Claim<'_>>, concerns: &mut Vec<Concern>) {
+fn orphaned(both: &Both<'_>, told: &[(Key, ClaimPlan)], old: &BTreeMap<Key, Claim<'_>>, concerns: &mut Vec<Concern>) {
     for ((namespace, workload), names) in grouped(told, old, ClaimFate::Orphaned) {
         let (stay, them) = if names.len() == 1 { ("claim", "stays") } else { ("claims", "stay") };
         let of = workload.as_ref().map(|id| format!(" of `{id}`")).unwrap_or_default();
-        let text = format!("{stay} {}{of} {them} behind with the data on it, and nothing uses it", quoted(&names));
-        let text = if names.len() == 1 {
-            text
-        } else {
-            text.replace("on it, and nothing uses it", "on them, and nothing uses them")
-        };
-        let help = "look at what is on it before anybody deletes it: deleting a claim mostly deletes its volume";
-        let help = if names.len() == 1 {
-            help.to_owned()
-        } else {
-            help.replace("on it", "on them").replace("deletes it:", "deletes them:")
-        };
+        let it = if names.len() == 1 { "it" } else { "them" };
+        let pair = both.pairs.iter().find(|pair| workload.as_ref().is_some_and(|id| pair.id() == *id));
+        let is_there = pair.is_some_and(|pair| pair.pair.new.is_some());
+        let is_refused = pair.is_some_and(|pair| pair.verdict == Verdict::Rejected);
+        let has_templates = pair
+            .and_then(|pair| Workload::of(pair.pair.new?, both.new))
+            .is_some_and(|new| !super::claims::templates(new).is_empty());
+        let until = if is_there && has_templates { "no pod uses" } else { "nothing uses" };
+        let later = if is_there && has_templates { " until there are more pods again" } else { "" };
+        let when = if is_refused { "once the refused change is dealt with: " } else { "" };
+        let text =
+            format!("{when}{stay} {}{of} {them} behind with the data on {it}, and {until} {it}{later}", quoted(&names));
+        let help =
+            format!("look at what is on {it} before anybody deletes {it}: deleting a claim mostly deletes its volume");
         let concern = Concern::new(ConcernCode::OrphanedVolume, text).help(help).commands(look(&namespace, &names));
         concerns.push(about(concern, workload));
     }
@@ -214,10 +219,17 @@ fn starts_empty(
     }
     for (heirs, behind) in by_heirs {
         let (start, do_not) = if heirs.len() == 1 { ("starts", "does not get") } else { ("start", "do not get") };
-        let text = format!("{} {start} empty and {do_not} the data of {}", and(&heirs), quoted(&behind));
+        let (namespace, ids) = namespaces.remove(&heirs).unwrap_or_default();
+        let used = told.iter().filter(|(key, plan)| {
+            plan.fate == ClaimFate::Kept
+                && !old.contains_key(key)
+                && plan.workload.as_ref().is_some_and(|id| ids.contains(id))
+        });
+        let used: Vec<&str> = used.map(|(_, plan)| plan.name.as_str()).collect();
+        let with = if used.is_empty() { "empty".to_owned() } else { format!("with what is on {}", quoted(&used)) };
+        let text = format!("{} {start} {with} and {do_not} the data of {}", and(&heirs), quoted(&behind));
         let help =
             "take a copy of the data before, and bring it in after; or keep the shape and the names of the release";
-        let (namespace, ids) = namespaces.remove(&heirs).unwrap_or_default();
         let concern = Concern::new(ConcernCode::DataLoss, text).help(help).commands(look(&namespace, &behind));
         concerns.push(about(concern, ids.into_iter().next()));
     }
@@ -235,9 +247,6 @@ fn is_continued(both: &Both<'_>, gone: Workload<'_>) -> bool {
 /// Folders of data that come from elsewhere than before.
 fn moved_mounts(both: &Both<'_>, of: &Move<'_, '_>, told: &[(Key, ClaimPlan)], concerns: &mut Vec<Concern>) {
     let (Some(old), Some(new)) = (of.old, of.new) else { return };
-    if of.is_refused() {
-        return;
-    }
     let (before, after) = (mounts(old), mounts(new));
     for was in before.iter().filter(|mount| mount.source.is_lasting()) {
         let same_place = |mount: &&Mount| mount.container == was.container && mount.path == was.path;
@@ -290,6 +299,12 @@ fn moved_mounts(both: &Both<'_>, of: &Move<'_, '_>, told: &[(Key, ClaimPlan)], c
             _ => continue,
         };
         let help = "copy the data over before, or leave the volume where it is";
+        // What the refusal's remedy leads to has to be known before it is run.
+        let told = if of.is_refused() {
+            Concern { message: format!("once the refused change is dealt with: {}", told.message), ..told }
+        } else {
+            told
+        };
         concerns.push(told.about(id, "spec.template.spec.volumes").help(help));
     }
 }
@@ -321,7 +336,7 @@ const DATA: &[(&str, &[&str])] = &[
 
 /// The data folder of a container, with what is mounted there; `None` where it is no server that keeps data, or nothing
 /// is mounted at any folder of it.
-fn data_mount(container: &crate::kube::Container<'_>, mounts: &[Mount]) -> Option<(String, Option<Source>)> {
+fn data_mount(container: &Container<'_>, mounts: &[Mount]) -> Option<(String, Option<Source>)> {
     let image = container.at.text_of("image")?;
     let name = image.split('@').next()?.rsplit('/').next()?.split(':').next()?;
     if name.contains("exporter") || name.contains("sentinel") || name.contains("operator") || name.contains("commander")
@@ -342,7 +357,8 @@ fn unsaved(both: &Both<'_>, concerns: &mut Vec<Concern>) {
     for rollout in rollouts.iter().filter(|rollout| rollout.restarts() && !rollout.of.is_refused()) {
         let Some(old) = rollout.of.old else { continue };
         let mounts = mounts(old);
-        for container in old.containers() {
+        let main = |container: &Container<'_>| container.kind == ContainerKind::Main;
+        for container in old.containers().into_iter().filter(main) {
             let Some((path, source)) = data_mount(&container, &mounts) else { continue };
             if source.as_ref().is_some_and(|source| *source != Source::Empty) {
                 continue;
@@ -450,4 +466,164 @@ fn is_for_one(both: &Both<'_>, workload: Workload<'_>, claim: &str) -> bool {
     let modes = object.and_then(|object| object.node.find("spec.accessModes")).map(crate::value::Node::items);
     let modes: Vec<String> = modes.unwrap_or_default().iter().filter_map(super::workload::plain).collect();
     !modes.is_empty() && modes.iter().all(|mode| mode.starts_with("ReadWriteOnce"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::testing::{messages, stateful, template, with, workload};
+
+    fn told(old: &str, new: &str) -> (Vec<String>, Vec<Concern>) {
+        with(old, new, |both| {
+            let mut concerns = Vec::new();
+            let claims = storage(both, &mut concerns);
+            (claims.iter().map(|claim| format!("{} {:?}", claim.name, claim.fate)).collect(), concerns)
+        })
+    }
+
+    fn redis(name: &str, pods: i64, spec: &str) -> String {
+        let labels = "labels: {app.kubernetes.io/instance: r, app.kubernetes.io/name: redis}";
+        let set = stateful(name, "redis:7", &format!("  replicas: {pods}\n{spec}"), "");
+        set.replace(&format!("labels: {{app: {name}}}"), labels)
+    }
+
+    fn claim(name: &str, size: &str, annotations: &str) -> String {
+        format!(
+            "---\napiVersion: v1\nkind: PersistentVolumeClaim\nmetadata: {{name: {name}, annotations: {{{annotations}}}}}\nspec: \
+             {{accessModes: [ReadWriteOnce], resources: {{requests: {{storage: {size}}}}}}}\n"
+        )
+    }
+
+    #[test]
+    fn every_claim_of_every_pod_is_spelled() {
+        let (claims, concerns) = told(&redis("redis", 3, &template("1Gi")), &redis("redis", 2, &template("1024Mi")));
+        assert_eq!(claims, ["data-redis-0 Kept", "data-redis-1 Kept", "data-redis-2 Orphaned"]);
+        let [concern] = concerns.as_slice() else { panic!("one concern: {concerns:?}") };
+        assert_eq!(concern.code, ConcernCode::OrphanedVolume);
+        assert_eq!(concern.commands, ["kubectl -n prod get pvc data-redis-2"]);
+        let (claims, concerns) = told(&redis("redis", 1, &template("1Gi")), &redis("redis", 2, &template("1Gi")));
+        assert_eq!((claims, concerns), (vec!["data-redis-0 Kept".into(), "data-redis-1 Created".into()], vec![]));
+    }
+
+    #[test]
+    fn claims_go_with_their_pods_where_the_stateful_set_says_so() {
+        let policy = "  persistentVolumeClaimRetentionPolicy: {whenScaled: Delete}\n";
+        let set = |pods| redis("redis", pods, &format!("{policy}{}", template("1Gi")));
+        let (claims, concerns) = told(&set(2), &set(1));
+        assert_eq!(claims, ["data-redis-0 Kept", "data-redis-1 Removed"]);
+        let [concern] = concerns.as_slice() else { panic!("one concern: {concerns:?}") };
+        assert_eq!(concern.code, ConcernCode::DataLoss);
+        assert!(
+            concern.commands.iter().any(|line| line.contains("Retain"))
+                && !concern.commands.concat().contains("delete")
+        );
+        // A policy for scaling says nothing of deletion.
+        assert_eq!(told(&set(1), "").0, ["data-redis-0 Orphaned"]);
+    }
+
+    #[test]
+    fn another_shape_starts_empty_and_leaves_its_volumes_behind() {
+        let old = format!("{}{}", redis("master", 1, &template("1Gi")), redis("replicas", 2, &template("1Gi")));
+        let (claims, concerns) = told(&old, &redis("node", 3, &template("1Gi")));
+        assert_eq!(claims.iter().filter(|claim| claim.ends_with("Created")).count(), 3);
+        assert_eq!(claims.iter().filter(|claim| claim.ends_with("Orphaned")).count(), 3);
+        assert_eq!(
+            messages(&concerns, ConcernCode::DataLoss),
+            [
+                "`StatefulSet/node` starts empty and does not get the data of `data-master-0`, `data-replicas-0` and `data-replicas-1`"
+            ]
+        );
+        assert_eq!(messages(&concerns, ConcernCode::OrphanedVolume).len(), 2);
+    }
+
+    #[test]
+    fn replicas_that_go_lose_nothing_that_the_master_does_not_have() {
+        let old = format!("{}{}", redis("master", 1, &template("1Gi")), redis("replicas", 2, &template("1Gi")));
+        let (_, concerns) = told(&old, &redis("master", 1, &template("1Gi")));
+        assert_eq!(messages(&concerns, ConcernCode::DataLoss), [""; 0]);
+        assert_eq!(messages(&concerns, ConcernCode::OrphanedVolume).len(), 1);
+    }
+
+    #[test]
+    fn claims_of_the_release_grow_go_or_are_kept() {
+        assert_eq!(told(&claim("a", "1Gi", ""), &claim("a", "2Gi", "")).0, ["a Resized"]);
+        assert_eq!(told(&claim("a", "1Gi", ""), &claim("a", "1024Mi", "")).0, ["a Kept"]);
+        assert_eq!(told(&claim("a", "1Gi", ""), "").0, ["a Removed"]);
+        assert_eq!(told(&claim("a", "1Gi", "helm.sh/resource-policy: keep"), "").0, ["a Orphaned"]);
+        assert_eq!(messages(&told(&claim("a", "1Gi", ""), "").1, ConcernCode::DataLoss).len(), 1);
+    }
+
+    #[test]
+    fn a_claim_that_another_object_takes_over_is_kept() {
+        let old = redis("redis", 1, &template("1Gi"));
+        let pod = "      volumes: [{name: data, persistentVolumeClaim: {claimName: data-redis-0}}]";
+        let (claims, concerns) = told(&old, &workload("Deployment", "cache", "redis:7", "", pod));
+        assert_eq!(claims, ["data-redis-0 Kept"]);
+        assert_eq!(messages(&concerns, ConcernCode::DataLoss), [""; 0]);
+    }
+
+    #[test]
+    fn data_that_comes_from_elsewhere_is_missed() {
+        let with_volume = |volume: &str| {
+            workload("Deployment", "db", "own:1", "", &format!("      volumes: [{{name: data, {volume}}}]"))
+        };
+        let of = |name: &str| with_volume(&format!("persistentVolumeClaim: {{claimName: {name}}}"));
+        let loss = |old: &str, new: &str| {
+            let (_, concerns) = told(old, new);
+            messages(&concerns, ConcernCode::DataLoss).into_iter().map(ToOwned::to_owned).collect::<Vec<_>>()
+        };
+        assert_eq!(
+            loss(&of("a"), &of("b")),
+            ["`/data` of `Deployment/db` comes from claim `b` instead of claim `a`: it starts with what is there"]
+        );
+        assert_eq!(
+            loss(&of("a"), &with_volume("emptyDir: {}")),
+            ["`/data` of `Deployment/db` comes from an emptyDir instead of claim `a`: it starts empty"]
+        );
+        let sub = of("a").replace("mountPath: /data", "mountPath: /data, subPath: x");
+        assert_eq!(
+            loss(&of("a"), &sub),
+            [
+                "`/data` of `Deployment/db` is another folder of the same volume (`x` instead of its root): what was written stays in the old one"
+            ]
+        );
+        assert_eq!(loss(&of("a"), &of("a").replace("own:1", "own:2")), [""; 0]);
+    }
+
+    #[test]
+    fn a_master_without_a_volume_loses_its_data_and_that_of_its_replicas() {
+        let empty = |image: &str, pods: i64, name: &str| {
+            let pod = "      volumes: [{name: data, emptyDir: {}}]";
+            stateful(name, image, &format!("  replicas: {pods}"), pod)
+        };
+        let service = "---\napiVersion: v1\nkind: Service\nmetadata: {name: master}\nspec: {selector: {app: db, \
+                       statefulset.kubernetes.io/pod-name: db-0}}\n";
+        let all = |image: &str| format!("{service}{}", empty(image, 3, "db"));
+        let (_, concerns) = told(&all("redis:7.0"), &all("redis:7.2"));
+        assert_eq!(
+            messages(&concerns, ConcernCode::DataLoss),
+            [
+                "`/data` of `StatefulSet/db` is an emptyDir: when `db-0` restarts, the data in it is gone, and replicas that follow it \
+              become empty too"
+            ]
+        );
+        // Where no pod is the fixed master, the others have the data too.
+        let (_, concerns) = told(&empty("redis:7.0", 3, "db"), &empty("redis:7.2", 3, "db"));
+        assert_eq!(messages(&concerns, ConcernCode::DataLoss), [""; 0]);
+        // What keeps no data in /data has none to lose.
+        let (_, concerns) = told(&empty("nginx:1", 1, "db"), &empty("nginx:2", 1, "db"));
+        assert_eq!(concerns, []);
+    }
+
+    #[test]
+    fn a_claim_for_one_node_and_a_surge_do_not_go_together() {
+        let pod = "      volumes: [{name: data, persistentVolumeClaim: {claimName: a}}]";
+        let web = |image: &str, spec: &str| {
+            format!("{}{}", claim("a", "1Gi", ""), workload("Deployment", "web", image, spec, pod))
+        };
+        let (_, concerns) = told(&web("a:1", ""), &web("a:2", ""));
+        assert_eq!(messages(&concerns, ConcernCode::Scheduling).len(), 1, "{concerns:?}");
+        let recreate = "  strategy: {type: Recreate}";
+        assert_eq!(told(&web("a:1", recreate), &web("a:2", recreate)).1, []);
+    }
 }
