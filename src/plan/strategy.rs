@@ -287,7 +287,7 @@ fn blue_green(both: &Both<'_>, old: &Redis<'_>, new: &Redis<'_>) -> Vec<RunStep>
         "let the new master take over",
         "once it has read all that the old one sent",
         vec![
-            format!("until sent=$({sent}) &&\n  read=$({read}) &&\n  [ -n \"$sent\" ] && [ \"$sent\" = \"$read\" ]; do sleep 1; done"),
+            format!("until sent=$({sent}) &&\n  took=$({read}) &&\n  [ -n \"$sent\" ] && [ \"$sent\" = \"$took\" ]; do sleep 1; done"),
             new.run_in(&green, &pod, &format!("redis-cli {replicaof} NO ONE")),
         ],
     ));
