@@ -6,7 +6,8 @@
 
 use chartwright::kube::Minor;
 use chartwright::ops::runbook;
-use chartwright::plan::{ConcernCode, Outcome, Plan, Settings, Side, StrategyKind, Topology, plan};
+use chartwright::plan::{ConcernCode, Outcome, Plan, RedisFacts, Settings, Side, StrategyKind, Topology, plan};
+use chartwright::{Chart, Compiled, Layer, Options, Values};
 
 #[path = "plan_redis/servers.rs"]
 mod servers;
@@ -104,6 +105,8 @@ fn the_way_there_and_back_is_what_real_servers_did() {
         ("redis:7.4.1-alpine", "redis:7.0.15", RDB, vec![Refused]),
         ("redis:7.0.5", "redis:7.0.15", AOF, vec![]),
         ("redis:6.0.1", "redis:6.2.7", RDB, vec![]),
+        ("redis:8.2.1", "redis:8.4.0", RDB, vec![ConcernCode::Unknown]),
+        ("redis:7.0.5", "redis:8.4.0", RDB, vec![RollbackUnsafe]),
         ("redis:7.4.1", "redis:latest", RDB, vec![ConcernCode::Unknown]),
     ] {
         let shape = |image| Shape { image, conf, ..Shape::default() };
@@ -190,12 +193,12 @@ fn the_way_is_chosen_by_mode_persistence_and_version() {
 
 #[test]
 fn a_setting_that_the_new_server_does_not_know_is_told_with_its_line() {
-    let conf = "lua-replicate-commands yes\nslave-read-only yes\nuser bob on nopass ~* +@all\n";
+    let conf = "gopher-enabled yes\nslave-read-only yes\nlua-replicate-commands yes\nuser bob on nopass ~* +@all\n";
     let shape = |image| Shape { image, conf, ..Shape::default() };
     let plan = planned(&shape("redis:6.2.7"), &shape("redis:7.0.15"));
     let refused = plan.concerns.iter().find(|one| one.code == ConcernCode::Refused).expect("a refusal");
     assert!(refused.message.contains("line 2 of `redis.conf` of ConfigMap/r-conf"), "{}", refused.message);
-    assert!(refused.message.contains("no `lua-replicate-commands`"), "{}", refused.message);
+    assert!(refused.message.contains("no `gopher-enabled`"), "{}", refused.message);
     let manual = plan.concerns.iter().find(|one| one.code == ConcernCode::ManualStep).expect("a manual step");
     assert!(manual.message.contains("user `bob`"), "{}", manual.message);
     let notes = plan.redis.map(|redis| redis.version_notes.join("\n")).unwrap_or_default();
@@ -263,4 +266,66 @@ fn a_side_without_redis_and_one_that_is_odd_are_no_trouble() {
     let told = plan(&none, &odd, &settings);
     assert_eq!(told.redis.map(|redis| redis.new.topology), Some(Topology::Standalone));
     assert!(plan(&odd, &none, &settings).redis.is_some());
+}
+
+/// The Redis of our chart with a values file of chart/ci.
+fn ours(chart: &Compiled, name: &str) -> RedisFacts {
+    let file = format!("{}/chart/ci/{name}-values.yaml", env!("CARGO_MANIFEST_DIR"));
+    let layer = Layer::File { bytes: std::fs::read(&file).expect("a values file"), name: file };
+    let values = Values::build(&[layer]).expect("values");
+    let side = Side::of_chart("chart", chart.clone(), values, Options::new().name("r"));
+    assert!(side.is_whole(), "{name}: {:?}", side.problems);
+    let told = plan(&side, &side, &Settings { kube: Minor::NEWEST });
+    told.redis.map(|redis| redis.new).unwrap_or_default()
+}
+
+#[test]
+fn our_chart_is_read_in_every_shape() {
+    let chart = Chart::load(concat!(env!("CARGO_MANIFEST_DIR"), "/chart")).expect("our chart");
+    let chart = Compiled::new(&chart);
+    for file in std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/chart/ci")).expect("a folder") {
+        let file = file.expect("a file").file_name().into_string().expect("a name");
+        let facts = ours(&chart, file.trim_end_matches("-values.yaml"));
+        assert_eq!(facts.container, "redis", "{file}");
+        assert!(!facts.service.is_empty() && facts.master.is_some(), "{file}: {facts:?}");
+        assert!(
+            facts.auth.as_ref().is_none_or(|(secret, key)| !secret.is_empty() && !key.is_empty()),
+            "{file}: {facts:?}"
+        );
+    }
+    let secret = ours(&chart, "existing-secret");
+    assert_eq!(secret.auth, Some(("redis-auth".to_owned(), "auth.password".to_owned())));
+    assert_eq!((secret.topology, secret.replica_pods.len()), (Topology::Replication, 1));
+    let other = ours(&chart, "other-master");
+    assert_eq!(
+        (other.master_pods, other.replica_pods),
+        (vec!["r-redis-2".into()], vec!["r-redis-0".into(), "r-redis-1".into()])
+    );
+    let without = ours(&chart, "no-persistence");
+    assert_eq!((without.rdb, without.aof, without.is_persistent), (Some(false), Some(false), false));
+    // What a ConfigMap of somebody else says is not known.
+    let existing = ours(&chart, "existing-objects");
+    assert_eq!((existing.rdb, existing.aof, existing.is_persistent), (None, None, true));
+    assert_eq!(ours(&chart, "metrics").port, 6380);
+}
+
+#[test]
+fn sentinels_choose_and_a_password_file_is_found_behind_its_mount() {
+    let text = "apiVersion: apps/v1\nkind: StatefulSet\nmetadata: {name: node}\nspec:\n  replicas: 3\n  template:\n    spec:\n      containers:\n        \
+                - {name: redis, image: 'docker.io/bitnami/redis:7.0.5-debian-11-r15', command: [/bin/bash], args: [-c, /start-node.sh],\n           \
+                env: [{name: REDIS_PASSWORD_FILE, value: /secrets/pass}, {name: REDIS_TLS_ENABLED, value: 'yes'}, {name: REDIS_TLS_PORT, value: '6380'},\n                 \
+                {name: REDIS_TLS_CA_FILE, value: /certs/ca.crt}],\n           \
+                ports: [{name: redis, containerPort: 6380}], volumeMounts: [{name: auth, mountPath: /secrets/}]}\n        \
+                - {name: sentinel, image: 'docker.io/bitnami/redis-sentinel:7.0.5-debian-11-r14'}\n      \
+                volumes: [{name: auth, secret: {secretName: s, items: [{key: redis-password, path: pass}]}}]\n";
+    let side = |text: &str| Side::of_manifests("m", "r", "n", &[("a.yaml".into(), text.into())]);
+    let newer = text.replace("redis:7.0.5", "redis:7.2.1");
+    let plan = plan(&side(text), &side(&newer), &Settings { kube: Minor::NEWEST });
+    let facts = plan.redis.clone().expect("a Redis").old;
+    assert_eq!((facts.topology, facts.master_pods.len(), facts.port, facts.tls), (Topology::Sentinel, 3, 6380, true));
+    assert_eq!(facts.auth, Some(("s".to_owned(), "redis-password".to_owned())));
+    assert_eq!(facts.version, "7.0.5");
+    let asked = commands(&plan).into_iter().find(|command| command.contains("PING")).unwrap_or_default();
+    assert!(asked.contains("REDISCLI_AUTH=\"$(cat \"$REDIS_PASSWORD_FILE\")\""), "{asked}");
+    assert!(asked.contains("redis-cli -h localhost -p 6380 --tls --cacert \"/certs/ca.crt\" PING"), "{asked}");
 }
