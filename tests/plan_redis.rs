@@ -269,11 +269,11 @@ fn a_side_without_redis_and_one_that_is_odd_are_no_trouble() {
 }
 
 /// The Redis of our chart with a values file of chart/ci.
-fn ours(chart: &Compiled, name: &str) -> RedisFacts {
+fn ours(chart: &Chart, name: &str) -> RedisFacts {
     let file = format!("{}/chart/ci/{name}-values.yaml", env!("CARGO_MANIFEST_DIR"));
     let layer = Layer::File { bytes: std::fs::read(&file).expect("a values file"), name: file };
     let values = Values::build(&[layer]).expect("values");
-    let side = Side::of_chart("chart", chart.clone(), values, Options::new().name("r"));
+    let side = Side::of_chart("chart", Compiled::new(chart), values, Options::new().name("r"));
     assert!(side.is_whole(), "{name}: {:?}", side.problems);
     let told = plan(&side, &side, &Settings { kube: Minor::NEWEST });
     told.redis.map(|redis| redis.new).unwrap_or_default()
@@ -282,7 +282,6 @@ fn ours(chart: &Compiled, name: &str) -> RedisFacts {
 #[test]
 fn our_chart_is_read_in_every_shape() {
     let chart = Chart::load(concat!(env!("CARGO_MANIFEST_DIR"), "/chart")).expect("our chart");
-    let chart = Compiled::new(&chart);
     for file in std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/chart/ci")).expect("a folder") {
         let file = file.expect("a file").file_name().into_string().expect("a name");
         let facts = ours(&chart, file.trim_end_matches("-values.yaml"));
