@@ -45,8 +45,8 @@ pub(super) fn take(redis: &Redis<'_>) -> RunStep {
     for pod in &pods {
         let file = word(&file_of(pod));
         commands.push(format!("{} > {file}", redis.run(pod, &snapshot(redis, &save.0, &save.1))));
-        let exec = format!("kubectl exec -i -n {} {}", word(&redis.namespace), word(pod));
-        commands.push(format!("{exec} -c {} -- redis-check-rdb /dev/stdin < {file}", word(&redis.facts.container)));
+        let inside = redis.inside(" -i", &redis.namespace, &word(pod));
+        commands.push(format!("{inside} redis-check-rdb /dev/stdin < {file}"));
     }
     let which = match redis.facts.topology {
         Topology::Sentinel => " Any pod will do whose link to the master is up.",

@@ -109,15 +109,13 @@ fn version(redis: &Redis<'_>, when: &str, version: &str) -> RunStep {
     } else {
         format!("`redis_version:{version}`")
     };
-    let ask = |pod: &str| redis.run(pod, "redis-cli INFO server | grep redis_version");
-    let commands = redis.pods().map(ask).collect();
+    let commands = redis.run_each(redis.pods(), "redis-cli INFO server | grep redis_version");
     step(&format!("version {when}"), format!("Good: {what} of every pod"), commands)
 }
 
 fn answers(redis: &Redis<'_>) -> RunStep {
-    let ask = |pod: &str| redis.run(pod, "redis-cli PING | grep -x PONG");
     let reason = "Good: `PONG` of every pod. redis-cli ends well on `NOAUTH` and `LOADING` too, grep does not";
-    step("does it answer", reason, redis.pods().map(ask).collect())
+    step("does it answer", reason, redis.run_each(redis.pods(), "redis-cli PING | grep -x PONG"))
 }
 
 fn replication(redis: &Redis<'_>) -> Option<RunStep> {
@@ -137,7 +135,7 @@ fn replication(redis: &Redis<'_>) -> Option<RunStep> {
 /^master_link_status:/ {{ print; if (\\$2 != \\\"up\\\") bad = 1 }}
 END {{ exit bad || role == \\\"\\\" }}\""
     );
-    let commands = redis.pods().map(|pod| redis.run(pod, &lag)).collect();
+    let commands = redis.run_each(redis.pods(), &lag);
     let expected = redis.pods().count().saturating_sub(1);
     let reason = format!(
         "Good: one master with `connected_slaves:{expected}`, every other pod with `master_link_status:up`; it fails for a \
@@ -164,7 +162,7 @@ fn disk(redis: &Redis<'_>) -> RunStep {
     let script = "redis-cli INFO persistence | tr -d \"\\r\" | grep -E \"^(loading|rdb_last_bgsave_status|rdb_last_save_time|\
                   aof_enabled|aof_last_write_status|aof_last_bgrewrite_status):\"";
     let space = format!("{script}; df -h \"{}\"", redis.data.path.replace(['"', '$', '`', '\\'], "?"));
-    let commands = redis.facts.master_pods.iter().map(|pod| redis.run(pod, &space)).collect();
+    let commands = redis.run_each(redis.facts.master_pods.iter().map(String::as_str), &space);
     let reason = "Good: `loading:0`, each status `ok`, and room for one more snapshot";
     step("is it written to disk", reason, commands)
 }
@@ -177,8 +175,7 @@ fn writes(redis: &Redis<'_>) -> RunStep {
     }
     let pod = redis.pod();
     let mut commands = vec![redis.run(&pod, "redis-cli SET chartwright:check ok EX 60 | grep -x OK")];
-    let read = |pod: &String| redis.run(pod, "redis-cli GET chartwright:check | grep -x ok");
-    commands.extend(redis.facts.master_pods.iter().chain(&redis.facts.replica_pods).map(read));
+    commands.extend(redis.run_each(redis.pods(), "redis-cli GET chartwright:check | grep -x ok"));
     step("can it be written to", "Good: `OK`, then `ok` from every pod. The key goes away after a minute", commands)
 }
 

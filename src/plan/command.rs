@@ -13,16 +13,37 @@ impl Redis<'_> {
         self.run_in(&self.namespace, pod, text)
     }
 
+    /// A line that runs a script in each of these pods, and says in which.
+    pub(super) fn run_each<'p>(&self, pods: impl IntoIterator<Item = &'p str>, text: &str) -> Vec<String> {
+        let pods: Vec<&str> = pods.into_iter().collect();
+        match pods.as_slice() {
+            [] => Vec::new(),
+            [only] => vec![self.run(only, text)],
+            all => {
+                let names: Vec<String> = all.iter().map(|pod| word(pod)).collect();
+                let line = self.exec(&self.namespace, "\"$pod\"", text);
+                vec![format!("for pod in {}; do\n  echo \"$pod:\"\n  {line}\ndone", names.join(" "))]
+            }
+        }
+    }
+
     /// The same in another namespace.
     pub(super) fn run_in(&self, namespace: &str, pod: &str, text: &str) -> String {
-        let text = text.replace("redis-cli ", &format!("redis-cli {} ", self.cli));
-        let exec = |flags: &str| {
-            let container = match self.facts.container.as_str() {
-                "" => String::new(),
-                name => format!(" -c {}", word(name)),
-            };
-            format!("kubectl exec{flags} -n {} {}{container} --", word(namespace), word(pod))
+        self.exec(namespace, &word(pod), text)
+    }
+
+    /// What leads into the container of a pod, given as a word.
+    pub(super) fn inside(&self, flags: &str, namespace: &str, pod: &str) -> String {
+        let container = match self.facts.container.as_str() {
+            "" => String::new(),
+            name => format!(" -c {}", word(name)),
         };
+        format!("kubectl exec{flags} -n {} {pod}{container} --", word(namespace))
+    }
+
+    fn exec(&self, namespace: &str, pod: &str, text: &str) -> String {
+        let text = text.replace("redis-cli ", &format!("redis-cli {} ", self.cli));
+        let exec = |flags: &str| self.inside(flags, namespace, pod);
         let shell = |before: &str| script(&format!("{before}{text}"));
         match &self.auth {
             Auth::Open if is_simple(&text) => format!("{} {text}", exec("")),

@@ -63,6 +63,9 @@ pub(super) fn keeps_volumes(old: &Redis<'_>, new: &Redis<'_>) -> bool {
 /// What the second server makes of the files of the first; `None` where that is not known.
 pub(super) fn reading(old: &Redis<'_>, new: &Redis<'_>) -> Option<Reading> {
     let (from, to) = (old.line?, new.line?);
+    if is_beyond(from, to) && rdb_version(from) <= rdb_version(to) {
+        return None;
+    }
     match old.facts.aof {
         Some(aof) => Some(reads(from, to, aof)),
         // With the log or without: what both come to, or the worse.
@@ -72,6 +75,11 @@ pub(super) fn reading(old: &Redis<'_>, new: &Redis<'_>) -> Option<Reading> {
             _ => Reading::Refused,
         }),
     }
+}
+
+/// Whether a version that no table knows writes what an older one shall read: nobody can say yet that it does.
+fn is_beyond(from: Version, to: Version) -> bool {
+    from > to && Version::KNOWN.iter().all(|known| *known < from)
 }
 
 struct Say<'a, 's, 'p> {
@@ -243,7 +251,11 @@ impl Say<'_, '_, '_> {
                 let help = format!("put back a copy that Redis {to} or older wrote; it reads none of Redis {from}");
                 self.concern(ConcernCode::Refused, message, &help);
             }
-            None => {}
+            None => {
+                let message = format!("whether Redis {to} reads the files of Redis {from} is not known");
+                self.plan.forward.push(message.clone());
+                self.concern(ConcernCode::Unknown, message, "try it with a copy of the data");
+            }
         }
         if from == to {
             return;
@@ -264,7 +276,13 @@ impl Say<'_, '_, '_> {
                 let message = format!("after a rollback Redis {from} does not start: {}", words(to));
                 self.backward(message, from);
             }
-            None => {}
+            None => {
+                let message =
+                    format!("whether Redis {from} reads the files of Redis {to} after a rollback is not known");
+                self.plan.backward.push(message.clone());
+                let help = format!("take a copy with Redis {from} before the upgrade");
+                self.concern(ConcernCode::Unknown, message, &help);
+            }
         }
     }
 
@@ -297,6 +315,9 @@ impl Say<'_, '_, '_> {
         }
         let mut say = |replica: Version, master: Version| {
             let text = match follows(replica, master) {
+                true if is_beyond(master, replica) => {
+                    format!("whether a replica of Redis {replica} follows a master of Redis {master} is not known")
+                }
                 true => format!("a replica of Redis {replica} follows a master of Redis {master}"),
                 false => format!(
                     "a replica of Redis {replica} cannot copy from a master of Redis {master}: its link stays down ({})",
@@ -312,6 +333,9 @@ impl Say<'_, '_, '_> {
 
 /// The server's own words when it meets a file of that version.
 fn words(version: Version) -> String {
+    if Version::KNOWN.iter().all(|known| *known < version) {
+        return "`Can't handle RDB format version …`".to_owned();
+    }
     format!("`Can't handle RDB format version {}`", rdb_version(version))
 }
 

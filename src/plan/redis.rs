@@ -642,23 +642,3 @@ pub(super) fn text(node: &Node, path: &str) -> Option<String> {
 pub(super) fn items<'n>(node: &'n Node, path: &str) -> &'n [Node] {
     node.find(path).map(Node::items).unwrap_or_default()
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    #[test]
-    fn dump() {
-        let read = |file: &str| {
-            let text = std::fs::read_to_string(file).unwrap();
-            Side::of_manifests(file, "r", "default", &[("a.yaml".into(), text.into())])
-        };
-        for pair in std::env::var("DUMP").unwrap_or_default().split_whitespace() {
-            let (old, new) = pair.split_once(',').unwrap();
-            let settings = crate::plan::Settings { kube: crate::kube::Minor(35) };
-            let plan = crate::plan::plan(&read(old), &read(new), &settings);
-            println!("{}", crate::ops::runbook::markdown(&plan).unwrap());
-            println!("{}", serde_json::to_string_pretty(&plan.redis).unwrap());
-            std::fs::write("/tmp/planC/run.sh", crate::ops::runbook::script(&plan).unwrap()).unwrap();
-        }
-    }
-}

@@ -5,7 +5,7 @@
 
 use super::backup::step;
 use super::shell::word;
-use super::{Both, RunStep, Verdict};
+use super::{Both, Compared, RunStep, Verdict};
 use crate::values::LayerKind;
 
 /// The namespace of the release.
@@ -22,6 +22,17 @@ pub(super) fn name<'b>(both: &'b Both<'_>) -> Option<&'b str> {
 /// Whether no object differs.
 pub(super) fn changes_nothing(both: &Both<'_>) -> bool {
     both.pairs.iter().all(|pair| pair.verdict == Verdict::Unchanged)
+}
+
+/// Whether the API server refuses an object. Helm deletes a hook's object before it makes it anew.
+pub(super) fn is_refused(both: &Both<'_>) -> bool {
+    refused(both).next().is_some()
+}
+
+/// The pairs that are refused.
+pub(super) fn refused<'b, 's>(both: &'b Both<'s>) -> impl Iterator<Item = &'b Compared<'s>> {
+    let is_hook = |pair: &Compared<'_>| pair.pair.new.is_some_and(|object| !object.hooks.is_empty());
+    both.pairs.iter().filter(move |pair| pair.verdict == Verdict::Rejected && !is_hook(pair))
 }
 
 /// The upgrade.

@@ -32,7 +32,7 @@ pub(super) fn rollback(both: &Both<'_>, servers: &Servers<'_>, chosen: Option<&S
             reasons.push("until clients move, nothing has to be undone: the old release goes on".to_owned());
             steps.push(fail_back(both, old));
         }
-        _ => steps.push(helm(both)),
+        _ => steps.push(helm(both, is_safe)),
     }
     if let Some((old, _)) = pair.filter(|_| !is_safe && !is_green) {
         steps.push(step(
@@ -76,6 +76,10 @@ fn judge(both: &Both<'_>, old: &Redis<'_>, new: &Redis<'_>, reasons: &mut Vec<St
             reasons.push(format!("Redis {from} does not start on the files of Redis {to}, from the highest pod on"));
             false
         }
+        (None, Some((from, to))) => {
+            reasons.push(format!("whether Redis {from} reads the files of Redis {to} is not known"));
+            false
+        }
         _ => {
             reasons.push("the versions are not known, so neither is whether the old server reads the files".to_owned());
             false
@@ -99,7 +103,7 @@ fn triggers(servers: &Servers<'_>) -> Vec<String> {
     triggers
 }
 
-fn helm(both: &Both<'_>) -> RunStep {
+fn helm(both: &Both<'_>, waits: bool) -> RunStep {
     let namespace = word(&release::namespace(both));
     let Some(name) = release::name(both).filter(|_| both.new.chart.is_some() || both.old.chart.is_some()) else {
         let line = format!("kubectl apply -n {namespace} -f {}", word(&both.old.source));
@@ -107,12 +111,14 @@ fn helm(both: &Both<'_>) -> RunStep {
     };
     let file = word(&format!("{name}-revision"));
     let name = word(name);
+    // Pods without their data may never get ready.
+    let wait = if waits { " --wait --timeout 10m" } else { "" };
     step(
         "roll the release back",
         "to the revision that was noted before. helm's `Rollback was a success` is not about data",
         vec![
             format!("helm history {name} -n {namespace}"),
-            format!("helm rollback {name} \"$(cat {file})\" -n {namespace} --wait --timeout 10m"),
+            format!("helm rollback {name} \"$(cat {file})\" -n {namespace}{wait}"),
         ],
     )
 }

@@ -10,7 +10,7 @@ use super::redis::{Redis, Servers};
 use super::redis_auth::Auth;
 use super::release;
 use super::shell::{script, word};
-use super::{Both, RunStep, Strategy, StrategyKind, Topology, Verdict};
+use super::{Both, RunStep, Strategy, StrategyKind, Topology};
 use crate::redis_server::formats::{Reading, follows};
 
 /// Seconds between a master and its replicas that are too many.
@@ -69,7 +69,9 @@ fn choose(both: &Both<'_>, old: &Redis<'_>, new: &Redis<'_>) -> (StrategyKind, V
                 name(new.facts.topology)
             )
         };
-        return match can_stand_beside(old, new) && has_replicas && new.facts.is_persistent {
+        // Without a volume there is nowhere to put a copy.
+        let is_possible = has_replicas || !new.facts.is_persistent;
+        return match can_stand_beside(old, new) && is_possible {
             true => (BlueGreen, vec![why, "a second release copies the data while the first goes on".to_owned()]),
             false => (DumpAndRestore, vec![why, "a copy is taken before, and put on the new volume".to_owned()]),
         };
@@ -155,12 +157,9 @@ pub(super) fn steps(both: &Both<'_>, servers: &Servers<'_>, chosen: Option<&Stra
         return Vec::new();
     }
     let mut steps = Vec::new();
-    let remedies: Vec<String> = both
-        .pairs
-        .iter()
-        .flat_map(|pair| pair.rejections.iter().flat_map(|rejection| rejection.commands.iter().cloned()))
-        .collect();
-    let is_refused = both.pairs.iter().any(|pair| pair.verdict == Verdict::Rejected);
+    let told = release::refused(both).flat_map(|pair| &pair.rejections);
+    let remedies: Vec<String> = told.flat_map(|rejection| rejection.commands.iter().cloned()).collect();
+    let is_refused = release::is_refused(both);
     let chosen = chosen.map(|strategy| strategy.kind);
     if is_refused && chosen != Some(StrategyKind::BlueGreen) {
         let reason = "the API server refuses the change as it is; helm would apply the rest and call it a failure";
@@ -287,7 +286,7 @@ fn blue_green(both: &Both<'_>, old: &Redis<'_>, new: &Redis<'_>) -> Vec<RunStep>
         "let the new master take over",
         "once it has read all that the old one sent",
         vec![
-            format!("until sent=$({sent}) &&\n  read=$({read}) &&\n  [ -n \"$sent\" ] && [ \"$sent\" = \"$read\" ]; do sleep 1; done"),
+            format!("until sent=$({sent}) &&\n  took=$({read}) &&\n  [ -n \"$sent\" ] && [ \"$sent\" = \"$took\" ]; do sleep 1; done"),
             new.run_in(&green, &pod, &format!("redis-cli {replicaof} NO ONE")),
         ],
     ));
@@ -303,7 +302,9 @@ fn cut_over(old: &Redis<'_>, new: &Redis<'_>, green: &str) -> RunStep {
         "clusterIP": null, "clusterIPs": null, "ipFamilies": null, "ipFamilyPolicy": null,
         "internalTrafficPolicy": null, "selector": null,
     }});
-    let service = format!("kubectl patch service -n {} {}", word(&old.namespace), word(&old.facts.service));
+    // In helm's name: for another's fields its next server-side apply would be refused.
+    let service =
+        format!("kubectl patch service --field-manager=helm -n {} {}", word(&old.namespace), word(&old.facts.service));
     let mut commands = vec![format!("{service} --type=merge -p {}", script(&patch.to_string()))];
     if let Some(client) = old.command("CLIENT") {
         commands.push(old.run(&old.pod(), &format!("redis-cli {client} KILL TYPE normal")));

@@ -47,6 +47,7 @@ fn between(from: Version, to: Version) -> Vec<String> {
     let mut notes = Vec::new();
     if rdb_version(from) != rdb_version(to) {
         let (before, after) = (rdb_version(from), rdb_version(to));
+        let after = if Version::KNOWN.contains(&to) { after.to_string() } else { format!("{after} or later") };
         notes.push(format!("snapshots are of format {after} from now on, not {before}: Redis {from} cannot read them"));
     }
     if aof_layout(from) != aof_layout(to) {
@@ -97,11 +98,8 @@ fn settings(old: &Redis<'_>, new: &Redis<'_>, notes: &mut Vec<String>, concerns:
         if name != written && row.is_known(&written, to) {
             notes.push(format!("`{written}` in {place} is called `{name}` in Redis {to}; the old name still works"));
         }
-        if let Some((word, since)) = row.later_word
-            && since > to
-            && since <= from
-        {
-            notes.push(format!("`{written}` knows `{word}` only from Redis {since} on"));
+        if row.ignored_since.is_some_and(|since| from < since && since <= to) {
+            notes.push(format!("`{written}` in {place} has no effect in Redis {to}"));
         }
     }
     if from < Version::V7_0 && to >= Version::V7_0 {
