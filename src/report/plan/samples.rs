@@ -308,6 +308,7 @@ pub fn safe() -> Plan {
             object(id("v1", "Service", "web"), Verdict::Unchanged, Vec::new()),
         ],
         restarts: vec![Restart {
+            workload: id("apps/v1", "Deployment", "web"),
             order: RestartOrder::Surge,
             reasons: texts(&["image changes"]),
             noise: Vec::new(),

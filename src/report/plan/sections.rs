@@ -56,11 +56,12 @@ impl Row {
 
 /// All sections that have something to say.
 pub(super) fn sections(plan: &Plan) -> Vec<Section> {
+    let needs = plan.concerns.iter().any(|concern| concern.code.counts());
     let all = [
         Section { id: "problems", title: "What could not be read".into(), rows: problems(plan), detail: None },
         Section {
             id: "attention",
-            title: "Needs attention".into(),
+            title: if needs { "Needs attention" } else { "Worth knowing" }.into(),
             rows: plan.concerns.iter().map(concern).collect(),
             detail: None,
         },
