@@ -327,7 +327,10 @@ pub fn broken() -> Plan {
     };
     let mut plan = Plan { outcome: Outcome::Unknown, ..safe() };
     plan.new.problems.push(problem);
-    plan.concerns.push(Concern::new(ConcernCode::CannotRender, "the new side does not render"));
+    plan.concerns.push(Concern::new(
+        ConcernCode::CannotRender,
+        "the new side, chart: nil pointer evaluating interface {}.enabled",
+    ));
     plan
 }
 

@@ -61,8 +61,9 @@ pub(super) fn headline(plan: &Plan) -> String {
     codes.sort_unstable();
     codes.dedup();
     told.extend(codes.iter().map(|code| concerns(*code, all.iter().filter(|one| *one == code).count())));
-    let broken = [(&plan.old, "old"), (&plan.new, "new")];
-    for (_, name) in broken.iter().filter(|(side, _)| !side.problems.is_empty()) {
+    let is_told = codes.contains(&ConcernCode::CannotRender);
+    let broken = [(&plan.old, "old"), (&plan.new, "new")].into_iter().filter(|_| !is_told);
+    for (_, name) in broken.filter(|(side, _)| !side.problems.is_empty()) {
         told.push(format!("the {name} side cannot be read or rendered as a whole"));
     }
     if plan.outcome == Outcome::Safe {
@@ -81,7 +82,7 @@ pub(super) fn headline(plan: &Plan) -> String {
 /// So many concerns of a code.
 fn concerns(code: ConcernCode, number: usize) -> String {
     let (one, many) = match code {
-        ConcernCode::CannotRender => ("side does not render", "things do not render"),
+        ConcernCode::CannotRender => ("error on the way to a side", "errors on the way to the sides"),
         ConcernCode::Refused => ("change is refused", "changes are refused"),
         ConcernCode::DataLoss => ("loss of data", "losses of data"),
         ConcernCode::RollbackUnsafe => ("unsafe way back", "unsafe ways back"),
