@@ -147,9 +147,11 @@ struct ConfigFile {
     cases: Option<BTreeMap<String, CaseSettings>>,
     /// The versions of Kubernetes that it is held against.
     kube_versions: Option<Vec<String>>,
+    /// What `chartwright plan` takes as given, which says itself what may stand here.
+    plan: Option<BTreeMap<String, serde_json::Value>>,
 }
 
-/// The schema of chartwright.yaml.
+/// The schema of chartwright.yaml, but for `plan`.
 pub fn schema() -> serde_json::Value {
     SchemaGenerator::default().into_root_schema_for::<ConfigFile>().to_value()
 }
@@ -281,6 +283,8 @@ impl Config {
                         }
                     }
                 }
+                // Read, and judged, by whoever plans.
+                "plan" => {}
                 _ => {
                     let known = schema_keys::<ConfigFile>();
                     reading.unknown(node, "setting", &key, known.iter().map(String::as_str));

@@ -7,6 +7,7 @@ use super::diff::{self, Row};
 use super::sections::{Section, sections};
 use super::{Look, words};
 use crate::plan::{FieldChange, ObjectPlan, Plan, Rejection};
+use minijinja::value::Value;
 use minijinja::{AutoEscape, Environment, UndefinedBehavior};
 use serde::Serialize;
 
@@ -126,6 +127,21 @@ fn rendered(view: &View) -> Result<String, minijinja::Error> {
     engine.set_trim_blocks(true);
     engine.set_lstrip_blocks(true);
     engine.set_keep_trailing_newline(true);
+    engine.add_filter("code", ticks);
     engine.add_template("page.html", TEMPLATE)?;
     engine.get_template("page.html")?.render(view)
+}
+
+/// A text whose names in backquotes are code.
+fn ticks(text: &str) -> Value {
+    let escaped = text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;");
+    let parts: Vec<&str> = escaped.split('`').collect();
+    if parts.len() % 2 == 0 {
+        return Value::from_safe_string(escaped);
+    }
+    let parts = parts.iter().enumerate().map(|(number, part)| match number % 2 {
+        1 => format!("<code>{part}</code>"),
+        _ => (*part).to_owned(),
+    });
+    Value::from_safe_string(parts.collect())
 }

@@ -5,7 +5,7 @@
 
 use super::sections::{Row, Section, sections};
 use super::{Look, words};
-use crate::plan::{ObjectPlan, Outcome, Plan};
+use crate::plan::{ObjectPlan, Outcome, Plan, Verdict};
 
 /// Characters of a page: a comment of GitHub may have 65,536. Diffs that go beyond are left out, and that is told.
 const MOST: usize = 60_000;
@@ -100,20 +100,21 @@ fn objects(plan: &Plan) -> String {
     let mut rows = String::new();
     for wanted in words::VERDICTS {
         let same = plan.objects.iter().filter(|object| object.verdict == wanted && plan.counts(object));
+        let same: Vec<&ObjectPlan> = same.collect();
+        if wanted == Verdict::LabelOnly && !same.is_empty() {
+            rows.push_str(&format!("| label only | {} | |\n", words::count(same.len(), "object", "objects")));
+            continue;
+        }
         for object in same {
-            let mut names: Vec<String> = Vec::new();
-            for change in &object.changes {
-                let name = code(&change.path);
-                if names.len() < MOST_FIELDS && !names.contains(&name) {
-                    names.push(name);
-                }
-            }
-            let more = object.changes.len().saturating_sub(names.len());
-            let more = if more > 0 { format!(" and {more} more") } else { String::new() };
             let hook = if object.is_hook { " (hook)" } else { "" };
             let name = format!("{}{hook}", code(&object.id.to_string()));
-            let fields = format!("{}{more}", names.join(", "));
-            rows.push_str(&format!("| {} | {} | {} |\n", words::verdict(wanted), cell(&name), cell(&fields)));
+            let fields = inline(&words::fields(object));
+            rows.push_str(&format!(
+                "| {} | {} | {} |\n",
+                words::verdict(wanted),
+                cell(&name),
+                fields.replace('\n', " ")
+            ));
         }
     }
     if rows.is_empty() {
@@ -121,9 +122,6 @@ fn objects(plan: &Plan) -> String {
     }
     folded("Objects", &format!("| verdict | object | fields |\n|---|---|---|\n{rows}"))
 }
-
-/// Fields of an object that are named in its row.
-const MOST_FIELDS: usize = 4;
 
 /// Why it is refused, each field with its causes, and the diff.
 fn details(object: &ObjectPlan) -> String {

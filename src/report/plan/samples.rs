@@ -308,6 +308,7 @@ pub fn safe() -> Plan {
             object(id("v1", "Service", "web"), Verdict::Unchanged, Vec::new()),
         ],
         restarts: vec![Restart {
+            workload: id("apps/v1", "Deployment", "web"),
             order: RestartOrder::Surge,
             reasons: texts(&["image changes"]),
             noise: Vec::new(),
@@ -326,7 +327,10 @@ pub fn broken() -> Plan {
     };
     let mut plan = Plan { outcome: Outcome::Unknown, ..safe() };
     plan.new.problems.push(problem);
-    plan.concerns.push(Concern::new(ConcernCode::CannotRender, "the new side does not render"));
+    plan.concerns.push(Concern::new(
+        ConcernCode::CannotRender,
+        "the new side, chart: nil pointer evaluating interface {}.enabled",
+    ));
     plan
 }
 

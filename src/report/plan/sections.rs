@@ -56,11 +56,12 @@ impl Row {
 
 /// All sections that have something to say.
 pub(super) fn sections(plan: &Plan) -> Vec<Section> {
+    let needs = plan.concerns.iter().any(|concern| concern.code.counts());
     let all = [
         Section { id: "problems", title: "What could not be read".into(), rows: problems(plan), detail: None },
         Section {
             id: "attention",
-            title: "Needs attention".into(),
+            title: if needs { "Needs attention" } else { "Worth knowing" }.into(),
             rows: plan.concerns.iter().map(concern).collect(),
             detail: None,
         },
@@ -112,8 +113,13 @@ pub(super) fn sections(plan: &Plan) -> Vec<Section> {
 
 fn problems(plan: &Plan) -> Vec<Row> {
     let sides = [("old", &plan.old), ("new", &plan.new)];
+    // What is among the concerns is said there.
+    let is_told = |problem: &Problem| {
+        let mut told = plan.concerns.iter().filter(|concern| concern.code == ConcernCode::CannotRender);
+        told.any(|concern| concern.message.ends_with(&problem.message))
+    };
     let rows = sides.iter().flat_map(|(name, side)| {
-        side.problems.iter().map(move |problem| {
+        side.problems.iter().filter(|problem| !is_told(problem)).map(move |problem| {
             let row = Row { level: "error", code: format!("{name}-side"), ..Row::new(&problem.message) };
             row.fact("-->", problem.place.as_ref().map(ToString::to_string)).fact("help", problem.help.clone())
         })

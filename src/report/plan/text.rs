@@ -30,6 +30,7 @@ pub fn print(plan: &Plan, look: &Look) -> String {
     first.iter().for_each(|section| page.section(section));
     page.objects(plan);
     rest.iter().for_each(|section| page.section(section));
+    page.commands(&sections);
     page.diffs(plan);
     page.out
 }
@@ -76,18 +77,24 @@ impl Page<'_> {
             let others = if rows.is_empty() { "" } else { " more" };
             self.line("  ", &format!("{}{others}: {}", hidden.len(), show(detail)));
         }
-        let commands: usize = section.rows.iter().map(|row| row.commands.len()).sum();
-        if section.detail == Some(Detail::Commands) && commands > 0 && !self.look.shows(Detail::Commands) {
-            self.line("  ", &format!("{}: {}", words::count(commands, "command", "commands"), show(Detail::Commands)));
+    }
+
+    /// Commands of steps are many, and where they are is said once.
+    fn commands(&mut self, sections: &[Section]) {
+        let steps = sections.iter().filter(|section| section.detail == Some(Detail::Commands));
+        let commands: usize = steps.flat_map(|section| &section.rows).map(|row| row.commands.len()).sum();
+        if commands > 0 && !self.look.shows(Detail::Commands) {
+            let told = words::count(commands, "command for these steps", "commands for these steps");
+            self.heading(&format!("{told}: {}", show(Detail::Commands)));
         }
     }
 
     fn row(&mut self, section: &Section, row: &Row) {
         match (row.level, row.code.as_str()) {
-            ("", _) => self.line("  ", &row.head),
-            (level, "") => self.line("  ", &format!("{level}: {}", row.head)),
+            ("", _) => self.hang("  ", &row.head),
+            (level, "") => self.hang("  ", &format!("{level}: {}", row.head)),
             // As errors of a render are told, which has its colours.
-            (level, code) => self.hang(&format!("{level}[{code}]: {}", row.head), 2),
+            (level, code) => self.hang("", &format!("{level}[{code}]: {}", row.head)),
         }
         let indent = if row.code.is_empty() { "    " } else { "  " };
         for (label, text) in &row.facts {
@@ -117,15 +124,13 @@ impl Page<'_> {
         }
     }
 
-    /// A text of which all lines but the first are indented.
-    fn hang(&mut self, text: &str, indent: usize) {
+    /// A text in one paragraph, of which all lines but the first are indented further.
+    fn hang(&mut self, before: &str, text: &str) {
         let words: Vec<&str> = text.split_whitespace().collect();
-        let lines = wrapped(&visible(&words.join(" ")), self.look.width);
+        let lines = wrapped(&visible(&words.join(" ")), self.look.width.saturating_sub(before.len() + 2));
         if let Some((first, rest)) = lines.split_first() {
-            self.line("", first);
-            if !rest.is_empty() {
-                self.line(&" ".repeat(indent), &rest.join(" "));
-            }
+            self.line(before, first);
+            rest.iter().for_each(|line| self.line(&format!("{before}  "), line));
         }
     }
 
@@ -145,22 +150,24 @@ impl Page<'_> {
                 continue;
             }
             for object in same {
-                self.object(object);
+                self.object(plan, object);
             }
         }
     }
 
-    fn object(&mut self, object: &ObjectPlan) {
+    fn object(&mut self, plan: &Plan, object: &ObjectPlan) {
         let hook = if object.is_hook { " (hook)" } else { "" };
         let renamed = object.renamed.as_ref().map(|other| format!(", like {other}")).unwrap_or_default();
         let opens = self.look.shows(Detail::Changes) && self.look.opens(object);
         let fields = match (opens, object.changes.len()) {
             (true, _) | (_, 0) => String::new(),
-            (false, _) => format!(": {}", fields(object)),
+            (false, _) => format!(": {}", words::fields(object)),
         };
         let head = format!("{}{hook}{renamed}{fields}", object.id);
         self.line(&format!("  {:<12} ", words::verdict(object.verdict)), &head);
-        for rejection in &object.rejections {
+        // What is among the concerns has been said.
+        let is_told = |message: &str| plan.concerns.iter().any(|concern| concern.message == message);
+        for rejection in object.rejections.iter().filter(|rejection| !is_told(&rejection.message)) {
             self.line("               ", &rejection.message);
         }
         if !opens {
@@ -200,48 +207,6 @@ impl Page<'_> {
 fn show(detail: Detail) -> String {
     let name = Detail::NAMES.iter().find(|(_, known)| *known == detail).map_or("all", |(name, _)| *name);
     format!("--show {name}")
-}
-
-/// Fields of an object that are named in its line.
-const MOST_FIELDS: usize = 5;
-
-/// The fields that change, by the ends of their paths; those that restart pods first.
-fn fields(object: &ObjectPlan) -> String {
-    let mut changes: Vec<_> = object.changes.iter().collect();
-    changes.sort_by_key(|change| !change.restarts);
-    let mut names: Vec<String> = Vec::new();
-    for change in changes {
-        let name = short(&change.path);
-        if !names.contains(&name) {
-            names.push(name);
-        }
-    }
-    let more = names.len().saturating_sub(MOST_FIELDS);
-    names.truncate(MOST_FIELDS);
-    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-    format!("{}{more}", names.join(", "))
-}
-
-/// The end of a path that says what it is: `image`, `env[A].value`, `"checksum/config"`.
-fn short(path: &str) -> String {
-    let mut starts = vec![0];
-    let mut is_quoted = false;
-    let mut is_item = false;
-    for (at, sign) in path.char_indices() {
-        match sign {
-            '"' => is_quoted = !is_quoted,
-            '[' if !is_quoted => is_item = true,
-            ']' if !is_quoted => is_item = false,
-            '.' if !is_quoted && !is_item => starts.push(at + 1),
-            _ => {}
-        }
-    }
-    let from = |number: usize| starts.len().checked_sub(number).and_then(|at| starts.get(at));
-    let last = from(1).and_then(|at| path.get(*at..)).unwrap_or(path);
-    let before = from(2).and_then(|at| path.get(*at..)).unwrap_or(path);
-    // A value or a key in a list says little without whose it is.
-    let is_plain = !before.contains('[') || ["image"].contains(&last);
-    if is_plain { last.trim_matches('"').to_owned() } else { before.to_owned() }
 }
 
 /// A text in lines of at most so many characters, cut at spaces; a longer word stands by itself.

@@ -61,8 +61,9 @@ pub(super) fn headline(plan: &Plan) -> String {
     codes.sort_unstable();
     codes.dedup();
     told.extend(codes.iter().map(|code| concerns(*code, all.iter().filter(|one| *one == code).count())));
-    let broken = [(&plan.old, "old"), (&plan.new, "new")];
-    for (_, name) in broken.iter().filter(|(side, _)| !side.problems.is_empty()) {
+    let is_told = codes.contains(&ConcernCode::CannotRender);
+    let broken = [(&plan.old, "old"), (&plan.new, "new")].into_iter().filter(|_| !is_told);
+    for (_, name) in broken.filter(|(side, _)| !side.problems.is_empty()) {
         told.push(format!("the {name} side cannot be read or rendered as a whole"));
     }
     if plan.outcome == Outcome::Safe {
@@ -70,7 +71,8 @@ pub(super) fn headline(plan: &Plan) -> String {
         told.push(match (pods, plan.restarts.len()) {
             (_, 0) => "no pod restarts".to_owned(),
             (pods, workloads) => {
-                format!("{} of {} restart", count(pods, "pod", "pods"), count(workloads, "workload", "workloads"))
+                let verb = if pods == 1 { "restarts" } else { "restart" };
+                format!("{} of {} {verb}", count(pods, "pod", "pods"), count(workloads, "workload", "workloads"))
             }
         });
     }
@@ -80,7 +82,7 @@ pub(super) fn headline(plan: &Plan) -> String {
 /// So many concerns of a code.
 fn concerns(code: ConcernCode, number: usize) -> String {
     let (one, many) = match code {
-        ConcernCode::CannotRender => ("side does not render", "things do not render"),
+        ConcernCode::CannotRender => ("error on the way to a side", "errors on the way to the sides"),
         ConcernCode::Refused => ("change is refused", "changes are refused"),
         ConcernCode::DataLoss => ("loss of data", "losses of data"),
         ConcernCode::RollbackUnsafe => ("unsafe way back", "unsafe ways back"),
@@ -181,7 +183,15 @@ pub(super) fn change(change: &FieldChange) -> String {
         FieldChangeKind::Reordered => format!("{path}: in another order"),
         FieldChangeKind::Changed => {
             let (old, new) = (of(&change.old), of(&change.new));
-            if old == new { format!("{path}: {new}, another value") } else { format!("{path}: {old} -> {new}") }
+            let is_text =
+                |side: &Option<Json>| side.as_ref().and_then(Json::as_str).is_some_and(|text| text.contains('\n'));
+            if is_text(&change.old) && is_text(&change.new) {
+                format!("{path}: lines change")
+            } else if old == new {
+                format!("{path}: {new}, another value")
+            } else {
+                format!("{path}: {old} -> {new}")
+            }
         }
     }
 }
@@ -264,4 +274,56 @@ pub(super) fn names(names: &[String]) -> String {
         }
         names => names.join(", "),
     }
+}
+
+/// Fields of an object that are named in its line.
+const MOST_FIELDS: usize = 5;
+
+/// The fields that change, by the ends of their paths; those that restart pods first, and noise only where there is
+/// nothing else.
+pub(super) fn fields(object: &ObjectPlan) -> String {
+    let is_noise = |change: &&FieldChange| {
+        let is_noise = |cause: &Cause| matches!(cause, Cause::ChartVersion | Cause::ChecksumNoise { .. });
+        !change.causes.is_empty() && change.causes.iter().all(is_noise)
+    };
+    let (noise, mut changes): (Vec<_>, Vec<_>) = object.changes.iter().partition(is_noise);
+    let is_all = changes.is_empty();
+    if is_all {
+        changes.clone_from(&noise);
+    }
+    changes.sort_by_key(|change| !change.restarts);
+    let mut names: Vec<String> = Vec::new();
+    for change in changes {
+        let name = short(&change.path);
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    let more = names.len().saturating_sub(MOST_FIELDS);
+    names.truncate(MOST_FIELDS);
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    let noise = if is_all || noise.is_empty() { String::new() } else { format!(" ({} noise)", noise.len()) };
+    format!("{}{more}{noise}", names.join(", "))
+}
+
+/// The end of a path that says what it is: `image`, `env[A].value`, `"checksum/config"`.
+fn short(path: &str) -> String {
+    let mut starts = vec![0];
+    let mut is_quoted = false;
+    let mut is_item = false;
+    for (at, sign) in path.char_indices() {
+        match sign {
+            '"' => is_quoted = !is_quoted,
+            '[' if !is_quoted => is_item = true,
+            ']' if !is_quoted => is_item = false,
+            '.' if !is_quoted && !is_item => starts.push(at + 1),
+            _ => {}
+        }
+    }
+    let from = |number: usize| starts.len().checked_sub(number).and_then(|at| starts.get(at));
+    let last = from(1).and_then(|at| path.get(*at..)).unwrap_or(path);
+    let before = from(2).and_then(|at| path.get(*at..)).unwrap_or(path);
+    // A value or a key in a list says little without whose it is.
+    let is_plain = !before.contains('[') || ["image"].contains(&last);
+    if is_plain { last.trim_matches('"').to_owned() } else { before.to_owned() }
 }
