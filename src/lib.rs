@@ -41,6 +41,7 @@ pub mod lint;
 pub mod manifest;
 pub mod matrix;
 mod nearest;
+pub mod operator;
 mod parallel;
 pub mod path;
 pub mod plan;
