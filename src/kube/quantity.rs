@@ -99,9 +99,12 @@ impl Quantity {
     /// assert_eq!(canonical("1.5Gi"), "1536Mi");
     /// assert_eq!(canonical("0.5Ki"), "512"); // below 1024 there is no unit to round to
     /// assert_eq!(canonical("1500M"), "1500M");
-    /// assert_eq!(canonical("1e9"), "1e9");
+    /// assert_eq!(canonical("1.500"), "1.500"); // taken for canonical, so it is left as it is
     /// ```
     pub fn canonical(&self) -> String {
+        if self.is_kept() {
+            return self.text.clone();
+        }
         if self.is_zero() {
             return "0".to_owned();
         }
@@ -127,6 +130,26 @@ impl Quantity {
             _ if exponent == 0 => number.to_string(),
             _ => format!("{number}e{exponent}"),
         }
+    }
+
+    /// Whether the server's code takes the text for canonical without looking closely, and leaves it as it is.
+    fn is_kept(&self) -> bool {
+        let rest = self.text.strip_prefix(['-', '+']).unwrap_or(&self.text);
+        let end = rest.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(rest.len());
+        let Some((number, suffix)) = rest.split_at_checked(end) else { return false };
+        let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));
+        let whole = Some(whole.trim_start_matches('0')).filter(|whole| !whole.is_empty()).unwrap_or("0");
+        if let Some((_, power)) = BINARY.iter().find(|(name, _)| *name == suffix) {
+            let digits = i64::try_from(whole.len()).unwrap_or(i64::MAX);
+            let is_short = 14_i64.saturating_sub(digits) >= i64::from(*power) * 3;
+            let is_odd = whole.parse::<u64>().is_ok_and(|value| value % 8 != 0);
+            return fraction.is_empty() && is_short && is_odd;
+        }
+        let Some(exponent) = decimal_exponent(suffix) else { return false };
+        let digits = format!("{whole}{fraction}");
+        let scale = exponent.saturating_sub(i64::try_from(fraction.len()).unwrap_or(i64::MAX));
+        let fits = digits.len() <= 18 && scale >= -9 && scale % 3 == 0;
+        fits && !digits.ends_with("000") && !digits.starts_with('0')
     }
 
     /// The whole number, rounded away from zero; `None` beyond what an `i64` holds.

@@ -164,8 +164,7 @@ mod tests {
         assert_eq!(told("{storage: {}}"), [] as [&str; 0]);
         assert_eq!(told("{storage: {}, instnces: 3}"), ["spec.instnces: unknown-field"]);
         assert_eq!(told("{storage: {}, redis: {maxclients: 100}}"), ["spec.redis.maxclients: wrong-type"]);
-        assert_eq!(told("{}"), ["spec.storage: missing-field"]);
-        assert_eq!(told("{storage: {}, mode: replica}"), ["spec.mode: not-an-allowed-value"]);
+        assert_eq!(told("{storage: {}, mode: replica}"), ["spec.mode: unknown-value"]);
         assert_eq!(told("{storage: {}, shards: 2}"), ["spec.shards: out-of-range"]);
         assert!(check(&crate::yaml::decode(b"{apiVersion: v1, kind: Pod}").expect("an object")).is_none());
     }

@@ -163,7 +163,7 @@ mod tests {
             assert_eq!(Some(spec_hash(&own.spec, &image)), text("hash"), "{name}");
             count += 1;
         }
-        assert_eq!(count, 63);
+        assert_eq!(count, 69);
     }
 
     #[test]
