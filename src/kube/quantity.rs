@@ -253,7 +253,9 @@ impl serde::de::Visitor<'_> for Reader {
 /// Divides by a factor as often as nothing remains, at most so many times; what is left, and how often it was.
 fn without(mut number: BigInt, factor: u32, most: usize) -> (BigInt, usize) {
     let mut times = 0;
-    while times < most && number.sign() != num_bigint::Sign::NoSign && (&number % factor).sign() == num_bigint::Sign::NoSign
+    while times < most
+        && number.sign() != num_bigint::Sign::NoSign
+        && (&number % factor).sign() == num_bigint::Sign::NoSign
     {
         number /= factor;
         times += 1;

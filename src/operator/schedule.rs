@@ -85,9 +85,8 @@ impl Schedule {
             return false;
         }
         let length = |month: &u32| DAYS.get(usize::try_from(*month).unwrap_or_default().wrapping_sub(1));
-        let has_day = month.of.iter().any(|month| {
-            length(month).is_some_and(|length| day.of.iter().any(|day| day <= length))
-        });
+        let has_day =
+            month.of.iter().any(|month| length(month).is_some_and(|length| day.of.iter().any(|day| day <= length)));
         let has_weekday = !weekday.of.is_empty();
         if day.is_any || weekday.is_any { has_day && has_weekday } else { has_day || has_weekday }
     }

@@ -403,9 +403,8 @@ fn warnings(cluster: &RedisCluster) -> Vec<String> {
         return Vec::new();
     }
     let Some(bytes) = spec.max_memory() else {
-        let is_set = |(key, value): (&String, &String)| {
-            key.trim().eq_ignore_ascii_case("maxmemory") && !value.trim().is_empty()
-        };
+        let is_set =
+            |(key, value): (&String, &String)| key.trim().eq_ignore_ascii_case("maxmemory") && !value.trim().is_empty();
         if spec.redis.iter().any(is_set) {
             return Vec::new();
         }

@@ -5,6 +5,10 @@
 
 mod change;
 mod model;
+mod operator;
+mod operator_effects;
+#[cfg(test)]
+mod operator_tests;
 mod pair;
 mod side;
 mod verdict;
@@ -40,7 +44,8 @@ impl<'s> Both<'s> {
     /// Pairs and compares the objects of two sides.
     pub fn new(old: &'s Side, new: &'s Side, settings: &'s Settings) -> Self {
         let pairs = pairs((&old.objects, &old.namespace), (&new.objects, &new.namespace));
-        let pairs = pairs.into_iter().map(|pair| verdict::compare(pair, settings)).collect();
+        let mut pairs: Vec<Compared<'s>> = pairs.into_iter().map(|pair| verdict::compare(pair, settings)).collect();
+        operator::judge((old, new), &mut pairs);
         Both { old, new, pairs, settings }
     }
 }
@@ -68,7 +73,9 @@ impl Compared<'_> {
 /// What an upgrade from one side to the other will do.
 pub fn plan(old: &Side, new: &Side, settings: &Settings) -> Plan {
     let both = Both::new(old, new, settings);
-    let concerns: Vec<Concern> = Vec::new();
+    let mut concerns: Vec<Concern> = Vec::new();
+    let restarts = operator::operator(&both, &mut concerns);
+    let claims = operator::claims(&both);
     let outcome = concerns.iter().map(|concern| concern.code.outcome()).max().unwrap_or_default();
     let any = both.pairs.iter().any(|pair| pair.verdict != Verdict::Unchanged);
     Plan {
@@ -78,6 +85,8 @@ pub fn plan(old: &Side, new: &Side, settings: &Settings) -> Plan {
         new: new.facts(),
         outcome: if any { outcome.max(Outcome::Safe) } else { outcome },
         concerns,
+        restarts,
+        claims,
         ..Plan::default()
     }
 }
