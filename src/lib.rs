@@ -41,6 +41,7 @@ pub mod lint;
 pub mod manifest;
 pub mod matrix;
 mod nearest;
+pub mod operator;
 pub mod ops;
 mod parallel;
 pub mod path;

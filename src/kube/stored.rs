@@ -189,7 +189,7 @@ impl Kind<'_> {
                 Node { data: Data::map(entries.collect()), origin }
             }
             (Shape::Quantity, _) if !self.custom => {
-                let text = Quantity::of(node).and_then(|amount| amount.canonical());
+                let text = Quantity::of(node).map(|amount| amount.canonical());
                 text.map_or_else(|| node.clone(), |text| Node { data: Data::Str(text.into()), origin })
             }
             // Lines of base64 are one.

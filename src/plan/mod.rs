@@ -21,6 +21,10 @@ mod model;
 mod noise;
 mod notices;
 mod objects;
+mod operator;
+mod operator_effects;
+#[cfg(test)]
+mod operator_tests;
 mod outage;
 mod pair;
 mod reasons;
@@ -89,7 +93,9 @@ impl<'s> Both<'s> {
     /// Pairs and compares the objects of two sides.
     pub fn new(old: &'s Side, new: &'s Side, settings: &'s Settings) -> Self {
         let pairs = pairs((&old.objects, &old.namespace), (&new.objects, &new.namespace));
-        let pairs = pairs.into_iter().map(|pair| verdict::compare(pair, (old, new), settings)).collect();
+        let compare = |pair| verdict::compare(pair, (old, new), settings);
+        let mut pairs: Vec<Compared<'s>> = pairs.into_iter().map(compare).collect();
+        operator::judge((old, new), &mut pairs);
         Both { old, new, pairs, settings }
     }
 }
@@ -120,11 +126,11 @@ pub fn plan(old: &Side, new: &Side, settings: &Settings) -> Plan {
     let mut concerns: Vec<Concern> = Vec::new();
     duplicates(&both, &mut concerns);
     verdict::refused(&both, &mut concerns);
-    let restarts = restart::restarts(&both, &mut concerns);
+    let mut restarts = restart::restarts(&both, &mut concerns);
     outage::outages(&both, &mut concerns);
     availability::availability(&both, &mut concerns);
     scheduling::scheduling(&both, &mut concerns);
-    let claims = storage::storage(&both, &mut concerns);
+    let mut claims = storage::storage(&both, &mut concerns);
     let hooks = hooks::hooks(&both, &mut concerns);
     let servers = redis::Servers::of(old, new);
     let redis = data::redis(&both, &servers, &mut concerns);
@@ -132,6 +138,8 @@ pub fn plan(old: &Side, new: &Side, settings: &Settings) -> Plan {
     let values = value_changes::value_changes(&both, &mut concerns);
     unrendered(&both, &mut concerns);
     let objects = objects::objects(&both, &mut concerns);
+    restarts.extend(operator::operator(&both, &mut concerns));
+    claims.extend(operator::claims(&both));
     let mut plan = Plan {
         release: new.release.clone(),
         namespace: new.namespace.clone(),
