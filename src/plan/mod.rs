@@ -4,6 +4,7 @@
 //! and its data, why, and what to run. Nothing here prints, and nothing here asks a cluster.
 
 mod change;
+mod crds;
 mod model;
 mod pair;
 mod remedy;
@@ -73,6 +74,7 @@ pub fn plan(old: &Side, new: &Side, settings: &Settings) -> Plan {
     let mut concerns: Vec<Concern> = Vec::new();
     duplicates(&both, &mut concerns);
     verdict::refused(&both, &mut concerns);
+    crds::crds(&both, &mut concerns);
     let outcome = concerns.iter().map(|concern| concern.code.outcome()).max().unwrap_or_default();
     let any = both.pairs.iter().any(|pair| pair.verdict != Verdict::Unchanged);
     Plan {
