@@ -7,6 +7,7 @@
 use chartwright::kube::{Minor, normalised};
 use chartwright::plan::{Both, Compared, Settings, Side, Verdict, changes, plan};
 use chartwright::value::Node;
+use chartwright::{Chart, Compiled, Options, Values};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -217,4 +218,38 @@ fn a_release_in_a_version_that_is_gone_cannot_be_upgraded_at_all() {
     // Where it is still served, nothing is wrong.
     let before = plan(&budget("policy/v1beta1"), &budget("policy/v1beta1"), &Settings { kube: Minor(24) });
     assert!(before.concerns.is_empty(), "{:?}", before.concerns);
+}
+
+#[test]
+fn definitions_in_crds_are_left_to_people() {
+    let chart = |crds: &[(&str, &str)]| {
+        let definition = |kind: &str, scope: &str| {
+            format!(
+                "{{apiVersion: apiextensions.k8s.io/v1, kind: CustomResourceDefinition, metadata: {{name: {kind}s.example.com}}, spec: \
+                 {{group: example.com, scope: {scope}, names: {{plural: {kind}s, kind: {kind}}}, versions: [{{name: v1, served: true, \
+                 storage: true, schema: {{openAPIV3Schema: {{type: object}}}}}}]}}}}"
+            )
+        };
+        let head = ("Chart.yaml".to_owned(), b"apiVersion: v2\nname: c\nversion: 1.0.0\n".to_vec());
+        let files =
+            crds.iter().map(|(kind, scope)| (format!("crds/{kind}.yaml"), definition(kind, scope).into_bytes()));
+        let chart = Chart::from_files(std::iter::once(head).chain(files)).expect("a chart");
+        Side::of_chart("./c", Compiled::new(&chart), Values::build(&[]).expect("no layers"), Options::default())
+    };
+    let (old, new) = (
+        chart(&[("a", "Namespaced"), ("b", "Namespaced")]),
+        chart(&[("a", "Namespaced"), ("b", "Cluster"), ("c", "Cluster")]),
+    );
+    let found = plan(&old, &new, &settings());
+    let told: Vec<&str> = found.concerns.iter().map(|concern| concern.message.as_str()).collect();
+    assert_eq!(
+        told,
+        [
+            "`bs.example.com` changes in `crds/`, which Helm does not upgrade, and the API server refuses that: spec.scope: Invalid \
+             value: \"Cluster\": field is immutable",
+            "`cs.example.com` is new in `crds/`, which Helm installs with a new release only",
+        ]
+    );
+    let commands = &found.concerns.first().expect("one").commands;
+    assert_eq!(commands, &["helm show crds ./c | kubectl apply --server-side --force-conflicts -f -"]);
 }

@@ -11,6 +11,7 @@ mod checks;
 mod claims;
 mod command;
 pub mod config;
+mod crds;
 mod data;
 pub mod diff;
 mod exit;
@@ -126,6 +127,7 @@ pub fn plan(old: &Side, new: &Side, settings: &Settings) -> Plan {
     let mut concerns: Vec<Concern> = Vec::new();
     duplicates(&both, &mut concerns);
     verdict::refused(&both, &mut concerns);
+    crds::crds(&both, &mut concerns);
     let mut restarts = restart::restarts(&both, &mut concerns);
     outage::outages(&both, &mut concerns);
     availability::availability(&both, &mut concerns);
