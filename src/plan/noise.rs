@@ -40,6 +40,7 @@ pub(super) enum Means {
 
 impl Checksum {
     /// Why the annotation changes; the place of a random one is for others to find.
+    #[allow(dead_code)] // for the causes of changes, which are told elsewhere
     pub fn causes(&self) -> Vec<Cause> {
         match self.means {
             Means::Change => self.of.iter().map(|of| Cause::Checksum { of: of.clone() }).collect(),
