@@ -293,9 +293,20 @@ fn is_literal(found: &Captures<'_>) -> bool {
     !is_name && !is_word
 }
 
+/// Whether one of the patterns can match at all: most texts of manifests are names, numbers and images, and each look of
+/// the patterns costs a hundred times as much as this.
+fn may_hold(text: &str) -> bool {
+    let has = |word: &[u8]| text.as_bytes().windows(word.len()).any(|part| part.eq_ignore_ascii_case(word));
+    let is_pair = text.bytes().any(|byte| matches!(byte, b'=' | b':' | b' ' | b'\t'));
+    is_pair && (sounds_secret(text) || text.contains("://") || has(b"pass") || has(b"user"))
+}
+
 /// A text without what stands in it as a secret does.
 fn literals(text: &str) -> String {
     let mut shown = text.to_owned();
+    if !may_hold(text) {
+        return shown;
+    }
     for pattern in LITERALS.iter() {
         let hide = |found: &Captures<'_>| {
             let whole = found.get(0).map_or("", |whole| whole.as_str());
@@ -318,6 +329,9 @@ fn literals(text: &str) -> String {
 
 /// The secrets that stand in a text, to be looked for elsewhere.
 fn given(text: &str) -> Vec<String> {
+    if !may_hold(text) {
+        return Vec::new();
+    }
     let found = LITERALS.iter().flat_map(|pattern| pattern.captures_iter(text)).filter(is_literal);
     let texts = found.filter_map(|found| found.name("secret").map(|secret| secret.as_str().to_owned()));
     texts.filter(|text| secrets::is_telling(text) && text.len() >= SHORTEST_OTHER - 1).take(MOST_TEXTS).collect()
