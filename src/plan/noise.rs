@@ -304,7 +304,7 @@ mod tests {
                        {secretName: r-secret}}\n      containers: [{name: main, image: a}]\n";
 
     fn all(old: &Side, new: &Side) -> Vec<(String, String, bool, Means)> {
-        let settings = Settings { kube: crate::kube::Minor(34) };
+        let settings = Settings { kube: crate::kube::Minor(34), ..Settings::default() };
         let both = Both::new(old, new, &settings);
         let of = moves(&both);
         let sums = of.iter().flat_map(|of| checksums(&both, of));
@@ -397,7 +397,7 @@ mod tests {
             chart(version, &[("secret.yaml", secret)], "")
         };
         let (old, new) = (side("1.0.0"), side("1.0.1"));
-        let settings = Settings { kube: crate::kube::Minor(34) };
+        let settings = Settings { kube: crate::kube::Minor(34), ..Settings::default() };
         let both = Both::new(&old, &new, &settings);
         let keys: Vec<_> = both.pairs.iter().flat_map(|pair| random_keys(&both, pair)).collect();
         assert_eq!(keys, ["a"]);

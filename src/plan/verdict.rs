@@ -126,7 +126,12 @@ fn both(
         let message = invalid(new, &format!("{}: {}", refusal.path, refusal.detail));
         rejections.push(Rejection { path, message, remedy, commands });
     }
-    rejections.extend(broken(new, after, minor));
+    // The server took the old object as it is: a fault that was there before is none, or the server knows better. Fields
+    // that it does not know are refused only since Helm applies on the server's side.
+    let before: Vec<Problem> = check(minor, &old.node).unwrap_or_default();
+    let was = |problem: &Problem| before.iter().any(|old| (old.rule, &old.path) == (problem.rule, &problem.path));
+    let is_new = |problem: &Problem| problem.rule == "unknown-field" || !was(problem);
+    rejections.extend(broken(new, after, minor, is_new));
     (verdict_of(new.kind(), changes), rejections)
 }
 
@@ -202,7 +207,7 @@ fn invalid(object: &Object, what: &str) -> String {
 fn unfit(new: &Object, namespace: &str, minor: Minor) -> Vec<Rejection> {
     match unserved(new, minor) {
         Some(rejection) => vec![rejection],
-        None => broken(new, namespace, minor),
+        None => broken(new, namespace, minor, |_| true),
     }
 }
 
@@ -242,8 +247,8 @@ fn stale(old: &Object, after: &Side, minor: Minor) -> Option<Rejection> {
 }
 
 /// What is wrong with a manifest by itself.
-fn broken(new: &Object, namespace: &str, minor: Minor) -> Vec<Rejection> {
-    let told = check(minor, &new.node).unwrap_or_default().into_iter().map(|problem| Rejection {
+fn broken(new: &Object, namespace: &str, minor: Minor, counts: impl Fn(&Problem) -> bool) -> Vec<Rejection> {
+    let told = check(minor, &new.node).unwrap_or_default().into_iter().filter(counts).map(|problem| Rejection {
         message: words(&problem, new, namespace),
         path: show_path(&problem.path),
         remedy: problem.fix.unwrap_or_default(),
