@@ -273,7 +273,7 @@ fn ask(verdict: &webhook::Verdict, id: &ObjectId, namespace: &str, concerns: &mu
                 command(namespace, &format!("get redisbackups.redis.io {} -o yaml", shell(backup))),
             ),
             Ask::Expansion(class) => {
-                let which = class.as_ref().map_or_else(|| "of its claims".to_owned(), |class| format!("{class}"));
+                let which = class.as_ref().map_or_else(|| "of its claims".to_owned(), ToString::to_string);
                 (
                     "spec.storage.size",
                     format!(
