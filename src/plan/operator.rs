@@ -21,6 +21,8 @@ use crate::value::Node;
 struct Operator {
     /// Its Deployment.
     id: ObjectId,
+    /// The namespace of that.
+    namespace: String,
     /// What it takes for its own image.
     image: String,
     /// Whether its webhooks run.
@@ -46,7 +48,7 @@ impl Operator {
             let args = container.get("args").map(Node::items).unwrap_or_default();
             let has_webhooks = !args.iter().any(|arg| text(Some(arg)) == "--webhook-enabled=false");
             let image = image.unwrap_or_else(|| DEFAULT_IMAGE.to_owned());
-            Some(Operator { id: object.id(), image, has_webhooks })
+            Some(Operator { id: object.id(), namespace: namespace(object, side), image, has_webhooks })
         })
     }
 }
@@ -83,11 +85,10 @@ impl Clusters {
     }
 }
 
-/// Whether the webhooks judge what a side applies: those of the operator that runs before, which the new one may turn off.
-/// Where its Deployment is elsewhere, they most likely do.
+/// Whether webhooks judge what the new side applies: those of the operator that runs before it, else those that come with
+/// it. Where its Deployment is elsewhere, they most likely do.
 fn has_webhooks(sides: (&Side, &Side)) -> bool {
-    let operators = [Operator::of(sides.0), Operator::of(sides.1)];
-    operators.iter().flatten().next_back().is_none_or(|operator| operator.has_webhooks)
+    Operator::of(sides.0).or_else(|| Operator::of(sides.1)).is_none_or(|operator| operator.has_webhooks)
 }
 
 /// Refusals of the webhooks, and changes that restart pods.
@@ -202,6 +203,9 @@ pub(super) fn operator(both: &Both<'_>, concerns: &mut Vec<Concern>) -> Vec<Rest
         }
     }
     images((old.as_ref(), new.as_ref()), found, concerns);
+    if let (None, Some(new), true) = (&old, &new, found > 0) {
+        first(new, concerns);
+    }
     restarts
 }
 
@@ -237,6 +241,19 @@ fn images((old, new): (Option<&Operator>, Option<&Operator>), found: usize, conc
     concerns.push(concern.help(help).commands([all.to_owned()]));
 }
 
+/// The operator and its clusters in one go.
+fn first(operator: &Operator, concerns: &mut Vec<Concern>) {
+    if !operator.has_webhooks {
+        return;
+    }
+    let message = "the operator comes with RedisClusters in one release: its webhooks refuse them until it runs and has \
+                   written its certificate authority into them, so the API server refuses them at first";
+    let help = "install the operator alone, wait until it is available, then the RedisClusters";
+    let concern = Concern::new(ConcernCode::ManualStep, message).about(operator.id.clone(), "").help(help);
+    let text = format!("rollout status deployment {} --timeout=5m", shell(&operator.id.name));
+    concerns.push(concern.commands([command(&operator.namespace, &text)]));
+}
+
 /// What the webhook looks up, and nobody knows here.
 fn ask(verdict: &webhook::Verdict, id: &ObjectId, namespace: &str, concerns: &mut Vec<Concern>) {
     let name = &id.name;
@@ -256,7 +273,7 @@ fn ask(verdict: &webhook::Verdict, id: &ObjectId, namespace: &str, concerns: &mu
                 command(namespace, &format!("get redisbackups.redis.io {} -o yaml", shell(backup))),
             ),
             Ask::Expansion(class) => {
-                let which = class.as_ref().map_or_else(|| "of its claims".to_owned(), |class| format!("{class}"));
+                let which = class.as_ref().map_or_else(|| "of its claims".to_owned(), ToString::to_string);
                 (
                     "spec.storage.size",
                     format!(
