@@ -12,7 +12,13 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// Words that the server has and we do not: it prints Go's types, or another of several complaints.
-const OTHER_WORDS: &[&str] = &["an amount that is none", "a number as a text", "a type of Service that is none"];
+const OTHER_WORDS: &[&str] = &[
+    "a number as a text",
+    "a request above the limit",
+    "a selector that does not fit",
+    "a type of Service that is none",
+    "an amount that is none",
+];
 
 fn list(file: &str) -> Vec<Node> {
     let text = std::fs::read_to_string(file).expect("a file");

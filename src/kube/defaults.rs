@@ -53,7 +53,7 @@ const ALWAYS: &[(&str, &[(&str, &str)])] = &[
         ],
     ),
     ("autoscaling.v2.HorizontalPodAutoscalerSpec", &[("minReplicas", "1")]),
-    ("autoscaling.v1.HorizontalPodAutoscalerSpec", &[("minReplicas", "1")]),
+    ("autoscaling.v1.HorizontalPodAutoscalerSpec", &[("minReplicas", "1"), ("targetCPUUtilizationPercentage", "80")]),
     (
         "batch.v1.CronJobSpec",
         &[

@@ -218,7 +218,8 @@ fn fixed(old: Option<&At<'_>>, new: &At<'_>, field: &str, words: Words, out: &mu
     if matches!(words, Above(_)) {
         path.pop();
     }
-    let path = show_path(&path);
+    // The server spells this one field otherwise.
+    let path = show_path(&path).replace("spec.attachRequired", "spec.attachedRequired");
     refuse(problem, path, detail, out);
 }
 
@@ -347,7 +348,7 @@ fn service(old: &At<'_>, new: &At<'_>, out: &mut Vec<Refusal>) {
         let message = "a headless Service becomes another type, which the API server refuses";
         let problem = new.problem_at("type", "immutable-field", message);
         let kind = new.text_of("type").unwrap_or_default();
-        let detail = format!("Invalid value: [\"None\"]: may not be set to 'None' for {kind} services");
+        let detail = format!("Invalid value: \"None\": may not be set to 'None' for {kind} services");
         refuse(problem, "spec.clusterIPs[0]".to_owned(), detail, out);
     }
     if [old, new].iter().all(|spec| spec.text_of("type") == Some("LoadBalancer")) {

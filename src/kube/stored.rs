@@ -13,7 +13,7 @@ use super::types::{self, Schema, Shape, Type};
 use crate::value::{Data, Node, Str};
 use rustc_hash::FxHashMap;
 use std::borrow::Cow;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 #[cfg(feature = "kube-schemas")]
 const POINTERS: &str = include_str!("../../schemas/kubernetes/pointers.txt");
@@ -360,10 +360,36 @@ fn below<'t>(known: Option<&Known<'t>>, minor: Minor, key: &Str) -> Option<Known
     row_of(known, minor, key.to_utf8()?).map(Known::Schema)
 }
 
+/// The address and the ports of nodes of a Service stay when a manifest names them no more.
+fn keep_what_was_assigned(live: &Node, applied: &mut Node, before: &str, after: &str) {
+    let is_open = |kind: &str| matches!(kind, "NodePort" | "LoadBalancer");
+    let address = live.find("spec.clusterIP").filter(|_| after != "ExternalName").cloned();
+    let old_ports = live.find("spec.ports").map(Node::items).unwrap_or_default();
+    let Some(spec) = applied.as_map_mut().and_then(|map| map.get_mut(&b"spec"[..])).and_then(Node::as_map_mut) else {
+        return;
+    };
+    if let Some(address) = address {
+        spec.entry("clusterIP".into()).or_insert(address);
+    }
+    let Some(Data::List(ports)) = spec.get_mut(&b"ports"[..]).map(|ports| &mut ports.data) else { return };
+    if !is_open(before) || !is_open(after) {
+        return;
+    }
+    let protocol = |port: &Node| port.get("protocol").and_then(Node::as_text).unwrap_or("TCP".into()).into_owned();
+    for port in Arc::make_mut(ports) {
+        let same = |old: &&Node| old.get("port") == port.get("port") && protocol(old) == protocol(port);
+        let number = old_ports.iter().find(same).and_then(|old| old.get("nodePort")).cloned();
+        if let (Some(number), Some(port)) = (number, port.as_map_mut()) {
+            port.entry("nodePort".into()).or_insert(number);
+        }
+    }
+}
+
 /// Fields that go with the type of a Service; the server drops them with it, where the manifest does not say them anew.
 fn drop_what_the_type_excludes(live: &Node, new: &Node, applied: &mut Node) {
     let kind = |node: &Node| node.find("spec.type").and_then(Node::as_text).unwrap_or("ClusterIP".into()).into_owned();
     let (before, after) = (kind(live), kind(applied));
+    keep_what_was_assigned(live, applied, &before, &after);
     if before == after {
         return;
     }

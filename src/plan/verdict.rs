@@ -267,6 +267,17 @@ fn words(problem: &Problem, new: &Object, namespace: &str) -> String {
     };
     match problem.rule {
         "unknown-field" => typed(&format!("{}: field not declared in schema", keyed(&problem.path, &new.node))),
+        "duplicate-env" | "duplicate-mount-path" | "duplicate-name" => match problem.path.as_slice() {
+            [list @ .., Step::Index(_), Step::Key(key)] => {
+                let mut node = Some(&new.node);
+                for step in &problem.path {
+                    node = node.and_then(|node| node.step(step));
+                }
+                let value = node.and_then(Node::as_text).unwrap_or_default();
+                typed(&format!("{}: duplicate entries for key [{key}={value:?}]", keyed(list, &new.node)))
+            }
+            _ => invalid(new, &format!("{}: {}", show_path(&problem.path), problem.message)),
+        },
         "missing-field" => invalid(new, &format!("{}: Required value", show_path(&problem.path))),
         _ => invalid(new, &format!("{}: {}", show_path(&problem.path), problem.message)),
     }
