@@ -313,7 +313,7 @@ mod tests {
             let set = stateful("db", "db:1", "", "      volumes: [{name: data, configMap: {name: db-scripts}}]");
             format!("{}{}", config("1", "x"), set.replace("{name: data, mountPath: /data}", mount))
         };
-        let change = |text: &str| text.replace("start.sh: x", "start.sh: y");
+        let change = |text: &str| text.replace("start.sh: x", "start.sh: z");
         for (mount, says) in [
             ("{name: data, mountPath: /s}", "follow within about a minute"),
             ("{name: data, mountPath: /s, subPath: start.sh}", "never updated in a running pod"),
