@@ -293,9 +293,18 @@ fn is_literal(found: &Captures<'_>) -> bool {
     !is_name && !is_word
 }
 
+/// Whether there is anything in a text for which it is worth looking closely: most texts are names and numbers.
+fn may_give(text: &str) -> bool {
+    let lower = text.to_ascii_lowercase();
+    ["://", "auth", "user ", "--pass"].iter().any(|word| lower.contains(word)) || sounds_secret(text)
+}
+
 /// A text without what stands in it as a secret does.
 fn literals(text: &str) -> String {
     let mut shown = text.to_owned();
+    if !may_give(text) {
+        return shown;
+    }
     for pattern in LITERALS.iter() {
         let hide = |found: &Captures<'_>| {
             let whole = found.get(0).map_or("", |whole| whole.as_str());
@@ -318,6 +327,9 @@ fn literals(text: &str) -> String {
 
 /// The secrets that stand in a text, to be looked for elsewhere.
 fn given(text: &str) -> Vec<String> {
+    if !may_give(text) {
+        return Vec::new();
+    }
     let found = LITERALS.iter().flat_map(|pattern| pattern.captures_iter(text)).filter(is_literal);
     let texts = found.filter_map(|found| found.name("secret").map(|secret| secret.as_str().to_owned()));
     texts.filter(|text| secrets::is_telling(text) && text.len() >= SHORTEST_OTHER - 1).take(MOST_TEXTS).collect()
