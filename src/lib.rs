@@ -41,6 +41,8 @@ pub mod lint;
 pub mod manifest;
 pub mod matrix;
 mod nearest;
+pub mod operator;
+pub mod ops;
 mod parallel;
 pub mod path;
 mod pattern;

@@ -1,10 +1,9 @@
 //! What differs between two objects, as Kubernetes would merge them.
 //!
-//! In: an object as it was and as it shall be. Out: [`Change`]s, each with its path. Lists whose items Kubernetes tells
+//! In: an object as it was and as it shall be, best as the server stores both. Out: [`Change`]s, each with its path. Lists whose items Kubernetes tells
 //! apart by a key (containers by name, variables, ports, volumes) are compared item by item, so that one more container
 //! is one change; where only their order differs that is told once, because the server counts it as a change.
 
-use crate::kube::Quantity;
 use crate::value::{Data, Node, Str};
 use std::collections::BTreeSet;
 use std::fmt;
@@ -126,7 +125,7 @@ fn compare(old: &Node, new: &Node, path: &mut Path, found: &mut Vec<Change>) {
             }
         }
         (Data::List(before), Data::List(after)) => lists(before, after, path, found),
-        _ if same(&old.data, &new.data, path) => {}
+        _ if same(&old.data, &new.data) => {}
         _ => found.push(Change { path: path.clone(), kind: ChangeKind::Changed(old.clone(), new.clone()) }),
     });
 }
@@ -191,24 +190,68 @@ fn number(node: &Node) -> Option<String> {
     node.as_number().map(|number| number.to_string())
 }
 
-/// Whether two scalars mean the same: whole numbers however they are written, amounts in any unit.
-fn same(old: &Data, new: &Data, path: &Path) -> bool {
-    if old == new {
-        return true;
-    }
+/// Whether two scalars mean the same: numbers however they are written.
+fn same(old: &Data, new: &Data) -> bool {
     let number = |data: &Data| match data {
         #[allow(clippy::cast_precision_loss)] // numbers of manifests are small
         Data::Int(number) => Some(*number as f64),
         Data::Float(number) => Some(*number),
         _ => None,
     };
-    if let (Some(old), Some(new)) = (number(old), number(new)) {
-        return old == new;
-    }
-    let is_amount = path.0.iter().any(|part| matches!(part, Part::Key(key) if AMOUNTS.contains(&key.as_str())));
-    let amount = |data: &Data| Quantity::of(&Node::new(data.clone()));
-    is_amount && amount(old).is_some_and(|old| amount(new) == Some(old))
+    old == new || number(old).is_some_and(|old| number(new) == Some(old))
 }
 
-/// Fields whose parts are amounts.
-const AMOUNTS: [&str; 5] = ["requests", "limits", "capacity", "hard", "sizeLimit"];
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shown(old: &str, new: &str) -> Vec<String> {
+        let read = |text: &str| crate::yaml::decode(text.as_bytes()).expect("YAML");
+        let line = |change: &Change| {
+            let kind = match &change.kind {
+                ChangeKind::Added(_) => "added",
+                ChangeKind::Removed(_) => "removed",
+                ChangeKind::Changed(..) => "changed",
+                ChangeKind::Reordered => "reordered",
+            };
+            format!("{} {kind}", change.path)
+        };
+        changes(&read(old), &read(new)).iter().map(line).collect()
+    }
+
+    #[test]
+    fn items_are_held_against_those_of_the_same_key() {
+        assert_eq!(
+            shown("containers: [{name: a, image: x}, {name: b}]", "containers: [{name: c}, {name: a, image: y}]"),
+            ["containers[c] added", "containers[a].image changed", "containers[b] removed"]
+        );
+        assert_eq!(
+            shown("ports: [{containerPort: 1}]", "ports: [{containerPort: 1, protocol: UDP}]"),
+            ["ports[1,UDP] added", "ports[1,TCP] removed"]
+        );
+    }
+
+    #[test]
+    fn another_order_is_told_once_and_only_of_items_that_both_have() {
+        assert_eq!(shown("env: [{name: a}, {name: b}]", "env: [{name: b}, {name: a}]"), ["env reordered"]);
+        assert_eq!(shown("env: [{name: a}, {name: b}]", "env: [{name: c}, {name: a}, {name: b}]"), ["env[c] added"]);
+    }
+
+    #[test]
+    fn items_without_keys_are_held_against_those_in_the_same_place() {
+        assert_eq!(shown("args: [a, b]", "args: [b, a, c]"), ["args[0] changed", "args[1] changed", "args[2] added"]);
+        assert_eq!(shown("env: [{name: a}, {name: a}]", "env: [{name: a}, {name: b}]"), ["env[1].name changed"]);
+    }
+
+    #[test]
+    fn numbers_are_the_same_however_they_are_written_and_null_is_nothing() {
+        assert!(shown("{a: 1, b: null}", "{a: 1.0}").is_empty());
+        assert_eq!(shown("{a: 1}", "{a: '1'}"), ["a changed"]);
+    }
+
+    #[test]
+    fn paths_put_strange_keys_in_quotes() {
+        assert_eq!(shown("{}", "a: {b: {}}").first().map(String::as_str), Some("a added"));
+        assert_eq!(shown("a: {}", "a: {b.c/d: 1}"), ["a.\"b.c/d\" added"]);
+    }
+}

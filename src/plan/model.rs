@@ -161,7 +161,7 @@ impl Concern {
 pub enum ConcernCode {
     /// A side does not render, or cannot be read.
     CannotRender,
-    /// The API server refuses a change.
+    /// The API server refuses a change, or the new server refuses to start.
     Refused,
     /// Data is gone, or the new server starts without it.
     DataLoss,
@@ -540,7 +540,7 @@ pub struct RedisFacts {
     pub is_persistent: bool,
     /// The workload of the master, and its pods.
     pub master: Option<ObjectId>,
-    /// Pods that may be written to.
+    /// Pods that may be written to; of a Deployment `deployment/NAME`, which kubectl takes for one of its pods.
     pub master_pods: Vec<String>,
     /// Pods that follow.
     pub replica_pods: Vec<String>,
@@ -548,6 +548,8 @@ pub struct RedisFacts {
     pub container: String,
     /// The port of the server.
     pub port: u16,
+    /// Whether that port speaks TLS.
+    pub tls: bool,
     /// The Service that clients write to.
     pub service: String,
     /// The Secret with the password, and the key in it; absent where there is none.

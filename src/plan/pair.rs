@@ -3,6 +3,7 @@
 //! In: the objects of both sides. Out: [`Pair`]s in the order of the new side, what is gone last. Kubernetes knows
 //! objects by group, kind, namespace and name: another version of the same group is the same object.
 
+use super::{Both, Concern, ConcernCode, Side};
 use crate::kube::kinds;
 use crate::manifest::Object;
 use crate::value::Node;
@@ -67,6 +68,31 @@ pub fn pairs<'s>(old: (&'s [Object], &str), new: (&'s [Object], &str)) -> Vec<Pa
 
 fn identified<'s>((objects, namespace): (&'s [Object], &str)) -> Vec<(Identity, &'s Object)> {
     objects.iter().map(|object| (Identity::of(object, namespace), object)).collect()
+}
+
+/// Tells of objects that stand more than once on a side: Helm applies one over the other.
+pub(super) fn duplicates(both: &Both<'_>, concerns: &mut Vec<Concern>) {
+    for (side, name) in [(both.old, "old"), (both.new, "new")] {
+        let mut places: BTreeMap<Identity, Vec<&Object>> = BTreeMap::new();
+        for object in side.kept() {
+            places.entry(Identity::of(object, &side.namespace)).or_default().push(object);
+        }
+        for objects in places.values().filter(|objects| objects.len() > 1) {
+            let [first, .., last] = objects.as_slice() else { continue };
+            let all: Vec<String> = objects.iter().filter_map(|object| place(object, side)).collect();
+            let message = format!("`{}` stands {} times on the {name} side", last.id(), objects.len());
+            let message = if all.is_empty() { message } else { format!("{message}: {}", all.join(" and ")) };
+            let help = format!("only the last counts; take one away, or give it another name than `{}`", first.name());
+            concerns.push(Concern::new(ConcernCode::Unknown, message).about(last.id(), "").help(help));
+        }
+    }
+}
+
+/// `templates/a.yaml:3`: where an object stands.
+fn place(object: &Object, side: &Side) -> Option<String> {
+    let document = side.attempt.documents.get(object.document)?;
+    let line = usize::try_from(object.node.origin.line).ok()?;
+    Some(format!("{}:{}", document.path, document.lines_before() + line))
 }
 
 /// The one object of the same kind whose labels say that it plays the same part in the same release.

@@ -3,10 +3,12 @@
 //! In: a compiled chart with values, or manifests. Out: [`Side`]: its objects, and what is known of where they come from.
 
 use super::model::{Problem, SideFacts};
+use super::stored::Stored;
 use crate::diag::Diagnostic;
+use crate::eval::call::Purity;
 use crate::manifest::{self, Object, objects};
 use crate::render::{Attempt, Compiled, Options};
-use crate::values::Values;
+use crate::values::{Values, prepare_all};
 use std::sync::Arc;
 
 /// A chart with its values, as one side of a plan.
@@ -58,10 +60,12 @@ impl Side {
         }
     }
 
-    /// A side of a chart, rendered as far as it goes.
-    pub fn of_chart(source: &str, chart: Compiled, values: Values, options: Options) -> Self {
+    /// A side of a chart, rendered as far as it goes. `otherwise` has other random numbers and another clock: where the
+    /// templates ask for either, they run once more with them, and what differs then is random.
+    pub fn of_chart(source: &str, chart: Compiled, values: Values, options: Options, otherwise: &Options) -> Self {
         let attempt = chart.attempt(&values, &options);
         let (release, namespace) = (options.release.name.clone(), options.release.namespace.clone());
+        let again = asks(&attempt, &[Purity::Random, Purity::Clock]).then(|| chart.attempt(&values, otherwise));
         Side {
             source: source.to_owned(),
             release,
@@ -69,8 +73,30 @@ impl Side {
             objects: objects(&attempt.documents),
             problems: attempt.errors.clone(),
             attempt,
-            chart: Some(ChartSide { chart, values, options, again: None }),
+            chart: Some(ChartSide { chart, values, options, again }),
         }
+    }
+
+    /// A release as Helm stored it: its manifests are what was applied. Helm stores no subcharts.
+    pub fn of_stored(source: &str, stored: Stored, options: Options) -> Self {
+        let Stored { name, namespace, chart, values, files, .. } = stored;
+        let mut side = Side::of_manifests(source, &name, &namespace, &files);
+        side.chart = chart.map(|chart| {
+            side.attempt.prepared = prepare_all(&chart, &values).0;
+            ChartSide { chart: Compiled::new(&chart), values, options, again: None }
+        });
+        side
+    }
+
+    /// The chart with the values of this side in place of its defaults, as `--reuse-values` takes them over.
+    pub fn reused_by(&self, chart: &Compiled) -> Compiled {
+        let Some(prepared) = &self.attempt.prepared else { return Compiled::new(chart.chart()) };
+        Compiled::new(&chart.chart().with_values(prepared.values.clone()))
+    }
+
+    /// Whether `lookup` was given objects of the cluster.
+    pub(super) fn has_objects(&self) -> bool {
+        self.chart.as_ref().is_some_and(|side| side.options.outside.has_objects())
     }
 
     /// Whether it could be read and rendered as a whole.
@@ -102,4 +128,9 @@ impl Side {
             problems: self.problems.iter().map(Problem::from).collect(),
         }
     }
+}
+
+/// Whether the templates called functions of these kinds.
+pub(super) fn asks(attempt: &Attempt, kinds: &[Purity]) -> bool {
+    attempt.files.iter().any(|file| file.trace.impure.iter().any(|call| kinds.contains(&call.purity)))
 }

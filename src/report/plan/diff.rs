@@ -3,6 +3,8 @@
 //! In: a unified diff. Out: rows with the old line and the new one beside each other. Lines that go and lines that come in
 //! one place stand in one row, as far as there are as many.
 
+use super::{Detail, Look};
+use crate::plan::Plan;
 use crate::report::human::visible;
 
 /// A row of two columns.
@@ -102,6 +104,20 @@ fn pieces(line: &str, column: usize) -> Vec<String> {
     } else {
         signs.chunks(column).map(|part| part.iter().collect()).collect()
     }
+}
+
+/// Nothing but the lines that differ, object by object: unified, or in two columns where the look asks for that.
+pub fn print(plan: &Plan, look: &Look) -> String {
+    let mut out = String::new();
+    for object in plan.objects.iter().filter(|object| !object.diff.is_empty() && look.opens(object)) {
+        if look.details.contains(&Detail::SideBySide) {
+            out.push_str(&format!("{}\n", object.id));
+            out.push_str(&side_by_side(&object.diff, look.width));
+        } else {
+            out.push_str(&object.diff);
+        }
+    }
+    out
 }
 
 #[cfg(test)]
