@@ -43,7 +43,7 @@ fn sides(case: &Node) -> (Side, Side) {
 }
 
 fn settings() -> Settings {
-    Settings { kube: Minor(35) }
+    Settings { kube: Minor(35), ..Settings::default() }
 }
 
 fn name(verdict: Verdict) -> String {

@@ -5,6 +5,7 @@
 use super::backup::{self, step};
 use super::redis::Redis;
 use super::redis::Servers;
+use super::redis_auth::Auth;
 use super::release;
 use super::shell::word;
 use super::strategy::{MOST_LAG_SECONDS, rollouts};
@@ -17,6 +18,7 @@ pub(super) fn before(both: &Both<'_>, servers: &Servers<'_>) -> Vec<RunStep> {
     }
     let mut steps = vec![state(both)];
     if let Some(old) = servers.old.as_ref().filter(|old| old.pods().next().is_some()) {
+        steps.extend(password(old));
         steps.push(version(old, "before", &old.facts.version));
         steps.push(answers(old));
         steps.extend(replication(old));
@@ -101,6 +103,14 @@ fn state(both: &Both<'_>) -> RunStep {
             format!("cat {}", file("-revision")),
         ],
     )
+}
+
+/// Where manifests say of no Secret that it holds the password, people have to give it.
+fn password(redis: &Redis<'_>) -> Option<RunStep> {
+    let reason = "Redis asks for a password, and the manifests name no Secret with it: write it into the file `redis-password`, \
+                  which the commands here read, and delete the file afterwards";
+    let commands = vec!["umask 077".to_owned(), "${EDITOR:-vi} redis-password".to_owned()];
+    (redis.auth == Auth::Unknown).then(|| step("have the password at hand", reason, commands))
 }
 
 fn version(redis: &Redis<'_>, when: &str, version: &str) -> RunStep {

@@ -59,6 +59,7 @@ pub use self::side::{ChartSide, Side};
 pub use self::stored::{Stored, StoredError, sourced};
 
 use crate::kube::Minor;
+use std::cell::OnceCell;
 
 /// What a plan takes as given.
 #[derive(Debug, Clone)]
@@ -88,6 +89,8 @@ pub struct Both<'s> {
     pub pairs: Vec<Compared<'s>>,
     /// What is taken as given.
     pub settings: &'s Settings,
+    /// What checksums of each side may be of, worked out once.
+    hashes: [OnceCell<noise::Hashes>; 2],
 }
 
 impl<'s> Both<'s> {
@@ -97,7 +100,7 @@ impl<'s> Both<'s> {
         let compare = |pair| verdict::compare(pair, (old, new), settings);
         let mut pairs: Vec<Compared<'s>> = pairs.into_iter().map(compare).collect();
         operator::judge((old, new), &mut pairs);
-        Both { old, new, pairs, settings }
+        Both { old, new, pairs, settings, hashes: Default::default() }
     }
 }
 

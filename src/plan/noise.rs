@@ -12,6 +12,9 @@ use crate::value::{Data, Node, Str};
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, BTreeSet};
 
+/// Hashes in hexadecimal, and what each is of.
+pub(super) type Hashes = BTreeMap<String, Vec<Identity>>;
+
 /// An annotation of pods that changes and looks like a checksum.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Checksum {
@@ -80,12 +83,13 @@ pub(super) fn checksums(both: &Both<'_>, of: &Move<'_, '_>) -> Vec<Checksum> {
     if found.is_empty() {
         return Vec::new();
     }
-    let hashes = [hashes(both.old), hashes(both.new)];
+    let [of_old, of_new] = &both.hashes;
+    let hashes = [of_old.get_or_init(|| hashes(both.old)), of_new.get_or_init(|| hashes(both.new))];
     let read = |(annotation, old, new): (String, Option<String>, Option<String>)| {
         let by_value = |hash: Option<&String>, hashes: &BTreeMap<String, Vec<Identity>>| -> Vec<Identity> {
             hash.and_then(|hash| hashes.get(hash)).cloned().unwrap_or_default()
         };
-        let [before, after] = &hashes;
+        let [before, after] = hashes;
         let mut known = [by_value(old.as_ref(), before), by_value(new.as_ref(), after)].concat();
         let is_proved = !known.is_empty();
         if !is_proved {
@@ -124,8 +128,8 @@ fn is_unchanged(compared: &Compared<'_>) -> bool {
 }
 
 /// What charts hash, by the hash: the text of each rendered file, and of each object its data as YAML.
-fn hashes(side: &Side) -> BTreeMap<String, Vec<Identity>> {
-    let mut found: BTreeMap<String, Vec<Identity>> = BTreeMap::new();
+fn hashes(side: &Side) -> Hashes {
+    let mut found = Hashes::new();
     let mut by_document: BTreeMap<usize, Vec<Identity>> = BTreeMap::new();
     for object in side.objects.iter().filter(|object| matches!(object.kind(), "ConfigMap" | "Secret")) {
         let id = Identity::of(object, namespace(object, side));

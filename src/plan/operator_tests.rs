@@ -8,7 +8,7 @@ fn side(text: &str) -> Side {
 }
 
 fn planned(old: &str, new: &str) -> Plan {
-    plan(&side(old), &side(new), &Settings { kube: Minor(35) })
+    plan(&side(old), &side(new), &Settings { kube: Minor(35), ..Settings::default() })
 }
 
 /// A RedisCluster named `cache`.
@@ -49,7 +49,7 @@ fn pods(plan: &Plan) -> Vec<&str> {
 /// Verdict and refusals of the only object.
 fn judged(old: &str, new: &str) -> (Verdict, Vec<String>) {
     let (old, new) = (side(old), side(new));
-    let settings = Settings { kube: Minor(35) };
+    let settings = Settings { kube: Minor(35), ..Settings::default() };
     let both = super::Both::new(&old, &new, &settings);
     let compared = both.pairs.first().expect("an object");
     (compared.verdict, compared.rejections.iter().map(|rejection| rejection.message.clone()).collect())

@@ -2,7 +2,7 @@
 //!
 //! In: manifests as text, or templates of a chart. Out: both sides, compared.
 
-use super::{Both, ChartSide, Concern, ConcernCode, Settings, Side};
+use super::{Both, Concern, ConcernCode, Settings, Side};
 use crate::kube::Minor;
 use crate::render::{Compiled, Options};
 use crate::values::{Layer, Values};
@@ -16,7 +16,7 @@ pub(super) fn with<T>(old: &str, new: &str, run: impl FnOnce(&Both<'_>) -> T) ->
 /// The same on a cluster of another version.
 pub(super) fn with_minor<T>(kube: Minor, old: &str, new: &str, run: impl FnOnce(&Both<'_>) -> T) -> T {
     let side = |text: &str| Side::of_manifests("test", "r", "prod", &[("a.yaml".into(), text.into())]);
-    let (old, new, settings) = (side(old), side(new), Settings { kube });
+    let (old, new, settings) = (side(old), side(new), Settings { kube, ..Settings::default() });
     run(&Both::new(&old, &new, &settings))
 }
 
@@ -29,10 +29,8 @@ pub(super) fn chart(version: &str, templates: &[(&str, &str)], set: &str) -> Sid
     let values = Values::build(&[Layer::Set(set.into())]).expect("the values are well formed");
     let options = |seed| Options::new().name("r").namespace("prod").outside(Outside::seeded(seed));
     let seed: u64 = version.bytes().map(u64::from).sum();
-    let again = compiled().attempt(&values, &options(seed + 1000));
-    let mut side = Side::of_chart("test", compiled(), values, options(seed));
+    let side = Side::of_chart("test", compiled(), values, options(seed), &options(seed + 1000));
     assert!(side.is_whole(), "{:?}", side.problems);
-    side.chart = side.chart.map(|chart| ChartSide { again: Some(again), ..chart });
     side
 }
 

@@ -93,6 +93,7 @@ fn facts(version: &str) -> RedisFacts {
         replica_pods: texts(&["redis-production-replicas-0", "redis-production-replicas-1"]),
         container: "redis".into(),
         port: 6379,
+        tls: false,
         service: "redis-production-master".into(),
         auth: Some(("redis-production".into(), "redis-password".into())),
     }
