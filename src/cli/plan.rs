@@ -23,7 +23,7 @@ pub(super) fn run(args: &PlanArgs) -> Result<(), Failed> {
     let config = config(args, sides.folder.as_deref())?;
     let mut ignores = config.ignores;
     for rule in &args.ignore {
-        ignores.flag(rule).map_err(|error| Failed::unable(human::print(&[error]).trim_end().to_owned()))?;
+        ignores.flag(rule).map_err(|error| Failed::unable(human::print(&[*error]).trim_end().to_owned()))?;
     }
     let minor = sides.kube.minor.parse().map_or(Minor::NEWEST, Minor);
     let context = args.context.or(config.context).unwrap_or(Settings::default().context);

@@ -113,13 +113,13 @@ impl Config {
     fn ignore(&mut self, node: &Node, reading: &mut Reading) {
         let place = reading.place_of(node);
         let added = match &node.data {
-            Data::Str(name) => self.ignores.preset(&name.to_text()).map_err(|error| error.at(place)),
+            Data::Str(name) => self.ignores.preset(&name.to_text()).map_err(|error| Box::new(error.at(place))),
             _ => {
                 let Some(settings) = reading.typed::<RuleSettings>(node, "plan.ignore") else { return };
                 self.ignores.rule(settings, Some(place))
             }
         };
-        reading.problems.extend(added.err());
+        reading.problems.extend(added.err().map(|error| *error));
     }
 }
 

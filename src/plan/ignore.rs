@@ -189,14 +189,14 @@ impl Ignores {
     ///
     /// # Errors
     /// There is none of that name.
-    pub fn preset(&mut self, name: &str) -> Result<(), Diagnostic> {
+    pub fn preset(&mut self, name: &str) -> Result<(), Box<Diagnostic>> {
         let Some(preset) = PRESETS.iter().find(|preset| preset.name == name) else {
             let names: Vec<&str> = PRESETS.iter().map(|preset| preset.name).collect();
             let error = Diagnostic::error("unknown-preset", format!("there is no preset `{name}`"));
-            return Err(error.help(match nearest(name, names.iter().copied()) {
+            return Err(Box::new(error.help(match nearest(name, names.iter().copied()) {
                 Some(near) => format!("did you mean `{near}`?"),
                 None => format!("there are {}; a rule is written as KEY=VALUE", names.join(", ")),
-            }));
+            })));
         };
         self.0.extend(preset.rules().map(|settings| Rule { settings, shown: None, place: None }));
         Ok(())
@@ -206,13 +206,13 @@ impl Ignores {
     ///
     /// # Errors
     /// The rule would ignore everything, what cannot be ignored, or gives no reason; or there are too many.
-    pub fn rule(&mut self, settings: RuleSettings, place: Option<Place>) -> Result<(), Diagnostic> {
+    pub fn rule(&mut self, settings: RuleSettings, place: Option<Place>) -> Result<(), Box<Diagnostic>> {
         let told = |code, text: String| {
             let error = Diagnostic::error(code, text);
-            Err(match &place {
+            Err(Box::new(match &place {
                 Some(place) => error.at(place.clone()),
                 None => error,
-            })
+            }))
         };
         if settings.reason.trim().is_empty() {
             return told("ignore-without-reason", "an ignore says no reason, so it is not applied".into());
@@ -240,7 +240,7 @@ impl Ignores {
     /// ignores.flag("code=write-outage,name=*-master,reason=in the window on Sunday").unwrap();
     /// assert!(ignores.flag("lables").unwrap_err().help.unwrap().contains("`labels`"));
     /// ```
-    pub fn flag(&mut self, text: &str) -> Result<(), Diagnostic> {
+    pub fn flag(&mut self, text: &str) -> Result<(), Box<Diagnostic>> {
         if !text.contains('=') {
             return self.preset(text.trim());
         }
@@ -264,7 +264,7 @@ impl Ignores {
                 }
                 _ => {
                     let error = Diagnostic::error("bad-ignore", format!("`{key}` is nothing that an ignore can name"));
-                    return Err(error.help(format!("it can name {}", KEYS.join(", "))));
+                    return Err(Box::new(error.help(format!("it can name {}", KEYS.join(", ")))));
                 }
             };
             *slot = Some(value.to_owned());
@@ -308,13 +308,13 @@ fn parts(text: &str) -> Vec<(&str, &str)> {
 }
 
 /// A word of a list.
-fn word<T: serde::de::DeserializeOwned>(key: &str, value: &str) -> Result<T, Diagnostic> {
+fn word<T: serde::de::DeserializeOwned>(key: &str, value: &str) -> Result<T, Box<Diagnostic>> {
     serde_json::from_value(serde_json::Value::String(value.to_owned())).map_err(|error| {
         // Serde's words name those that there are.
         let told = error.to_string();
         let expected = told.split_once("expected one of ").map(|(_, names)| format!("there are {names}"));
         let error = Diagnostic::error("bad-ignore", format!("there is no {key} `{value}`"));
-        expected.into_iter().fold(error, Diagnostic::help)
+        Box::new(expected.into_iter().fold(error, Diagnostic::help))
     })
 }
 

@@ -136,7 +136,7 @@ fn rendered(view: &View) -> Result<String, minijinja::Error> {
 fn ticks(text: &str) -> Value {
     let escaped = text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;");
     let parts: Vec<&str> = escaped.split('`').collect();
-    if parts.len() % 2 == 0 {
+    if parts.len().is_multiple_of(2) {
         return Value::from_safe_string(escaped);
     }
     let parts = parts.iter().enumerate().map(|(number, part)| match number % 2 {
