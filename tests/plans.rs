@@ -222,7 +222,11 @@ fn a_release_in_a_version_that_is_gone_cannot_be_upgraded_at_all() {
     );
     assert_eq!(concern.commands, ["helm mapkubeapis r -n plan"]);
     // Where it is still served, nothing is wrong.
-    let before = plan(&budget("policy/v1beta1"), &budget("policy/v1beta1"), &Settings { kube: Minor(24) });
+    let before = plan(
+        &budget("policy/v1beta1"),
+        &budget("policy/v1beta1"),
+        &Settings { kube: Minor(24), ..Settings::default() },
+    );
     assert!(before.concerns.is_empty(), "{:?}", before.concerns);
 }
 
@@ -240,7 +244,13 @@ fn definitions_in_crds_are_left_to_people() {
         let files =
             crds.iter().map(|(kind, scope)| (format!("crds/{kind}.yaml"), definition(kind, scope).into_bytes()));
         let chart = Chart::from_files(std::iter::once(head).chain(files)).expect("a chart");
-        Side::of_chart("./c", Compiled::new(&chart), Values::build(&[]).expect("no layers"), Options::default())
+        Side::of_chart(
+            "./c",
+            Compiled::new(&chart),
+            Values::build(&[]).expect("no layers"),
+            Options::default(),
+            &Options::default(),
+        )
     };
     let (old, new) = (
         chart(&[("a", "Namespaced"), ("b", "Namespaced")]),

@@ -49,8 +49,10 @@ impl fmt::Display for Path {
 impl Path {
     /// Whether these keys lead to it or to something above it; items of lists count for nothing.
     ///
-    /// ```ignore
-    /// path.is_below(&["spec", "template"])
+    /// ```
+    /// use chartwright::plan::{Part, Path};
+    /// let path = Path(vec![Part::Key("spec".into()), Part::Key("template".into()), Part::Key("spec".into())]);
+    /// assert!(path.is_below(&["spec", "template"]));
     /// ```
     pub fn is_below(&self, keys: &[&str]) -> bool {
         let own = self.0.iter().filter_map(|part| if let Part::Key(key) = part { Some(key.as_str()) } else { None });
