@@ -161,7 +161,8 @@ pub fn plan(old: &Side, new: &Side, settings: &Settings) -> Plan {
         before: checks::before(&both, &servers),
         steps: strategy::steps(&both, &servers, strategy.as_ref()),
         after: checks::after(&both, &servers, strategy.as_ref()),
-        rollback: rollback::rollback(&both, &servers, strategy.as_ref()),
+        // What is installed for the first time has no way back.
+        rollback: old.kept().next().and_then(|_| rollback::rollback(&both, &servers, strategy.as_ref())),
         strategy,
         ..Plan::default()
     };

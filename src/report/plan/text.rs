@@ -161,7 +161,10 @@ impl Page<'_> {
         let opens = self.look.shows(Detail::Changes) && self.look.opens(object);
         let fields = match (opens, object.changes.len()) {
             (true, _) | (_, 0) => String::new(),
-            (false, _) => format!(": {}", words::fields(object)),
+            (false, _) => Some(words::fields(object))
+                .filter(|told| !told.is_empty())
+                .map(|told| format!(": {told}"))
+                .unwrap_or_default(),
         };
         let head = format!("{}{hook}{renamed}{fields}", object.id);
         self.line(&format!("  {:<12} ", words::verdict(object.verdict)), &head);

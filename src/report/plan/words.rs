@@ -178,6 +178,8 @@ pub(super) fn change(change: &FieldChange) -> String {
     let of = |side: &Option<Json>| side.as_ref().map(value).unwrap_or_default();
     let path = &change.path;
     match change.kind {
+        FieldChangeKind::Added if path.is_empty() => "the object is new".to_owned(),
+        FieldChangeKind::Removed if path.is_empty() => "the object is gone".to_owned(),
         FieldChangeKind::Added => format!("{path}: added {}", of(&change.new)),
         FieldChangeKind::Removed => format!("{path}: removed {}", of(&change.old)),
         FieldChangeKind::Reordered => format!("{path}: in another order"),
@@ -290,6 +292,12 @@ pub(super) fn fields(object: &ObjectPlan) -> String {
     let is_all = changes.is_empty();
     if is_all {
         changes.clone_from(&noise);
+    }
+    // That the object is there at all has a cause, and no field.
+    if let [whole] = changes.as_slice()
+        && whole.path.is_empty()
+    {
+        return whole.causes.iter().map(cause).collect::<Vec<_>>().join("; ");
     }
     changes.sort_by_key(|change| !change.restarts);
     let mut names: Vec<String> = Vec::new();
