@@ -1,6 +1,6 @@
-//! Renders or lints charts as a user would, once with helm and once with our binary, each as a process of its own.
+//! Renders, lints or plans charts as a user would, once with helm and once with our binary, each as a process of its own.
 //!
-//! In: chart folders named in `CHARTS` (separated by spaces; default `chart`), `COMMAND` (`template` or `lint`; default
+//! In: chart folders named in `CHARTS` (separated by spaces; default `chart`), `COMMAND` (`template`, `lint` or `plan`; default
 //! `template`), `RUNS` per chart (default 15) and `HELM` (default `helm` on the path). Out: per chart `NAME ours X ms helm
 //! Y ms ratio Z`, medians both, Z saying how many times as fast ours is; at the end the geometric mean of the ratios, so
 //! that no chart counts more for being large. The two take turns, so that a slow moment of the machine meets both.
@@ -22,18 +22,22 @@ fn main() -> ExitCode {
         println!("process: `{helm}` is not installed; nothing to compare with (set HELM to its path)");
         return ExitCode::SUCCESS;
     }
-    let is_lint = env::var("COMMAND").is_ok_and(|command| command == "lint");
-    let (for_helm, for_ours): (&[&str], &[&str]) = match is_lint {
-        true => (&["lint"], &["lint", "--no-matrix", "--is-install", "--kube-version", "1.35"]),
-        false => (&["template", "release-name"], &["template", "release-name"]),
+    let command = env::var("COMMAND").unwrap_or_default();
+    let is_lint = command == "lint";
+    let (for_helm, for_ours): (&[&str], &[&str]) = match &*command {
+        "lint" => (&["lint"], &["lint", "--no-matrix", "--is-install", "--kube-version", "1.35"]),
+        "plan" => (&["template", "release-name"], &["plan"]),
+        _ => (&["template", "release-name"], &["template", "release-name"]),
     };
     let mut ratios = Vec::new();
     for chart in charts.split_whitespace() {
         let (mut of_helm, mut of_ours, mut of_all) = (Vec::new(), Vec::new(), Vec::new());
         for _ in 0..runs {
-            of_helm.extend(time(&helm, for_helm, chart));
-            of_ours.extend(time(ours, for_ours, chart));
-            of_all.extend(is_lint.then(|| time(ours, &["lint"], chart)).flatten());
+            let each = if command == "plan" { chart.split(':').collect() } else { vec![chart] };
+            let rendered: Option<Vec<Duration>> = each.iter().map(|chart| time(&helm, for_helm, &[chart])).collect();
+            of_helm.extend(rendered.map(|times| times.iter().sum::<Duration>()));
+            of_ours.extend(time(ours, for_ours, &each));
+            of_all.extend(is_lint.then(|| time(ours, &["lint"], &[chart])).flatten());
         }
         let name = Path::new(chart).file_name().map_or(chart.into(), |name| name.to_string_lossy());
         match (median_ms(of_helm, runs), median_ms(of_ours, runs)) {
@@ -58,12 +62,12 @@ fn main() -> ExitCode {
 }
 
 /// How long one run takes from start to exit; nothing when it fails. To find something is no failure.
-fn time(program: &str, args: &[&str], chart: &str) -> Option<Duration> {
+fn time(program: &str, args: &[&str], charts: &[&str]) -> Option<Duration> {
     let mut command = Command::new(program);
-    command.args(args).arg(chart).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    command.args(args).args(charts).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
     let start = Instant::now();
     let status = command.status().ok()?;
-    let went_well = status.success() || args.first() == Some(&"lint") && status.code() == Some(1);
+    let went_well = status.success() || matches!(args.first(), Some(&"lint" | &"plan")) && status.code() == Some(1);
     went_well.then(|| start.elapsed())
 }
 

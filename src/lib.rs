@@ -41,8 +41,13 @@ pub mod lint;
 pub mod manifest;
 pub mod matrix;
 mod nearest;
+pub mod operator;
+pub mod ops;
 mod parallel;
 pub mod path;
+mod pattern;
+pub mod plan;
+mod reading;
 #[cfg(feature = "redis")]
 pub mod redis;
 pub mod redis_server;

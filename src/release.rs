@@ -495,6 +495,11 @@ impl Outside {
         self
     }
 
+    /// Whether `lookup` has objects to find.
+    pub fn has_objects(&self) -> bool {
+        !self.objects.is_empty()
+    }
+
     /// Gives `getHostByName` these addresses, by host; it takes the first one. A host that is not
     /// among them is an error, unless there is a resolver as well.
     ///

@@ -93,7 +93,7 @@ pub(crate) fn texts(values: &Node) -> Vec<String> {
 }
 
 /// Whether a text may be a secret, rather than a word that anybody writes.
-fn is_telling(text: &str) -> bool {
+pub(crate) fn is_telling(text: &str) -> bool {
     text.len() >= SHORTEST_TEXT && !COMMON.contains(&text.to_lowercase().as_str())
 }
 

@@ -1,12 +1,12 @@
 //! Writes what is made from types, comments and rules: `cargo run --example generate`.
 //!
 //! In: the types in src/redis, the comments of chart/values.yaml, the scenario files chart/values-*.yaml, the types and
-//! rules of lint. Out: chart/values.schema.json, chart/README.md, docs/rules.md and schemas/*.schema.json. A test compares and names this
+//! rules of lint, and those of plans. Out: chart/values.schema.json, chart/README.md, docs/rules.md and schemas/*.schema.json. A test compares and names this
 //! command; it needs `--features redis`, which is on by default.
 
 use chartwright::redis::{self, Checked, Doc, schema_text, shape_of};
 use chartwright::value::{Data, Node};
-use chartwright::{Layer, lint, report, yaml};
+use chartwright::{Layer, lint, plan, report, yaml};
 use minijinja::{Environment, UndefinedBehavior, context};
 use std::path::{Path, PathBuf};
 
@@ -28,10 +28,34 @@ pub fn all() -> Result<Vec<Generated>, Error> {
         Generated { path: "schemas/redis-values.schema.json", text: schema_text(redis::Values::file_schema()) },
         Generated { path: "chart/README.md", text: readme()? },
         Generated { path: "docs/rules.md", text: lint::docs::page() },
-        Generated { path: "schemas/chartwright-config.schema.json", text: schema_text(&lint::config::schema()) },
+        Generated { path: "schemas/chartwright-config.schema.json", text: schema_text(&config_schema()) },
         Generated { path: "schemas/data-rule.schema.json", text: schema_text(&lint::data::schema()) },
         Generated { path: "schemas/finding.schema.json", text: schema_text(&report::json::schema()) },
+        Generated { path: "schemas/plan.schema.json", text: schema_text(&report::plan::json::schema()) },
     ])
+}
+
+/// The schema of chartwright.yaml: what lint says of it, and what plan says of its part.
+fn config_schema() -> serde_json::Value {
+    let mut schema = lint::config::schema();
+    let mut plan = plan::config::schema();
+    let part = plan.as_object_mut();
+    let definitions = part.and_then(|plan| plan.remove("$defs")).and_then(|defs| defs.as_object().cloned());
+    if let Some(plan) = plan.as_object_mut() {
+        plan.remove("$schema");
+        plan.remove("title");
+    }
+    let text = schema.pointer("/properties/plan/description").cloned();
+    if let (Some(plan), Some(text)) = (plan.as_object_mut(), text) {
+        plan.insert("description".into(), text);
+    }
+    if let Some(slot) = schema.pointer_mut("/properties/plan") {
+        *slot = plan;
+    }
+    if let Some(own) = schema.pointer_mut("/$defs").and_then(|defs| defs.as_object_mut()) {
+        own.extend(definitions.into_iter().flatten());
+    }
+    schema
 }
 
 /// The root of the repository.

@@ -50,11 +50,25 @@ impl Budget {
     }
 }
 
+/// The bytes in a gzip file, no more than `most`.
+///
+/// # Errors
+/// It is damaged, ends early, or holds more.
+pub(crate) fn gunzip(bytes: &[u8], most: u64) -> Result<Vec<u8>, String> {
+    let mut out = Vec::new();
+    match bufread::GzDecoder::new(bytes).take(most.saturating_add(1)).read_to_end(&mut out) {
+        Ok(_) if out.len() as u64 > most => Err(format!("it unpacks to more than {most} bytes")),
+        Ok(_) => Ok(out),
+        Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Err("it ends in the middle".to_owned()),
+        Err(error) => Err(error.to_string()),
+    }
+}
+
 /// A file of an archive or folder, named relative to the chart.
 pub(super) type Entry = (String, Bytes);
 
 /// Whether the bytes begin as gzip does.
-pub(super) fn is_gzip(bytes: &[u8]) -> bool {
+pub(crate) fn is_gzip(bytes: &[u8]) -> bool {
     bytes.starts_with(b"\x1F\x8B\x08")
 }
 

@@ -11,6 +11,7 @@ mod ignore;
 mod metadata;
 mod typed;
 
+pub(crate) use self::archive::{gunzip, is_gzip};
 pub(crate) use self::directory::{checkout, read_inside};
 pub use self::error::LoadError;
 pub use self::files::Files;
@@ -46,7 +47,7 @@ pub struct File {
 #[derive(Debug, Clone)]
 pub struct Chart(Arc<Contents>);
 
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 struct Contents {
     metadata: Metadata,
     templates: Vec<File>,
@@ -117,6 +118,29 @@ impl Chart {
             .ok_or_else(|| LoadError::NotAChart("unable to detect chart version, no Chart.yaml found".to_owned()))?;
         check_version(without_mark(text))?;
         assemble(entries, 0, &mut budget, Vec::new())
+    }
+
+    /// Makes a chart of a folder that lies elsewhere than on the disk, as in a commit: its `.helmignore` is obeyed.
+    ///
+    /// # Errors
+    /// As [`Chart::load`].
+    pub fn from_tree(files: impl IntoIterator<Item = (String, Vec<u8>)>) -> Result<Chart, LoadError> {
+        let files: BTreeMap<String, Vec<u8>> = files.into_iter().collect();
+        let rules = match files.get(".helmignore") {
+            Some(text) => ignore::Rules::parse(text).map_err(LoadError::Ignore)?,
+            None => ignore::Rules::default(),
+        };
+        let rules = rules.with_defaults();
+        let is_kept = |name: &str| {
+            let folders = name.match_indices('/').filter_map(|(end, _)| name.get(..end));
+            !folders.into_iter().any(|folder| rules.ignore(folder, true)) && !rules.ignore(name, false)
+        };
+        Chart::from_files(files.into_iter().filter(|(name, _)| is_kept(name)))
+    }
+
+    /// The same chart with other defaults.
+    pub(crate) fn with_values(&self, values: Node) -> Chart {
+        Chart(Arc::new(Contents { values, ..(*self.0).clone() }))
     }
 
     /// Makes a chart of files in memory; names are relative to the chart, with `/`.

@@ -5,6 +5,7 @@ mod color;
 mod determinism;
 mod explain;
 mod failed;
+mod git;
 mod hosts;
 mod ignored;
 mod input;
@@ -15,6 +16,9 @@ mod lint_input;
 mod manual;
 mod namespace;
 mod output;
+mod plan;
+mod plan_args;
+mod plan_input;
 mod post_render;
 mod progress;
 mod releases;
@@ -95,6 +99,9 @@ enum Command {
     /// Find what is wrong with charts and manifests
     #[command(after_help = lint_args::EXAMPLES, override_usage = "chartwright lint [CHART|FILE|FOLDER|-]... [OPTIONS]")]
     Lint(Box<lint_args::LintArgs>),
+    /// Say what an upgrade will do: objects, pods, data, and what to run
+    #[command(after_help = plan_args::EXAMPLES, override_usage = "chartwright plan [OLD] NEW [OPTIONS]")]
+    Plan(Box<plan_args::PlanArgs>),
     /// Print a script that completes commands and flags in a shell
     #[command(after_help = manual::COMPLETION_EXAMPLES)]
     Completion(manual::CompletionArgs),
@@ -120,6 +127,7 @@ pub fn chartwright() -> ExitCode {
         Command::Explain(args) => explain::run(&args),
         Command::Values(args) => explain::values(&args),
         Command::Lint(args) => lint::run(&args),
+        Command::Plan(args) => plan::run(&args),
         Command::Completion(args) => manual::completion(&args, &mut Chartwright::command()),
         Command::Man(args) => manual::man(&args, Chartwright::command()),
     })
@@ -147,9 +155,9 @@ pub fn check_words(given: &[String]) -> Result<Vec<String>, String> {
     Ok(words.plain)
 }
 
-/// The exit code of a command line that cannot be read: to `lint`, 1 means that something was found.
+/// The exit code of a command line that cannot be read: to `lint` and `plan`, 1 means that something was found.
 fn usage_code(given: &[String]) -> u8 {
-    if given.iter().find(|word| !word.starts_with('-')).is_some_and(|word| word == "lint") {
+    if given.iter().find(|word| !word.starts_with('-')).is_some_and(|word| word == "lint" || word == "plan") {
         lint::UNREADABLE
     } else {
         1

@@ -364,10 +364,10 @@ pub(super) fn locate(verify: bool, chart: &str) -> Result<PathBuf, String> {
     Err(format!("non-absolute URLs should be in form of repo_name/path_to_chart, got: {chart}"))
 }
 
-/// Reads what the flags name, and gives what makes an outside of it for each render.
-pub(super) fn outside(args: &TemplateArgs) -> Result<impl Fn() -> Outside + Sync, String> {
+/// The objects of files that `--lookup` names.
+pub(super) fn looked_up(names: &[String]) -> Result<Vec<Node>, String> {
     let mut objects: Vec<Node> = Vec::new();
-    for name in &args.lookup {
+    for name in names {
         let bytes = read(name)?;
         let text = String::from_utf8_lossy(&bytes);
         for range in manifest::split(&text) {
@@ -380,6 +380,12 @@ pub(super) fn outside(args: &TemplateArgs) -> Result<impl Fn() -> Outside + Sync
             }
         }
     }
+    Ok(objects)
+}
+
+/// Reads what the flags name, and gives what makes an outside of it for each render.
+pub(super) fn outside(args: &TemplateArgs) -> Result<impl Fn() -> Outside + Sync, String> {
+    let objects = looked_up(&args.lookup)?;
     let hosts = args.dns.iter().map(|name| hosts::read(name)).collect::<Result<Vec<_>, _>>()?;
     Ok(move || {
         let mut outside = args.seed.map_or_else(Outside::system, Outside::seeded);

@@ -17,6 +17,7 @@
 mod at;
 mod check;
 mod crd;
+mod defaults;
 mod deprecations;
 mod immutable;
 mod kinds;
@@ -28,16 +29,18 @@ mod quantity;
 mod range;
 mod rules;
 mod schema;
+mod stored;
 mod types;
 
 pub use self::at::At;
 pub use self::check::check;
 pub use self::crd::Schemas;
 pub use self::deprecations::{DeprecatedApi, Deprecation, deprecated_api, deprecations};
-pub use self::immutable::{STATEFUL_SET_MAY, immutable_changes};
+pub use self::immutable::{Refusal, STATEFUL_SET_MAY, immutable_changes, refusals};
 pub use self::kinds::{Kind, KindId, api_versions, kinds, known_kind, why_unknown};
 pub use self::pod_security::{CHECKS, Level, Violation, pod_security, pod_security_warning};
 pub use self::podspec::{Container, ContainerKind, containers, pod_spec, pod_template};
 pub use self::problem::{Minor, Problem, show_path};
 pub use self::quantity::Quantity;
 pub use self::rules::{RULES, RuleInfo};
+pub use self::stored::{normalised, upgrade};

@@ -91,6 +91,70 @@ impl Quantity {
         &self.text
     }
 
+    /// As the server's own code prints it: `1024Mi` as `1Gi`, `0.5` as `500m`, in the family of units it was written in.
+    ///
+    /// Amounts that are equal may be written unlike: `1Gi` and `1073741824` both stay as they are, and a StatefulSet rolls
+    /// its pods from the one to the other.
+    ///
+    /// ```
+    /// use chartwright::kube::Quantity;
+    /// let canonical = |text| Quantity::parse(text).unwrap().canonical();
+    /// assert_eq!(canonical("1.5Gi"), "1536Mi");
+    /// assert_eq!(canonical("0.5Ki"), "512"); // below 1024 there is no unit to round to
+    /// assert_eq!(canonical("1500M"), "1500M");
+    /// assert_eq!(canonical("1.500"), "1.500"); // taken for canonical, so it is left as it is
+    /// ```
+    pub fn canonical(&self) -> String {
+        if self.is_kept() {
+            return self.text.clone();
+        }
+        if self.is_zero() {
+            return "0".to_owned();
+        }
+        let number_end = self.text.rfind(|c: char| c.is_ascii_digit() || c == '.').map_or(0, |at| at + 1);
+        let suffix = self.text.get(number_end..).unwrap_or_default();
+        let small = magnitude(&self.billionths) < BigInt::from(1024) * BigInt::from(1_000_000_000);
+        if BINARY.iter().any(|(name, _)| *name == suffix) && !small && self.is_whole() {
+            let whole = &self.billionths / BigInt::from(1_000_000_000);
+            let (number, power) = without(whole, 1024, BINARY.len());
+            let unit = BINARY.iter().find(|(_, up)| usize::try_from(*up) == Ok(power)).map_or("", |(name, _)| name);
+            return format!("{number}{unit}");
+        }
+        let (mut number, tens) = without(self.billionths.clone(), 10, usize::MAX);
+        let mut exponent = i64::try_from(tens).unwrap_or_default() - 9;
+        while exponent.rem_euclid(3) != 0 {
+            number *= 10;
+            exponent -= 1;
+        }
+        // An exponent ends in a digit; a suffix does not.
+        let written = suffix.is_empty() && self.text.contains(['e', 'E']);
+        match DECIMAL.iter().find(|(_, power)| *power == exponent) {
+            Some((unit, _)) if !written => format!("{number}{unit}"),
+            _ if exponent == 0 => number.to_string(),
+            _ => format!("{number}e{exponent}"),
+        }
+    }
+
+    /// Whether the server's code takes the text for canonical without looking closely, and leaves it as it is.
+    fn is_kept(&self) -> bool {
+        let rest = self.text.strip_prefix(['-', '+']).unwrap_or(&self.text);
+        let end = rest.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(rest.len());
+        let Some((number, suffix)) = rest.split_at_checked(end) else { return false };
+        let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));
+        let whole = Some(whole.trim_start_matches('0')).filter(|whole| !whole.is_empty()).unwrap_or("0");
+        if let Some((_, power)) = BINARY.iter().find(|(name, _)| *name == suffix) {
+            let digits = i64::try_from(whole.len()).unwrap_or(i64::MAX);
+            let is_short = 14_i64.saturating_sub(digits) >= i64::from(*power) * 3;
+            let is_odd = whole.parse::<u64>().is_ok_and(|value| value % 8 != 0);
+            return fraction.is_empty() && is_short && is_odd;
+        }
+        let Some(exponent) = decimal_exponent(suffix) else { return false };
+        let digits = format!("{whole}{fraction}");
+        let scale = exponent.saturating_sub(i64::try_from(fraction.len()).unwrap_or(i64::MAX));
+        let fits = digits.len() <= 18 && scale >= -9 && scale % 3 == 0;
+        fits && !digits.ends_with("000") && !digits.starts_with('0')
+    }
+
     /// The whole number, rounded away from zero; `None` beyond what an `i64` holds.
     pub fn ceil(&self) -> Option<i64> {
         let negative = self.billionths.sign() == num_bigint::Sign::Minus;
@@ -145,6 +209,61 @@ impl fmt::Display for Quantity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.text)
     }
+}
+
+impl serde::Serialize for Quantity {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.canonical())
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for Quantity {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Quantity, D::Error> {
+        deserializer.deserialize_any(Reader)
+    }
+}
+
+/// Reads an amount from a text or a number.
+struct Reader;
+
+impl serde::de::Visitor<'_> for Reader {
+    type Value = Quantity;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an amount such as `500m` or `1Gi`")
+    }
+
+    fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Quantity, E> {
+        Quantity::parse(text.trim())
+            .ok_or_else(|| E::custom(format!("found `{text}`, expected an amount such as `500m` or `1Gi`")))
+    }
+
+    fn visit_i64<E: serde::de::Error>(self, number: i64) -> Result<Quantity, E> {
+        self.visit_str(&number.to_string())
+    }
+
+    fn visit_u64<E: serde::de::Error>(self, number: u64) -> Result<Quantity, E> {
+        self.visit_str(&number.to_string())
+    }
+
+    fn visit_f64<E: serde::de::Error>(self, number: f64) -> Result<Quantity, E> {
+        // As Go writes numbers into JSON: very small and very large ones with an exponent.
+        let plain = number == 0.0 || (1e-6..1e21).contains(&number.abs());
+        self.visit_str(&if plain { number.to_string() } else { format!("{number:e}") })
+    }
+}
+
+/// Divides by a factor as often as nothing remains, at most so many times; what is left, and how often it was.
+fn without(mut number: BigInt, factor: u32, most: usize) -> (BigInt, usize) {
+    let mut times = 0;
+    while times < most
+        && number.sign() != num_bigint::Sign::NoSign
+        && (&number % factor).sign() == num_bigint::Sign::NoSign
+    {
+        number /= factor;
+        times += 1;
+    }
+    (number, times)
 }
 
 /// The largest amount, 2^63-1, in billionths.

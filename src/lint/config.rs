@@ -5,12 +5,12 @@
 
 use super::data::DataRule;
 // Rules that are data are read in the same way.
-pub(super) use super::reading::Reading;
-use super::reading::schema_keys;
 use super::{Finding, rules};
 use crate::diag::{Diagnostic, Place, Severity};
 use crate::matrix::{CaseSettings, Settings};
 use crate::nearest::nearest;
+pub(super) use crate::reading::Reading;
+use crate::reading::schema_keys;
 use crate::value::{Data, Node};
 use crate::yaml;
 use schemars::{JsonSchema, SchemaGenerator};
@@ -147,9 +147,11 @@ struct ConfigFile {
     cases: Option<BTreeMap<String, CaseSettings>>,
     /// The versions of Kubernetes that it is held against.
     kube_versions: Option<Vec<String>>,
+    /// What `chartwright plan` takes as given, which says itself what may stand here.
+    plan: Option<BTreeMap<String, serde_json::Value>>,
 }
 
-/// The schema of chartwright.yaml.
+/// The schema of chartwright.yaml, but for `plan`.
 pub fn schema() -> serde_json::Value {
     SchemaGenerator::default().into_root_schema_for::<ConfigFile>().to_value()
 }
@@ -281,6 +283,8 @@ impl Config {
                         }
                     }
                 }
+                // Read, and judged, by whoever plans.
+                "plan" => {}
                 _ => {
                     let known = schema_keys::<ConfigFile>();
                     reading.unknown(node, "setting", &key, known.iter().map(String::as_str));

@@ -17,6 +17,7 @@ use super::outcome::AcceptedBy;
 use super::{Case, Finding, Object};
 use crate::diag::{Diagnostic, Place};
 use crate::path::Step;
+use crate::pattern::{fits, matches};
 use crate::source::lossy;
 use crate::value::Node;
 use memchr::memmem;
@@ -394,11 +395,7 @@ fn is_meant(entry: &IgnoreEntry, finding: &Finding, case: Option<&str>, relative
             .as_ref()
             .is_some_and(|object| matches(wanted, &object.to_string(), false) || matches(wanted, &object.name, false))
     });
-    let is_path = settings.path.as_ref().is_none_or(|wanted| {
-        let path = &finding.path;
-        let ends = path.match_indices(['.', '[']).map(|(at, _)| at).chain([path.len()]);
-        ends.into_iter().any(|end| path.get(..end).is_some_and(|head| matches(wanted, head, false)))
-    });
+    let is_path = settings.path.as_ref().is_none_or(|wanted| fits(wanted, &finding.path));
     let is_file = settings.file.as_ref().is_none_or(|wanted| {
         let place = finding.diagnostic.place.as_ref();
         place.is_some_and(|place| matches(wanted, relative, true) || matches(wanted, &place.file, true))
@@ -407,55 +404,9 @@ fn is_meant(entry: &IgnoreEntry, finding: &Finding, case: Option<&str>, relative
     is_rule && is_object && is_path && is_file && is_case
 }
 
-/// Whether a pattern fits: `*` is any text, in files any without `/`, and `**` any.
-pub(super) fn matches(pattern: &str, text: &str, is_file: bool) -> bool {
-    // The set of places in the pattern that the text so far can have led to.
-    let pattern = pattern.as_bytes();
-    let skip = |at: &mut usize| {
-        let stars = pattern.get(*at..).map_or(0, |rest| rest.iter().take_while(|b| **b == b'*').count());
-        *at += stars;
-        stars
-    };
-    let mut states: BTreeSet<(usize, bool, bool)> = BTreeSet::new();
-    let enter = |states: &mut BTreeSet<(usize, bool, bool)>, mut at: usize| {
-        let stars = skip(&mut at);
-        states.insert((at, stars > 0, stars > 1 || !is_file));
-    };
-    enter(&mut states, 0);
-    for byte in text.as_bytes() {
-        let mut next = BTreeSet::new();
-        for (at, star, wide) in states {
-            if star && (wide || *byte != b'/') {
-                next.insert((at, star, wide));
-            }
-            if pattern.get(at) == Some(byte) {
-                enter(&mut next, at + 1);
-            }
-        }
-        states = next;
-    }
-    states.iter().any(|(at, ..)| *at == pattern.len())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn stars_stand_for_any_text_and_in_files_for_names() {
-        for (pattern, text, is_file, want) in [
-            ("a*c", "abbc", false, true),
-            ("a*c", "abbd", false, false),
-            ("*", "", false, true),
-            ("templates/*.yaml", "templates/a.yaml", true, true),
-            ("templates/*.yaml", "templates/x/a.yaml", true, false),
-            ("templates/**.yaml", "templates/x/a.yaml", true, true),
-            ("Secret/*", "Secret/a/b", false, true),
-            ("a", "ab", false, false),
-        ] {
-            assert_eq!(matches(pattern, text, is_file), want, "{pattern} {text}");
-        }
-    }
 
     #[test]
     fn the_reason_begins_where_words_are_no_rules() {

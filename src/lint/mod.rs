@@ -18,7 +18,6 @@ mod finding;
 mod findings;
 mod ignore;
 pub mod outcome;
-mod reading;
 mod rule;
 pub mod rules;
 pub mod selection;

@@ -8,7 +8,7 @@ use crate::value::{Data, Node};
 use std::fmt;
 
 /// An object of the cluster, as manifests name it.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, schemars::JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Default, serde::Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ObjectId {
     /// `apiVersion`.

@@ -168,6 +168,6 @@ fn narrowed(line: &str, column: usize) -> (String, usize) {
     (format!("{before}{shown}{after}"), column)
 }
 
-fn visible(line: &str) -> String {
+pub(super) fn visible(line: &str) -> String {
     line.chars().map(|c| if c.is_control() && c != '\t' { '?' } else { c }).collect()
 }

@@ -20,6 +20,7 @@ use super::rules;
 use super::schema::Walk;
 use super::types::{Schema, Shape};
 use crate::value::Node;
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 /// The kinds that some CRDs define, on top of those that Kubernetes has.
@@ -86,6 +87,12 @@ impl Schemas {
     /// Whether a CRD defines this kind, and if so whether its objects live in namespaces.
     pub fn is_namespaced(&self, api_version: &str, kind: &str) -> Option<bool> {
         Some(self.kinds.get(&(api_version.to_owned(), kind.to_owned()))?.namespaced)
+    }
+
+    /// The object with the defaults of its definition; as it is where no definition is known.
+    pub fn filled<'n>(&self, object: &'n Node) -> Cow<'n, Node> {
+        let kind = KindId::of(object).and_then(|id| self.kinds.get(&(id.api_version.to_owned(), id.kind.to_owned())));
+        kind.map_or(Cow::Borrowed(object), |kind| fill::filled(&kind.schema, object))
     }
 
     /// Everything that an API server with these CRDs refuses in an object; `None` when it knows no such kind.

@@ -10,14 +10,14 @@ use serde::de::DeserializeOwned;
 use std::sync::Arc;
 
 /// The fields that a type has by its schema.
-pub(super) fn schema_keys<T: JsonSchema>() -> Vec<String> {
+pub(crate) fn schema_keys<T: JsonSchema>() -> Vec<String> {
     let schema = SchemaGenerator::default().into_root_schema_for::<T>().to_value();
     let fields = schema.get("properties").and_then(|fields| fields.as_object());
     fields.into_iter().flatten().map(|(name, _)| name.clone()).collect()
 }
 
 /// A file that is being read.
-pub(super) struct Reading {
+pub(crate) struct Reading {
     pub file: Arc<str>,
     pub lines: Arc<[String]>,
     pub problems: Vec<Diagnostic>,
