@@ -145,7 +145,7 @@ pub(super) fn gather(args: &PlanArgs) -> Result<Sides, String> {
     };
     let given = built(&[both, new_values].concat())?;
     // The same chart with values of one side only: without any, the other side has none.
-    let reuse = if changes_values && reuse == Reuse::WhereNoneAreGiven { Reuse::Nothing } else { reuse };
+    let reuse = if old_word.is_none() && reuse == Reuse::WhereNoneAreGiven { Reuse::Nothing } else { reuse };
     let new_values = given.reusing(&old_values, reuse);
     let release =
         Release { revision: if is_install { 1 } else { revision + 1 }, is_upgrade: !is_install, ..release_of(&shared) };
