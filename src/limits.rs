@@ -96,14 +96,16 @@ pub static SCHEMA_DEPTH: Limit = Limit::new("schema-depth", 4_000);
 /// Bytes of one compiled regular expression; a hostile `(\pL{500}){2}` ends here.
 pub static REGEX_BYTES: Limit = Limit::new("regex-bytes", 16 << 20);
 
-/// Lines, items and entries of all rendered manifests that are read; a document counts for ten.
+/// Lines, items and entries of all rendered manifests that are read; a document counts for fifty.
 pub static MANIFEST_PARTS: Limit = Limit::new("manifest-parts", 1_000_000);
 
 /// Steps of all cases of a lint together: twice what one render may take.
 pub static LINT_STEPS: Limit = Limit::new("lint-steps", 20_000_000);
 
-/// Lines, items and entries of the manifests of all cases of a lint together.
-pub static LINT_PARTS: Limit = Limit::new("lint-parts", 1_000_000);
+/// Lines, items and entries of the manifests of all cases of a lint together, counted as those of one render. All cases
+/// are held in memory until every rule has looked at them, a megabyte for some three thousand of these. Argo CD comes to
+/// a quarter of a million, with a definition of a hundred thousand lines in each of its cases.
+pub static LINT_PARTS: Limit = Limit::new("lint-parts", 600_000);
 
 /// Cases of a lint: values files, times versions of Kubernetes, times installation and upgrade.
 pub static LINT_CASES: Limit = Limit::new("lint-cases", 1_000);

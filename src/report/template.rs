@@ -87,6 +87,27 @@ mod tests {
     }
 
     #[test]
+    fn what_doubles_ends_and_counters_and_joined_texts_do_not() {
+        let said = |template| findings(&outcome(), "r.md", template).map_err(|error| error.message);
+        let bomb = |start, sign| {
+            format!(
+                "{{% set ns = namespace(s={start}) %}}{{% for a in range(60) %}}{{% set ns.s = ns.s {sign} ns.s %}}{{% endfor %}}"
+            )
+        };
+        for (start, sign) in [("'xxxxxxxxxx'", "~"), ("'xxxxxxxxxx'", "+"), ("[1]", "+"), ("'xxxxxxxxxx'", "* 10 ~")] {
+            let text = said(&bomb(start, sign)).unwrap_or_else(|error| error);
+            assert!(text.contains("a text of more than a MiB") || text.contains("in one value"), "{sign}: {text}");
+        }
+        let shared = format!("{{% set a = ['x' * 1000] %}}{}{{{{ a }}}}", "{% set a = [a, a] %}".repeat(60));
+        assert!(said(&shared).unwrap_or_else(|error| error).contains("a text of more than a MiB"));
+        let texts = "{% set a = 'x' * 1000000 %}".repeat(300);
+        assert!(said(&texts).unwrap_or_else(|error| error).contains("192 MiB in all"));
+        let counted = "{% set ns = namespace(n=0, s='') %}{% for f in findings %}{% set ns.n = ns.n + 2 * 3 %}\
+            {% set ns.s = ns.s ~ f.rule ~ '-' * 2 %}{% endfor %}{{ ns.n - 1 }} {{ ns.s }}";
+        assert_eq!(said(counted).as_deref(), Ok("5 a-b--"));
+    }
+
+    #[test]
     fn a_template_that_is_wrong_is_told_with_its_line_and_one_without_end_stops() {
         let wrong = |template| findings(&outcome(), "r.md", template).map_err(|error| error.place.to_string());
         assert_eq!(wrong("a\n{{ findings | no_such }}"), Err("r.md:2".into()));

@@ -387,6 +387,19 @@ data: {a.b: x, c: y}
     }
 
     #[test]
+    fn a_message_may_count_and_join_but_neither_double_nor_keep() {
+        let message = "{% if index == 0 %}{{ item.name ~ \"-\" * 2 ~ (index + 1) }}{% endif %}";
+        let fields = format!("each: containers.env, when: 'not item.value', expect: 'false', message: '{message}'");
+        assert_eq!(rule(&fields), pairs(&[("spec.template.spec.containers[0].env[0]", "A--1")]));
+        for message in
+            ["{% set a = name %}".to_owned() + &"{% set a = a ~ a %}".repeat(60), "{% set a %}{% endset %}".into()]
+        {
+            let told = rule(&format!("expect: 'false', message: '{message}'"));
+            assert!(told.iter().all(|(_, told)| told.contains("rule `own`")) && !told.is_empty(), "{told:?}");
+        }
+    }
+
+    #[test]
     fn a_rule_that_fails_is_told_once_and_each_expression_stands_for_itself() {
         let told = |fields: &str| rule(fields).into_iter().map(|(_, message)| message).collect::<Vec<_>>();
         let failed = told("each: containers, expect: 'item.name | nothing', message: x");
