@@ -443,6 +443,23 @@ mod tests {
     }
 
     #[test]
+    fn patterns_of_charts_are_paid_for_by_the_text_alone_and_large_ones_are_not() {
+        for pattern in [
+            "^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$",
+            "[^a-zA-Z0-9-.]+",
+            "^(?:(.+)/)?([^/:@]+)(?::([^/@]+))?(?:@(sha256:[a-f0-9]{64}))?$",
+            "(?i)(password|secret|token|key)[\"']?\\s*[:=]",
+            "\\s+",
+            "(^.*\\.)?example\\.com$",
+        ] {
+            let bytes = compile(&Str::from(pattern)).unwrap().bytes;
+            assert!(bytes < FREE_BYTES, "{pattern}: {bytes}");
+        }
+        assert!(compile(&Str::from("(a?){1000}".repeat(5))).unwrap().bytes > FREE_BYTES);
+        assert!(compile(&Str::from("a?".repeat(100_000))).is_err());
+    }
+
+    #[test]
     fn matching_follows_go() {
         assert_eq!(all("a*", "baaac"), ["", "aaa", ""]);
         assert_eq!(all(r"[[:alpha:]]+|\d", "ab1é2"), ["ab", "1", "2"]);
