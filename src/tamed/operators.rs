@@ -84,6 +84,11 @@ pub(super) fn of_layout(text: &str) -> Result<Cow<'_, str>, Error> {
         let begin = usize::from(end == "%}").min(items.len());
         items.iter().take(begin).for_each(|item| item.copy(&mut out));
         write(items.get(begin..).unwrap_or_default(), &mut out)?;
+        let ends = after.trim_start();
+        let ends = ends.strip_prefix(['-', '+']).unwrap_or(ends);
+        if !ends.is_empty() && !ends.starts_with(end) {
+            return Err(unreadable());
+        }
         let closed = after.find(end).map_or(after.len(), |at| at + end.len());
         out.push_str(after.get(..closed).unwrap_or_default());
         rest = after.get(closed..).unwrap_or_default();
