@@ -88,7 +88,7 @@ mod tests {
 
     #[test]
     fn what_doubles_ends_and_counters_and_joined_texts_do_not() {
-        let said = |template| findings(&outcome(), "r.md", template).map_err(|error| error.message);
+        let said = |template: &str| findings(&outcome(), "r.md", template).map_err(|error| error.message);
         let bomb = |start, sign| {
             format!(
                 "{{% set ns = namespace(s={start}) %}}{{% for a in range(60) %}}{{% set ns.s = ns.s {sign} ns.s %}}{{% endfor %}}"
