@@ -163,10 +163,22 @@ pub fn scenarios(chart: &Chart, path: &Path, settings: &Settings) -> (BTreeMap<S
     names.retain(|name| is_scenario(name));
     let further = settings.iter().flat_map(|(name, (settings, _))| std::iter::once(name).chain(&settings.values));
     names.extend(further.filter(|name| path.join(name).is_file()).cloned());
+    // What is under ci/ comes first, as `cases` has it.
+    names.sort_unstable_by(|a, b| b.starts_with("ci/").cmp(&a.starts_with("ci/")).then_with(|| a.cmp(b)));
+    names.dedup();
+    let mut bytes_read = 0;
     for name in names {
+        // No case can be made of more; some of the files may be for none.
+        if bytes_read > LINT_VALUE_BYTES.size().saturating_mul(4) {
+            problems.push(too_much(&LINT_VALUE_BYTES, "bytes of values in all cases", &path.to_string_lossy()));
+            break;
+        }
         let file = path.join(&name);
         match read_inside(&top, &name) {
-            Ok(bytes) => drop(found.insert(name, bytes.to_vec())),
+            Ok(bytes) => {
+                bytes_read += bytes.len();
+                found.insert(name, bytes.to_vec());
+            }
             Err(error) => {
                 let place = Place::file(file.to_string_lossy().into_owned());
                 problems.push(Diagnostic::error("unreadable-input", error.to_string()).at(place));
@@ -291,11 +303,15 @@ struct Draft {
 impl Matrix {
     /// Tells that a limit leaves cases out.
     fn leave_out(&mut self, limit: &Limit, what: &str, path: &str) {
-        let text = format!("not all cases are looked at: {}", limit.exceeded(what));
-        let help = format!("`--limit {}=NUMBER` allows more, and `--no-matrix` leaves them out", limit.name);
-        self.problems.push(Diagnostic::error("unreadable-input", text).at(Place::file(path)).help(&help));
+        self.problems.push(too_much(limit, what, path));
         self.is_broken = true;
     }
+}
+
+fn too_much(limit: &Limit, what: &str, path: &str) -> Diagnostic {
+    let text = format!("not all cases are looked at: {}", limit.exceeded(what));
+    let help = format!("`--limit {}=NUMBER` allows more, and `--no-matrix` leaves them out", limit.name);
+    Diagnostic::error("unreadable-input", text).at(Place::file(path)).help(&help)
 }
 
 impl Draft {

@@ -535,6 +535,10 @@ fn every_limit_of_a_reader_is_met_and_named_and_can_be_changed() {
     let alias = b"a: &a xxxxxxxxxxxxxxxx\nb: [*a, *a, *a, *a]\n";
     let many = b"a: {{ 1 }}{{ 2 }}{{ 3 }}\n";
     let nested = b"a: {{ if 1 }}{{ if 1 }}{{ if 1 }}{{ end }}{{ end }}{{ end }}\n";
+    // Those of lint, of archives and of links have tests of their own.
+    let mut untried: Vec<&str> = chartwright::limits::ALL.iter().map(|limit| limit.name).collect();
+    let elsewhere = ["manifest-parts", "archive-ratio", "links-outside"];
+    untried.retain(|name| !name.starts_with("lint-") && !elsewhere.contains(name));
     for (name, number, file, text) in [
         ("file-bytes", 50, "templates/b.yaml", &[b'#'; 100][..]),
         ("chart-bytes", 100, "files/b", &[b'x'; 200]),
@@ -549,6 +553,7 @@ fn every_limit_of_a_reader_is_met_and_named_and_can_be_changed() {
         ("schema-depth", 2, "values.schema.json", deep),
         ("regex-bytes", 1_000, "templates/b.yaml", regex),
     ] {
+        untried.retain(|untried| *untried != name);
         let files = [("values.yaml", b"a: 1\n".as_slice()), (file, text)];
         let text = said(&files, &["template", "c", "--limit", &format!("{name}={number}")]);
         let is_named = match name {
@@ -561,6 +566,31 @@ fn every_limit_of_a_reader_is_met_and_named_and_can_be_changed() {
         assert!(is_named, "{name}: {text}");
         let text = said(&files, &["template", "c"]);
         assert!(!text.contains("Error: "), "{name} without the flag: {text}");
+    }
+}
+
+#[test]
+fn limits_of_archives_and_links_are_met_and_named_and_can_be_changed() {
+    // A byte of it comes from a byte of the archive times some ten.
+    let noisy: Vec<u8> =
+        (0..3_u32 << 20).map(|n| if n % 16 == 0 { (n.wrapping_mul(2_654_435_761) >> 24) as u8 } else { 0 }).collect();
+    let dir = folder(&[("templates/a.yaml", b"a: {{ .Files.Get \"files/l\" | quote }}\n"), ("files/b", b"")]);
+    fs::write(dir.path().join("n.tgz"), tgz(&[GOOD[0], GOOD[1], ("c/files/a", &noisy)])).expect("it is written");
+    fs::write(dir.path().join("outside"), "x").expect("it is written");
+    let said = |args: &[&str]| {
+        let output = Command::new(CHARTWRIGHT).arg("template").args(args).current_dir(dir.path()).output();
+        let Output { stdout, stderr, .. } = output.expect("it runs");
+        String::from_utf8_lossy(&[stdout, stderr].concat()).into_owned()
+    };
+    let text = said(&["n.tgz", "--limit", "archive-ratio=3"]);
+    assert!(text.contains("more than 3 bytes from one byte of the archive (limit archive-ratio)"), "{text}");
+    assert!(said(&["n.tgz"]).contains("a: 1"));
+    #[cfg(unix)]
+    {
+        std::os::unix::fs::symlink("../../outside", dir.path().join("c/files/l")).expect("it is made");
+        let text = said(&["c"]);
+        assert!(text.contains("limit links-outside"), "{text}");
+        assert!(said(&["c", "--limit", "links-outside=1"]).contains("a: \"x\""));
     }
 }
 
@@ -594,10 +624,19 @@ fn the_configuration_of_a_chart_is_as_hostile_as_its_templates() {
         &"not ".repeat(100_000),
         &format!("1{}", " + 1".repeat(100_000)),
         &format!("a{}", ".a".repeat(100_000)),
+        "('x' * 1000000) ~ ('x' * 1000000)",
+        "'x' * 100000000",
     ] {
-        let config = format!("custom:\n- {{id: r, kinds: [ConfigMap], message: no, expect: {expression:?}}}\n");
-        let text = said(&[("chartwright.yaml", config.as_bytes()), ("templates/a.yaml", map)], &["lint", "c"]);
         let shown: String = expression.chars().take(60).collect();
-        assert!(text.contains("error["), "{shown}: {text}");
+        let message = format!("{{{{ {expression} }}}}");
+        for fields in [
+            format!("message: no, expect: {expression:?}"),
+            format!("expect: 'false', message: {message:?}"),
+            format!("expect: 'false', message: no, path: {message:?}"),
+        ] {
+            let config = format!("custom:\n- {{id: r, kinds: [ConfigMap], {fields}}}\n");
+            let text = said(&[("chartwright.yaml", config.as_bytes()), ("templates/a.yaml", map)], &["lint", "c"]);
+            assert!(text.contains("error[bad-rule]"), "{shown}: {text}");
+        }
     }
 }

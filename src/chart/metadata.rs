@@ -5,6 +5,7 @@
 
 use super::error::LoadError;
 use super::typed::{At, Typed};
+use crate::limits::CHARTS;
 use crate::value::{Data, Map, MapKind, Node, Origin, Str, Value};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -175,6 +176,10 @@ impl Metadata {
     }
 
     fn validate_dependencies(&mut self, nulls: &Nulls) -> Result<(), LoadError> {
+        // No chart has so many, so all of these could only be missing.
+        if self.dependencies.as_ref().is_some_and(|all| all.len() > CHARTS.size()) {
+            return Err(LoadError::Validation(CHARTS.exceeded("dependencies of one chart")));
+        }
         let mut seen = BTreeSet::new();
         for dependency in self.dependencies.iter_mut().flatten() {
             let fields =

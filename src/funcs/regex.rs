@@ -44,10 +44,30 @@ const MAX_CACHED: usize = 128;
 /// A pattern ready for searching.
 struct Compiled {
     regex: Regex,
+    /// Bytes that it takes.
+    bytes: usize,
     /// Names of groups with their numbers.
     names: Vec<(String, usize)>,
     /// Number of groups, the whole match not counted.
     groups: usize,
+}
+
+/// Bytes that the tree of a pattern takes for each byte of it, about: measured with the shortest of repetitions.
+const TREE_BYTES: usize = 128;
+
+/// Bytes of a compiled pattern whose searches are paid for by the text alone. Patterns of charts stay below.
+const FREE_BYTES: usize = 32 << 10;
+
+/// Bytes of a compiled pattern beyond those that a step takes over a byte of text, where many of its states are possible
+/// at the same time.
+const BYTES_PER_STEP: usize = 1_024;
+
+/// Reads a pattern that is not too long to be read.
+fn parse(pattern: &[u8]) -> Result<Pattern, String> {
+    if pattern.len().saturating_mul(TREE_BYTES) > REGEX_BYTES.size() {
+        return Err(too_large(&String::from_utf8_lossy(pattern)));
+    }
+    regex_syntax::parse(pattern)
 }
 
 fn build(hir: &Hir) -> Option<Regex> {
@@ -62,12 +82,12 @@ pub(crate) struct Matcher(Regex);
 impl Matcher {
     /// Whether a pattern is one. `Err` is Go's `error parsing regexp: …`.
     pub(crate) fn check(pattern: &str) -> Result<(), String> {
-        regex_syntax::parse(pattern.as_bytes()).map(|_| ())
+        parse(pattern.as_bytes()).map(|_| ())
     }
 
     /// Compiles a pattern.
     pub(crate) fn new(pattern: &str) -> Result<Matcher, String> {
-        let read = regex_syntax::parse(pattern.as_bytes())?;
+        let read = parse(pattern.as_bytes())?;
         build(&read.hir).map(Matcher).ok_or_else(|| too_large(pattern))
     }
 
@@ -90,9 +110,9 @@ fn compile(pattern: &Str) -> Result<Rc<Compiled>, String> {
     if let Some(found) = CACHE.with_borrow(|cache| cache.get(pattern).cloned()) {
         return Ok(found);
     }
-    let Pattern { hir, names, groups } = regex_syntax::parse(pattern)?;
+    let Pattern { hir, names, groups } = parse(pattern)?;
     let regex = build(&hir).ok_or_else(|| too_large(&pattern.to_text()))?;
-    let compiled = Rc::new(Compiled { regex, names, groups });
+    let compiled = Rc::new(Compiled { bytes: regex.memory_usage(), regex, names, groups });
     CACHE.with_borrow_mut(|cache| {
         if cache.len() >= MAX_CACHED {
             cache.clear();
@@ -106,7 +126,7 @@ fn compile(pattern: &Str) -> Result<Rc<Compiled>, String> {
 /// where those with it return an error, so their message names the pattern twice.
 fn compile_first(call: &Call<'_>) -> Result<Rc<Compiled>, FuncError> {
     let pattern = call.str(0);
-    compile(&pattern).map_err(|error| {
+    let compiled = compile(&pattern).map_err(|error| {
         if call.name.starts_with("must") {
             return FuncError::Message(error);
         }
@@ -115,7 +135,9 @@ fn compile_first(call: &Call<'_>) -> Result<Rc<Compiled>, FuncError> {
         });
         let shown = plain.map_or_else(|| quote(&pattern), |text| format!("`{text}`"));
         FuncError::Message(format!("regexp: Compile({shown}): {error}"))
-    })
+    })?;
+    compiled.pay(call)?;
+    Ok(compiled)
 }
 
 /// Bytes of the character at a place; 1 where there is none or it is broken.
@@ -180,13 +202,19 @@ impl Mended {
 }
 
 impl Compiled {
+    /// Counts what a search of the call's text may take.
+    fn pay(&self, call: &Call<'_>) -> Result<(), FuncError> {
+        let large = self.bytes.saturating_sub(FREE_BYTES) / BYTES_PER_STEP;
+        call.host.spend(call.str(1).len().saturating_mul(large))
+    }
+
     /// The first match from a place on; what stands before the place is still seen by `^` and `\b`.
     fn find(&self, text: &Text<'_>, from: usize) -> Option<Span> {
         self.regex.search(&text.input(from)).map(|found| text.own(found.span()))
     }
 
-    /// The places of up to `limit` matches; all when negative.
-    fn find_all(&self, text: &Text<'_>, limit: i64) -> Vec<Span> {
+    /// The places of up to `limit` matches; all when negative. `room` is asked for each of them.
+    fn find_all<E>(&self, text: &Text<'_>, limit: i64, room: impl Fn(usize) -> Result<(), E>) -> Result<Vec<Span>, E> {
         let limit = usize::try_from(limit).unwrap_or(usize::MAX);
         let mut found: Vec<Span> = Vec::new();
         let mut at = 0;
@@ -199,9 +227,10 @@ impl Compiled {
             last_end = Some(span.end);
             if accept {
                 found.push(span);
+                room(found.len() * size_of::<Value>())?;
             }
         }
-        found
+        Ok(found)
     }
 
     /// Replaces all matches by what `replacement` writes for each.
@@ -291,12 +320,17 @@ fn piece(text: &Str, start: usize, end: usize) -> Value {
 
 /// `regexMatch PATTERN TEXT`: whether it matches anywhere; false for a broken pattern.
 fn regex_match(call: &Call<'_>) -> FuncResult {
-    Ok(Value::Bool(compile(&call.str(0)).is_ok_and(|regex| regex.find(&Text::new(&call.str(1)), 0).is_some())))
+    if compile(&call.str(0)).is_err() {
+        return Ok(Value::Bool(false));
+    }
+    must_regex_match(call)
 }
 
 /// `mustRegexMatch PATTERN TEXT`: an error for a broken pattern.
 fn must_regex_match(call: &Call<'_>) -> FuncResult {
-    Ok(Value::Bool(compile(&call.str(0))?.find(&Text::new(&call.str(1)), 0).is_some()))
+    let regex = compile(&call.str(0))?;
+    regex.pay(call)?;
+    Ok(Value::Bool(regex.find(&Text::new(&call.str(1)), 0).is_some()))
 }
 
 /// `regexFind PATTERN TEXT`: the first match, or `""`.
@@ -310,7 +344,7 @@ fn regex_find(call: &Call<'_>) -> FuncResult {
 fn regex_find_all(call: &Call<'_>) -> FuncResult {
     let regex = compile_first(call)?;
     let text = call.str(1);
-    let found = regex.find_all(&Text::new(&text), call.int(2));
+    let found = regex.find_all(&Text::new(&text), call.int(2), |bytes| call.host.room(bytes))?;
     if found.is_empty() {
         return Ok(Value::List(List::nil(ListKind::Strings)));
     }
@@ -356,14 +390,13 @@ fn regex_split(call: &Call<'_>) -> FuncResult {
     }
     let mut pieces = Vec::new();
     let (mut start, mut end) = (0, 0);
-    for span in regex.find_all(&Text::new(&text), limit) {
+    for span in regex.find_all(&Text::new(&text), limit, |bytes| call.host.room(bytes))? {
         if limit > 0 && pieces.len() as i64 == limit - 1 {
             break;
         }
         end = span.start;
         if span.end != 0 {
             pieces.push(piece(&text, start, end));
-            call.host.room(pieces.len() * size_of::<Value>())?;
         }
         start = span.end;
     }
@@ -395,7 +428,8 @@ mod tests {
 
     fn all(pattern: &str, text: &str) -> Vec<String> {
         let regex = compile(&Str::from(pattern)).unwrap();
-        regex.find_all(&Text::new(text.as_bytes()), -1).iter().map(|span| text[span.range()].to_owned()).collect()
+        let found = regex.find_all(&Text::new(text.as_bytes()), -1, |_| Ok::<(), FuncError>(()));
+        found.unwrap().iter().map(|span| text[span.range()].to_owned()).collect()
     }
 
     fn replaced(pattern: &str, text: &str, template: &str) -> String {
@@ -406,6 +440,23 @@ mod tests {
             Ok::<(), FuncError>(())
         });
         String::from_utf8(out.unwrap()).unwrap()
+    }
+
+    #[test]
+    fn patterns_of_charts_are_paid_for_by_the_text_alone_and_large_ones_are_not() {
+        for pattern in [
+            "^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$",
+            "[^a-zA-Z0-9-.]+",
+            "^(?:(.+)/)?([^/:@]+)(?::([^/@]+))?(?:@(sha256:[a-f0-9]{64}))?$",
+            "(?i)(password|secret|token|key)[\"']?\\s*[:=]",
+            "\\s+",
+            "(^.*\\.)?example\\.com$",
+        ] {
+            let bytes = compile(&Str::from(pattern)).unwrap().bytes;
+            assert!(bytes < FREE_BYTES, "{pattern}: {bytes}");
+        }
+        assert!(compile(&Str::from("(a?){1000}".repeat(5))).unwrap().bytes > FREE_BYTES);
+        assert!(compile(&Str::from("a?".repeat(100_000))).is_err());
     }
 
     #[test]

@@ -223,19 +223,29 @@ fn swapcase(call: &Call<'_>) -> FuncResult {
     Ok(out.into())
 }
 
+/// Bytes of a text that a step finds the words of: each is asked several times what it is.
+const WORD_BYTES_PER_STEP: usize = 4;
+
+/// The text whose words are asked for, paid for.
+fn words_of(call: &Call<'_>) -> Result<Str, FuncError> {
+    let text = call.str(0);
+    call.host.spend(text.len() / WORD_BYTES_PER_STEP)?;
+    Ok(text)
+}
+
 /// `camelcase TEXT`: `HttpServer` of `http_server`.
 fn camelcase(call: &Call<'_>) -> FuncResult {
-    Ok(words::pascal_case(&call.str(0)).into())
+    Ok(words::pascal_case(&words_of(call)?).into())
 }
 
 /// `snakecase TEXT`: `http_server` of `HTTPServer`.
 fn snakecase(call: &Call<'_>) -> FuncResult {
-    Ok(words::joined_lower(&call.str(0), '_').into())
+    Ok(words::joined_lower(&words_of(call)?, '_').into())
 }
 
 /// `kebabcase TEXT`: `http-server` of `HTTPServer`.
 fn kebabcase(call: &Call<'_>) -> FuncResult {
-    Ok(words::joined_lower(&call.str(0), '-').into())
+    Ok(words::joined_lower(&words_of(call)?, '-').into())
 }
 
 /// `nospace TEXT`: without white space. The source takes each byte for a character, so where

@@ -20,6 +20,10 @@ pub(crate) const TOML: &[Func] = &[
 /// Deepest nesting that is written; maps can contain themselves.
 const MAX_DEPTH: usize = 1000;
 
+/// Bytes that are counted for each byte of text that is read, before it is: a table of six bytes takes more than three
+/// hundred while the reader holds its tree beside the value. With the usual limit that is a MiB of TOML.
+const TREE_BYTES: usize = 16;
+
 /// `toToml VALUE`: TOML, or the error's text; nil makes Go's encoder panic, which is an error
 /// of the call.
 fn to_toml(call: &Call<'_>) -> FuncResult {
@@ -37,6 +41,7 @@ fn must_to_toml(call: &Call<'_>) -> FuncResult {
 /// `fromToml TEXT`: a map; an error stands in it under `Error`.
 fn from_toml(call: &Call<'_>) -> FuncResult {
     let text = call.str(0);
+    call.host.room(text.len().saturating_mul(TREE_BYTES))?;
     let Some(text) = text.to_utf8() else {
         return Ok(Value::Map(error_map("toml: invalid UTF-8 byte")));
     };

@@ -6,7 +6,9 @@ use super::{Case, Finding, Object, Rule, Selection, Subject};
 use crate::diag::{Diagnostic, Place, Severity};
 use crate::path::{Step, show};
 use crate::secrets;
+use smallvec::SmallVec;
 use std::collections::{BTreeSet, HashMap};
+use std::hash::{BuildHasher as _, RandomState};
 use std::sync::Arc;
 
 /// What has been found so far.
@@ -202,46 +204,42 @@ fn hide(diagnostic: &mut Diagnostic, texts: &[String]) {
 #[derive(Debug)]
 struct Merged<T> {
     list: Vec<(Finding, T)>,
-    known: HashMap<Key, usize>,
+    /// By a hash of what makes two findings one: a hundred thousand of them need no second copy of their texts.
+    known: HashMap<u64, SmallVec<[usize; 2]>>,
+    hasher: RandomState,
 }
 
 impl<T> Default for Merged<T> {
     fn default() -> Self {
-        Merged { list: Vec::new(), known: HashMap::new() }
+        Merged { list: Vec::new(), known: HashMap::new(), hasher: RandomState::new() }
     }
 }
 
 impl<T> Merged<T> {
     fn add(&mut self, finding: Finding, reason: T) {
-        let place = finding.diagnostic.place.as_ref();
-        let key = Key {
-            rule: finding.diagnostic.code.to_string(),
-            message: finding.diagnostic.message.clone(),
-            place: place.map(|place| (Arc::clone(&place.file), place.line, place.column)),
-            path: finding.path.clone(),
-            object: finding.object.as_ref().map(ToString::to_string),
-        };
-        match self.known.get(&key).and_then(|at| self.list.get_mut(*at)) {
+        let known = self.known.entry(self.hasher.hash_one(identity(&finding))).or_default();
+        let is_same = |at: &&usize| self.list.get(**at).is_some_and(|(known, _)| identity(known) == identity(&finding));
+        match known.iter().find(is_same).copied().and_then(|at| self.list.get_mut(at)) {
             Some((first, _)) => {
                 let seen: BTreeSet<_> = first.cases.iter().cloned().collect();
                 first.cases.extend(finding.cases.into_iter().filter(|case| !seen.contains(case)));
             }
             None => {
-                self.known.insert(key, self.list.len());
+                known.push(self.list.len());
                 self.list.push((finding, reason));
             }
         }
     }
 }
 
-/// What makes two findings one.
-#[derive(Debug, PartialEq, Eq, Hash)]
-struct Key {
-    rule: String,
-    message: String,
-    place: Option<(Arc<str>, u32, u32)>,
-    path: String,
-    object: Option<String>,
+/// What makes two findings one: rule, message, place, path and object.
+type Identity<'f> = (&'f str, &'f str, Option<(&'f str, u32, u32)>, &'f str, Option<(&'f str, &'f str)>);
+
+fn identity(finding: &Finding) -> Identity<'_> {
+    let Diagnostic { code, message, place, .. } = &finding.diagnostic;
+    let place = place.as_ref().map(|place| (&*place.file, place.line, place.column));
+    let object = finding.object.as_ref().map(|object| (object.kind.as_str(), object.name.as_str()));
+    (code, message, place, &finding.path, object)
 }
 
 /// Findings without a place come last.

@@ -98,7 +98,8 @@ impl<'s> Both<'s> {
     pub fn new(old: &'s Side, new: &'s Side, settings: &'s Settings) -> Self {
         let pairs = pairs((&old.objects, &old.namespace), (&new.objects, &new.namespace));
         // What a side lacks that could not be rendered as a whole may well be in it.
-        let is_known = |pair: &Pair<'_>| (pair.old.is_some() || old.is_whole()) && (pair.new.is_some() || new.is_whole());
+        let is_known =
+            |pair: &Pair<'_>| (pair.old.is_some() || old.is_whole()) && (pair.new.is_some() || new.is_whole());
         let pairs = pairs.into_iter().filter(is_known);
         let compare = |pair| verdict::compare(pair, (old, new), settings);
         let mut pairs: Vec<Compared<'s>> = pairs.map(compare).collect();

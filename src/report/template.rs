@@ -6,10 +6,8 @@
 use super::json;
 use crate::diag::Place;
 use crate::lint::Outcome;
-use crate::source::lossy;
-use crate::tamed;
+use crate::tamed::{self, Bounded};
 use minijinja::{AutoEscape, Environment, UndefinedBehavior};
-use std::io::{self, Write};
 
 /// Steps of the template engine: hundreds for each of thousands of findings.
 const FUEL: u64 = 20_000_000;
@@ -35,6 +33,8 @@ pub struct TemplateError {
 /// # Errors
 /// A template that is malformed, reads what is not there, or takes too long.
 pub fn findings(outcome: &Outcome, name: &str, template: &str) -> Result<String, TemplateError> {
+    let failed = |error: minijinja::Error| failed(name, template, &error);
+    let layout = tamed::layout(template).map_err(failed)?;
     // The version at hand has serde always, and warns of a later one that will have it on request only.
     #[allow(deprecated)]
     let mut engine = Environment::new();
@@ -50,37 +50,22 @@ pub fn findings(outcome: &Outcome, name: &str, template: &str) -> Result<String,
         let escaped = [".html", ".htm", ".xml"].iter().any(|end| name.ends_with(end));
         if escaped { AutoEscape::Html } else { AutoEscape::None }
     });
-    let failed = |error: minijinja::Error| {
-        let line = error.line().and_then(|line| u32::try_from(line).ok()).unwrap_or(0);
-        let excerpt = template.lines().nth((line as usize).wrapping_sub(1)).map(str::to_owned);
-        let message = match error.detail() {
-            Some(detail) => format!("{}: {detail}", error.kind()),
-            None => error.kind().to_string(),
-        };
-        TemplateError { place: Place { line, excerpt, ..Place::file(name) }, message }
-    };
-    tamed::compile(template, tamed::MOST_LAYOUT, || engine.add_template(name, template)).map_err(failed)?;
+    tamed::add_layout(&mut engine, name, &layout).map_err(failed)?;
     let compiled = engine.get_template(name).map_err(failed)?;
-    let mut out = Bounded(Vec::new());
+    let mut out = Bounded::new(MOST_BYTES);
     compiled.render_captured_to(json::view(outcome), &mut out).map_err(failed)?;
-    Ok(lossy(&out.0).into_owned())
+    Ok(out.text())
 }
 
-/// A report that may have so many bytes.
-struct Bounded(Vec<u8>);
-
-impl Write for Bounded {
-    fn write(&mut self, text: &[u8]) -> io::Result<usize> {
-        if self.0.len() + text.len() > MOST_BYTES {
-            return Err(io::Error::other(format!("the report has more than {MOST_BYTES} bytes")));
-        }
-        self.0.extend_from_slice(text);
-        Ok(text.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
+/// What the engine says is wrong, with the line of the user's own text.
+fn failed(name: &str, template: &str, error: &minijinja::Error) -> TemplateError {
+    let line = error.line().and_then(|line| u32::try_from(line).ok()).unwrap_or(0);
+    let excerpt = template.lines().nth((line as usize).wrapping_sub(1)).map(str::to_owned);
+    let message = match error.detail() {
+        Some(detail) => format!("{}: {detail}", error.kind()),
+        None => error.kind().to_string(),
+    };
+    TemplateError { place: Place { line, excerpt, ..Place::file(name) }, message }
 }
 
 #[cfg(test)]
@@ -99,6 +84,27 @@ mod tests {
         let template = "{% for f in findings %}{{ f.rule }}: {{ f.message }} ({{ summary.warnings }})\n{% endfor %}";
         assert_eq!(findings(&outcome(), "r.md", template).as_deref(), Ok("a-b: less < more (1)\n"));
         assert_eq!(findings(&outcome(), "r.html", template).as_deref(), Ok("a-b: less &lt; more (1)\n"));
+    }
+
+    #[test]
+    fn what_doubles_ends_and_counters_and_joined_texts_do_not() {
+        let said = |template: &str| findings(&outcome(), "r.md", template).map_err(|error| error.message);
+        let bomb = |start, sign| {
+            format!(
+                "{{% set ns = namespace(s={start}) %}}{{% for a in range(60) %}}{{% set ns.s = ns.s {sign} ns.s %}}{{% endfor %}}"
+            )
+        };
+        for (start, sign) in [("'xxxxxxxxxx'", "~"), ("'xxxxxxxxxx'", "+"), ("[1]", "+"), ("'xxxxxxxxxx'", "* 10 ~")] {
+            let text = said(&bomb(start, sign)).unwrap_or_else(|error| error);
+            assert!(text.contains("a text of more than a MiB") || text.contains("in one value"), "{sign}: {text}");
+        }
+        let shared = format!("{{% set a = ['x' * 1000] %}}{}{{{{ a }}}}", "{% set a = [a, a] %}".repeat(60));
+        assert!(said(&shared).unwrap_or_else(|error| error).contains("a text of more than a MiB"));
+        let texts = "{% set a = 'x' * 1000000 %}".repeat(300);
+        assert!(said(&texts).unwrap_or_else(|error| error).contains("192 MiB in all"));
+        let counted = "{% set ns = namespace(n=0, s='') %}{% for f in findings %}{% set ns.n = ns.n + 2 * 3 %}\
+            {% set ns.s = ns.s ~ f.rule ~ '-' * 2 %}{% endfor %}{{ ns.n - 1 }} {{ ns.s }}";
+        assert_eq!(said(counted).as_deref(), Ok("5 a-b--"));
     }
 
     #[test]

@@ -62,31 +62,50 @@ pub fn is_print(rune: char) -> bool {
 
 /// `unicode.IsLetter`.
 pub fn is_letter(rune: char) -> bool {
+    if rune.is_ascii() {
+        return rune.is_ascii_alphabetic();
+    }
     rune.general_category_group() == GeneralCategoryGroup::Letter
 }
 
 /// `unicode.IsNumber`.
 pub fn is_number(rune: char) -> bool {
+    if rune.is_ascii() {
+        return rune.is_ascii_digit();
+    }
     rune.general_category_group() == GeneralCategoryGroup::Number
 }
 
 /// `unicode.IsDigit`.
 pub fn is_digit(rune: char) -> bool {
+    if rune.is_ascii() {
+        return rune.is_ascii_digit();
+    }
     rune.general_category() == GeneralCategory::DecimalNumber
 }
 
 /// `unicode.IsPunct`.
 pub fn is_punctuation(rune: char) -> bool {
+    if rune.is_ascii() {
+        // Symbols, to Unicode: signs of arithmetic and money, and accents.
+        return rune.is_ascii_punctuation() && !matches!(rune, '$' | '+' | '<' | '=' | '>' | '^' | '`' | '|' | '~');
+    }
     rune.general_category_group() == GeneralCategoryGroup::Punctuation
 }
 
 /// `unicode.IsUpper`.
 pub fn is_upper(rune: char) -> bool {
+    if rune.is_ascii() {
+        return rune.is_ascii_uppercase();
+    }
     rune.general_category() == GeneralCategory::UppercaseLetter
 }
 
 /// `unicode.IsLower`.
 pub fn is_lower(rune: char) -> bool {
+    if rune.is_ascii() {
+        return rune.is_ascii_lowercase();
+    }
     rune.general_category() == GeneralCategory::LowercaseLetter
 }
 
@@ -141,6 +160,19 @@ pub fn map(text: &[u8], mut change: impl FnMut(char) -> char) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_short_way_for_ascii_says_what_unicode_says() {
+        for rune in (0..=127_u8).map(char::from) {
+            let (group, category) = (rune.general_category_group(), rune.general_category());
+            assert_eq!(is_letter(rune), group == GeneralCategoryGroup::Letter, "{rune:?}");
+            assert_eq!(is_number(rune), group == GeneralCategoryGroup::Number, "{rune:?}");
+            assert_eq!(is_digit(rune), category == GeneralCategory::DecimalNumber, "{rune:?}");
+            assert_eq!(is_punctuation(rune), group == GeneralCategoryGroup::Punctuation, "{rune:?}");
+            assert_eq!(is_upper(rune), category == GeneralCategory::UppercaseLetter, "{rune:?}");
+            assert_eq!(is_lower(rune), category == GeneralCategory::LowercaseLetter, "{rune:?}");
+        }
+    }
 
     #[test]
     fn each_bad_byte_is_a_rune_of_its_own() {

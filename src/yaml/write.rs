@@ -91,9 +91,26 @@ pub(super) trait Tree {
     fn write(&self, writer: &mut Writer, place: Place) -> Result<(), String>;
 }
 
+/// From here on a value is looked at for its depth before more of it is written: each level of one that holds itself
+/// is written further to the right, and a thousand of them would be hundreds of megabytes.
+const DEEP: usize = 200;
+
+/// Whether a value in a place nests no deeper than values may, without writing any of it.
+fn check_below(value: &Value, depth: usize) -> Result<(), String> {
+    check_depth(depth)?;
+    stacker::maybe_grow(RED_ZONE, STACK, || match value {
+        Value::List(list) => list.iter().try_for_each(|item| check_below(item, depth + 1)),
+        Value::Map(map) => map.entries().values().try_for_each(|item| check_below(item, depth + 1)),
+        _ => Ok(()),
+    })
+}
+
 impl Tree for Value {
     fn write(&self, writer: &mut Writer, place: Place) -> Result<(), String> {
         check_depth(place.depth)?;
+        if place.depth == DEEP {
+            check_below(self, place.depth)?;
+        }
         match self {
             Value::Nil | Value::Invalid => writer.word("null", place),
             Value::Bool(b) => writer.word(if *b { "true" } else { "false" }, place),

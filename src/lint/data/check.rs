@@ -47,19 +47,16 @@ pub(super) struct Compiled(Expression<'static, 'static>);
 
 impl Compiled {
     fn new(rule: &DataRule) -> Result<Compiled, String> {
-        let compile = |text: String| {
-            let compiled = tamed::compile_expression(&text.clone(), || ENGINE.compile_expression_owned(text));
-            compiled.map_err(|error| why(&error))
-        };
+        let compile = |text: &str| tamed::compile_expression(&ENGINE, text).map_err(|error| why(&error));
         if rule.when.is_empty() {
-            return compile(rule.expect.clone()).map(Compiled);
+            return compile(&rule.expect).map(Compiled);
         }
         // Each must be an expression by itself.
         if !rule.is_built_in {
-            compile(rule.when.clone())?;
-            compile(rule.expect.clone())?;
+            compile(&rule.when)?;
+            compile(&rule.expect)?;
         }
-        compile(format!("not ({}) or ({})", rule.when, rule.expect)).map(Compiled)
+        compile(&format!("not ({}) or ({})", rule.when, rule.expect)).map(Compiled)
     }
 }
 
@@ -198,8 +195,8 @@ impl Look<'_> {
 
     fn found(&mut self, begin: Begin<'_>, trail: &[Short<'_>], scope: &Value) {
         let rule = self.rule;
-        let said = ENGINE.render_str(&rule.message, scope);
-        let below = ENGINE.render_str(&rule.path, scope);
+        let said = tamed::render(&ENGINE, &rule.message, scope);
+        let below = tamed::render(&ENGINE, &rule.path, scope);
         match (said, below) {
             (Ok(said), Ok(below)) => {
                 let mut found = Diagnostic::error(rule.id.clone(), said.trim());
@@ -387,6 +384,19 @@ data: {a.b: x, c: y}
         let own = "custom:\n- {id: own, kinds: [Deployment], expect: 'replicas >= params.least | default(2)', message: few}\n";
         assert_eq!(found(own), Vec::new());
         assert_eq!(found(&format!("{own}parameters: {{own: {{least: 4}}}}\n")), pairs(&[("", "few")]));
+    }
+
+    #[test]
+    fn a_message_may_count_and_join_but_neither_double_nor_keep() {
+        let message = "{% if index == 0 %}{{ item.name ~ \"-\" * 2 ~ (index + 1) }}{% endif %}";
+        let fields = format!("each: containers.env, when: 'not item.value', expect: 'false', message: '{message}'");
+        assert_eq!(rule(&fields), pairs(&[("spec.template.spec.containers[0].env[0]", "A--1")]));
+        for message in
+            ["{% set a = name %}".to_owned() + &"{% set a = a ~ a %}".repeat(60), "{% set a %}{% endset %}".into()]
+        {
+            let told = rule(&format!("expect: 'false', message: '{message}'"));
+            assert!(told.iter().all(|(_, told)| told.contains("rule `own`")) && !told.is_empty(), "{told:?}");
+        }
     }
 
     #[test]

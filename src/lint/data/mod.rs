@@ -21,6 +21,7 @@ use super::config::Reading;
 use crate::diag::{Diagnostic, Place, Severity};
 use crate::manifest;
 use crate::path::Step;
+use crate::tamed;
 use crate::value::Node;
 use crate::yaml;
 use schemars::{JsonSchema, SchemaGenerator};
@@ -185,7 +186,7 @@ pub(super) fn read_node(node: &Node, file: &Arc<str>, lines: &Arc<[String]>, bef
         found.problems.push(Diagnostic::error("bad-rule", text).at(place_of("id")));
     }
     for (key, text) in [("message", &settings.message), ("path", &settings.path)] {
-        if let Err(error) = ENGINE.template_from_str(text) {
+        if let Err(error) = tamed::check(&ENGINE, text) {
             let text = format!("`{key}` of rule `{}`: {}", settings.id, why(&error));
             found.problems.push(Diagnostic::error("bad-rule", text).at(place_of(key)));
             return found;
