@@ -119,14 +119,6 @@ pub(super) fn gather(args: &PlanArgs) -> Result<Sides, String> {
     };
     let is_chart = matches!(old, Input::Chart(_));
     let old_values_known = is_chart || matches!(old, Input::Stored(_)) || !args.old_values.is_empty();
-    let old = side(
-        &shared,
-        old_name,
-        old,
-        old_values.clone(),
-        Release { revision, is_upgrade: revision > 1, ..release_of(&shared) },
-        SEEDS[0],
-    );
     let reuse = match () {
         () if args.reuse_values => Reuse::Old,
         () if args.reset_then_reuse_values => Reuse::OverNewDefaults,
@@ -139,17 +131,29 @@ pub(super) fn gather(args: &PlanArgs) -> Result<Sides, String> {
             "{flag} needs the values of the old release: give them with --old-values, or the release's Secret as OLD"
         ));
     }
-    let new = match new {
-        Input::Chart(chart) if reuse == Reuse::Old => Input::Chart(old.reused_by(&chart)),
-        other => other,
-    };
     let given = built(&[both, new_values].concat())?;
     // The same chart with values of one side only: without any, the other side has none.
-    let reuse = if old_word.is_none() && reuse == Reuse::WhereNoneAreGiven { Reuse::Nothing } else { reuse };
-    let new_values = given.reusing(&old_values, reuse);
-    let release =
+    let taken = if old_word.is_none() && reuse == Reuse::WhereNoneAreGiven { Reuse::Nothing } else { reuse };
+    let new_values = given.reusing(&old_values, taken);
+    let before = Release { revision, is_upgrade: revision > 1, ..release_of(&shared) };
+    let after =
         Release { revision: if is_install { 1 } else { revision + 1 }, is_upgrade: !is_install, ..release_of(&shared) };
-    let new = side(&shared, new_word, new, new_values, release, SEEDS[1]);
+    let make_old = || side(&shared, old_name, old, old_values, before, SEEDS[0]);
+    let make_new = |new| side(&shared, new_word, new, new_values, after, SEEDS[1]);
+    let (old, new) = match new {
+        // The old values become the new defaults.
+        Input::Chart(chart) if reuse == Reuse::Old => {
+            let old = make_old();
+            let chart = old.reused_by(&chart);
+            (old, make_new(Input::Chart(chart)))
+        }
+        new => std::thread::scope(|scope| {
+            let old = scope.spawn(make_old);
+            let new = make_new(new);
+            // A panic goes on as one.
+            (old.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)), new)
+        }),
+    };
     Ok(Sides { old, new, folder, kube })
 }
 
@@ -169,7 +173,8 @@ fn side(shared: &Shared<'_>, name: &str, input: Input, values: Values, release: 
     let first = options(seeds.0, shared.now);
     match input {
         Input::Chart(chart) => {
-            let otherwise = options(seeds.1, shared.now.saturating_add(AHEAD));
+            // What is random in it is compared, and nobody asks who wrote it.
+            let otherwise = Options { skip_trace: true, ..options(seeds.1, shared.now.saturating_add(AHEAD)) };
             Side::of_chart(name, chart, values, first, &otherwise)
         }
         Input::Stored(stored) => Side::of_stored(name, *stored, first),

@@ -74,6 +74,21 @@ pub fn kinds() -> &'static [Kind] {
     &table().0
 }
 
+/// Whether objects of a kind live in namespaces, whatever the version; `None` for kinds that no known minor serves.
+///
+/// ```
+/// use chartwright::kube::is_namespaced;
+/// assert_eq!(is_namespaced("apps", "StatefulSet"), Some(true));
+/// assert_eq!(is_namespaced("rbac.authorization.k8s.io", "ClusterRole"), Some(false));
+/// assert_eq!(is_namespaced("example.com", "Thing"), None);
+/// ```
+pub fn is_namespaced(group: &str, kind: &str) -> Option<bool> {
+    static SCOPES: OnceLock<FxHashMap<(&str, &str), bool>> = OnceLock::new();
+    let scopes =
+        SCOPES.get_or_init(|| kinds().iter().map(|kind| ((kind.group(), kind.kind), kind.namespaced)).collect());
+    scopes.get(&(group, kind)).copied()
+}
+
 /// The kind, when this minor serves it. Minors beyond the known ones count as the nearest known one.
 ///
 /// ```

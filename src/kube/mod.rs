@@ -37,7 +37,7 @@ pub use self::check::check;
 pub use self::crd::Schemas;
 pub use self::deprecations::{DeprecatedApi, Deprecation, deprecated_api, deprecations};
 pub use self::immutable::{Refusal, STATEFUL_SET_MAY, immutable_changes, refusals};
-pub use self::kinds::{Kind, KindId, api_versions, kinds, known_kind, why_unknown};
+pub use self::kinds::{Kind, KindId, api_versions, is_namespaced, kinds, known_kind, why_unknown};
 pub use self::pod_security::{CHECKS, Level, Violation, pod_security, pod_security_warning};
 pub use self::podspec::{Container, ContainerKind, containers, pod_spec, pod_template};
 pub use self::problem::{Minor, Problem, show_path};

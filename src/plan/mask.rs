@@ -12,9 +12,11 @@ use crate::secrets::{self, sounds_secret};
 use crate::value::{Data, Node, Str};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use memchr::memmem::Finder;
 use regex::{Captures, Regex};
 use serde_json::Value as Json;
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 use std::sync::LazyLock;
 
 /// What takes the place of a secret.
@@ -32,6 +34,8 @@ const MOST_TEXTS: usize = 1_000;
 pub struct Secrets {
     /// The longest first.
     texts: Vec<String>,
+    /// What looks for each: every text of a plan is held against all of them.
+    finders: Vec<Finder<'static>>,
 }
 
 impl Secrets {
@@ -52,12 +56,13 @@ impl Secrets {
         texts.extend([old, new].into_iter().flat_map(|side| side.attempt.secret_texts()));
         texts.sort_by(|a, b| b.len().cmp(&a.len()).then_with(|| a.cmp(b)));
         texts.dedup();
-        Secrets { texts }
+        let finders = texts.iter().map(|text| Finder::new(text).into_owned()).collect();
+        Secrets { texts, finders }
     }
 
     /// A text without secrets that are known.
     pub fn text(&self, text: &mut String) {
-        if self.texts.iter().any(|secret| text.contains(secret.as_str())) {
+        if self.finders.iter().any(|finder| finder.find(text.as_bytes()).is_some()) {
             *text = secrets::without(std::mem::take(text), &self.texts);
         }
     }
@@ -267,30 +272,86 @@ fn steps_of(path: &str) -> Vec<String> {
     found
 }
 
-/// A name that sounds secret, as it stands in a text; see `crate::secrets`.
-const NAME: &str = r#"[A-Za-z0-9_.-]*(?:passw|pwd|passphrase|secret|token|credential|api[-_]?key|access[-_]?key|private[-_]?key|connection[-_]?string|requirepass|masterauth|auth-?pass)[A-Za-z0-9_-]*"#;
+/// How secrets stand in texts besides `name: value`: in settings of Redis, flags, rules of access and addresses. A word
+/// that is in every match, and the pattern: most patterns are never needed, and each costs as much as a render to make.
+/// What a variable gives is no secret. The group `secret` is hidden.
+static LITERALS: [(&str, LazyLock<Option<Regex>>); 4] = [
+    (
+        "pass|masterauth",
+        LazyLock::new(|| {
+            Regex::new(r#"(?im)^\s*(?:-\s+|--)?["']?(?:requirepass|masterauth|sentinel\s+auth-pass\s+\S+|tls-(?:client-)?key-file-pass)\s+["']?(?P<secret>[^\s"'$<{]+)"#).ok()
+        }),
+    ),
+    (
+        "--pass|--requirepass|--masterauth|--token",
+        LazyLock::new(|| {
+            Regex::new(
+                r#"(?i)--(?:pass|password|requirepass|masterauth|token)[= ]+["']?(?P<secret>[^\s"'$<{-][^\s"']*)"#,
+            )
+            .ok()
+        }),
+    ),
+    (
+        "user",
+        LazyLock::new(|| Regex::new(r"(?im)^\s*(?:user|acl\s+setuser)\s+\S+[^\n]*?\s[>#](?P<secret>[^\s$]+)").ok()),
+    ),
+    ("://", LazyLock::new(|| Regex::new(r#"://[^/\s:@"']*:(?P<secret>[^@\s"'$/{]+)@"#).ok())),
+];
 
-/// How secrets stand in texts: scripts, settings, addresses. What a variable gives is none. The group `secret` is hidden.
-static LITERALS: LazyLock<Vec<Regex>> = LazyLock::new(|| {
-    let patterns = [
-        format!(r#"(?i)(?P<name>{NAME})["']?[ \t]*[=:][ \t]*["']?(?P<secret>[^\s"'$<{{}}(\[,;&|][^\s"',;&|]*)"#),
-        r#"(?im)^\s*(?:-\s+|--)?["']?(?:requirepass|masterauth|sentinel\s+auth-pass\s+\S+|tls-(?:client-)?key-file-pass)\s+["']?(?P<secret>[^\s"'$<{]+)"#.to_owned(),
-        r#"(?i)--(?:pass|password|requirepass|masterauth|token)[= ]+["']?(?P<secret>[^\s"'$<{-][^\s"']*)"#.to_owned(),
-        r#"(?im)^\s*(?:user|acl\s+setuser)\s+\S+[^\n]*?\s[>#](?P<secret>[^\s$]+)"#.to_owned(),
-        r#"://[^/\s:@"']*:(?P<secret>[^@\s"'$/{]+)@"#.to_owned(),
-    ];
-    // A pattern that does not compile is found by every test here.
-    patterns.iter().filter_map(|pattern| Regex::new(pattern).ok()).collect()
-});
+/// The patterns that may match in a text.
+fn literal_patterns(text: &str) -> impl Iterator<Item = &'static Regex> + '_ {
+    let has = |word: &str| {
+        text.len() >= word.len()
+            && text.as_bytes().windows(word.len()).any(|part| part.eq_ignore_ascii_case(word.as_bytes()))
+    };
+    let fitting = LITERALS.iter().filter(move |(words, _)| words.split('|').any(has));
+    fitting.filter_map(|(_, pattern)| pattern.as_ref())
+}
+
+/// Where values stand behind names that sound secret: `REDIS_PASSWORD=x`, `"api-key": "x"`.
+fn pairs(text: &str) -> Vec<Range<usize>> {
+    let bytes = text.as_bytes();
+    let is_name = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b'-');
+    let is_blank = |byte: &u8| matches!(byte, b' ' | b'\t');
+    let is_quote = |byte: &u8| matches!(byte, b'"' | b'\'');
+    let is_end = |byte: u8| byte.is_ascii_whitespace() || matches!(byte, b'"' | b'\'' | b',' | b';' | b'&' | b'|');
+    let mut found: Vec<Range<usize>> = Vec::new();
+    for sign in memchr::memchr2_iter(b'=', b':', bytes) {
+        let before = bytes.get(..sign).unwrap_or_default();
+        let blanks = before.iter().rev().take_while(|byte| is_blank(byte)).count();
+        let before = before.get(..sign - blanks).unwrap_or_default();
+        let quote = usize::from(before.last().is_some_and(is_quote));
+        let end = before.len() - quote;
+        let length = before.get(..end).unwrap_or_default().iter().rev().take_while(|byte| is_name(**byte)).count();
+        let name = text.get(end - length..end).unwrap_or_default();
+        // Of `secret.name` the last part says what it is.
+        let last = name.rsplit('.').next().unwrap_or(name);
+        if length == 0 || !sounds_secret(last) || !holds(name) {
+            continue;
+        }
+        let behind = bytes.get(sign + 1..).unwrap_or_default();
+        let mut start = behind.iter().take_while(|byte| is_blank(byte)).count();
+        start += usize::from(behind.get(start).is_some_and(is_quote));
+        let value = behind.get(start..).unwrap_or_default();
+        let is_begin = |byte: &u8| !is_end(*byte) && !matches!(byte, b'$' | b'<' | b'{' | b'}' | b'(' | b'[');
+        if !value.first().is_some_and(is_begin) {
+            continue;
+        }
+        let length = value.iter().take_while(|byte| !is_end(**byte)).count();
+        let range = sign + 1 + start..sign + 1 + start + length;
+        let is_word = text.get(range.clone()).is_none_or(|word| NO_SECRETS.contains(&word.to_lowercase().as_str()));
+        if !is_word && found.last().is_none_or(|last| last.end <= range.start) {
+            found.push(range);
+        }
+    }
+    found
+}
 
 /// Words in the place of a secret that are none.
 const NO_SECRETS: [&str; 9] = ["true", "false", "yes", "no", "null", "none", "on", "off", MASK];
 
 fn is_literal(found: &Captures<'_>) -> bool {
-    let is_name = found.name("name").is_some_and(|name| !holds(name.as_str()));
-    let is_word =
-        found.name("secret").is_none_or(|secret| NO_SECRETS.contains(&secret.as_str().to_lowercase().as_str()));
-    !is_name && !is_word
+    found.name("secret").is_some_and(|secret| !NO_SECRETS.contains(&secret.as_str().to_lowercase().as_str()))
 }
 
 /// Whether one of the patterns can match at all: most texts of manifests are names, numbers and images, and each look of
@@ -307,7 +368,10 @@ fn literals(text: &str) -> String {
     if !may_hold(text) {
         return shown;
     }
-    for pattern in LITERALS.iter() {
+    for range in pairs(text).into_iter().rev() {
+        shown.replace_range(range, MASK);
+    }
+    for pattern in literal_patterns(text) {
         let hide = |found: &Captures<'_>| {
             let whole = found.get(0).map_or("", |whole| whole.as_str());
             let start = found.get(0).map_or(0, |whole| whole.start());
@@ -332,8 +396,9 @@ fn given(text: &str) -> Vec<String> {
     if !may_hold(text) {
         return Vec::new();
     }
-    let found = LITERALS.iter().flat_map(|pattern| pattern.captures_iter(text)).filter(is_literal);
+    let found = literal_patterns(text).flat_map(|pattern| pattern.captures_iter(text)).filter(is_literal);
     let texts = found.filter_map(|found| found.name("secret").map(|secret| secret.as_str().to_owned()));
+    let texts = texts.chain(pairs(text).into_iter().filter_map(|range| text.get(range).map(str::to_owned)));
     texts.filter(|text| secrets::is_telling(text) && text.len() >= SHORTEST_OTHER - 1).take(MOST_TEXTS).collect()
 }
 

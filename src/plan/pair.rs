@@ -4,7 +4,7 @@
 //! objects by group, kind, namespace and name: another version of the same group is the same object.
 
 use super::{Both, Concern, ConcernCode, Side};
-use crate::kube::kinds;
+use crate::kube::is_namespaced;
 use crate::manifest::Object;
 use crate::value::Node;
 use std::collections::{BTreeMap, BTreeSet};
@@ -28,8 +28,7 @@ impl Identity {
         let head = &object.head;
         let group = head.api_version.split_once('/').map(|(group, _)| group).unwrap_or_default();
         let namespace = if head.namespace.is_empty() { namespace } else { &head.namespace };
-        let known = kinds().iter().find(|known| known.group() == group && known.kind == head.kind);
-        let is_namespaced = known.is_none_or(|known| known.namespaced);
+        let is_namespaced = is_namespaced(group, &head.kind).unwrap_or(true);
         let namespace = if is_namespaced { namespace.to_owned() } else { String::new() };
         Identity { group: group.to_owned(), kind: head.kind.clone(), namespace, name: head.name.clone() }
     }

@@ -56,8 +56,9 @@ pub(super) fn refused(both: &Both<'_>, concerns: &mut Vec<Concern>) {
     for compared in &both.pairs {
         for rejection in &compared.rejections {
             let concern = Concern::new(ConcernCode::Refused, rejection.message.clone());
-            let concern = concern.about(compared.id(), rejection.path.clone()).help(rejection.remedy.clone());
-            concerns.push(concern.commands(rejection.commands.iter().cloned()));
+            let concern = concern.about(compared.id(), rejection.path.clone());
+            let help = Some(rejection.remedy.clone()).filter(|remedy| !remedy.is_empty());
+            concerns.push(Concern { help, ..concern.commands(rejection.commands.iter().cloned()) });
         }
     }
 }
