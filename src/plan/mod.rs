@@ -3,63 +3,29 @@
 //! In: two [`Side`]s (charts with values, or manifests). Out: [`Plan`], which says what happens to each object, its pods
 //! and its data, why, and what to run. Nothing here prints, and nothing here asks a cluster.
 
-mod availability;
-mod backup;
-mod cause;
-mod change;
-mod checks;
-mod claims;
-mod command;
-pub mod config;
-mod crds;
-mod data;
-pub mod diff;
-mod exit;
-mod hooks;
-pub mod ignore;
-pub mod mask;
+mod compare;
 mod model;
-mod noise;
-mod notices;
-mod objects;
 mod operator;
-mod operator_effects;
-#[cfg(test)]
-mod operator_tests;
-mod outage;
-mod pair;
-mod reasons;
+mod pods;
 mod redis;
-mod redis_auth;
-mod references;
-mod release;
-mod remedy;
-mod restart;
-mod rollback;
-mod rollout;
-mod scheduling;
-mod shell;
+mod shown;
 mod side;
-mod storage;
 mod stored;
-mod strategy;
 #[cfg(test)]
 mod testing;
-mod value_changes;
-mod verdict;
-mod versions;
-mod words;
-mod workload;
+mod volumes;
 
-pub use self::change::{Change, ChangeKind, Part, Path, changes};
+pub use self::compare::change::{Change, ChangeKind, Part, Path, changes};
+use self::compare::pair::duplicates;
+pub use self::compare::pair::{Identity, Pair, pairs};
 pub use self::model::*;
-use self::pair::duplicates;
-pub use self::pair::{Identity, Pair, pairs};
+pub use self::shown::{config, diff, ignore, mask};
 pub use self::side::{ChartSide, Side};
 pub use self::stored::{Stored, StoredError, sourced};
 
 use crate::kube::Minor;
-use std::cell::OnceCell;
+use std::collections::BTreeMap;
+use std::sync::OnceLock;
 
 /// What a plan takes as given.
 #[derive(Debug, Clone)]
@@ -67,14 +33,14 @@ pub struct Settings {
     /// The version of Kubernetes.
     pub kube: Minor,
     /// What the user accepts.
-    pub ignores: ignore::Ignores,
+    pub ignores: shown::ignore::Ignores,
     /// Lines around a change that diffs show.
     pub context: usize,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Settings { kube: Minor::NEWEST, ignores: ignore::Ignores::default(), context: diff::CONTEXT }
+        Settings { kube: Minor::NEWEST, ignores: shown::ignore::Ignores::default(), context: shown::diff::CONTEXT }
     }
 }
 
@@ -90,7 +56,7 @@ pub struct Both<'s> {
     /// What is taken as given.
     pub settings: &'s Settings,
     /// What checksums of each side may be of, worked out once.
-    hashes: [OnceCell<noise::Hashes>; 2],
+    hashes: [OnceLock<pods::noise::Hashes>; 2],
 }
 
 impl<'s> Both<'s> {
@@ -101,9 +67,9 @@ impl<'s> Both<'s> {
         let is_known =
             |pair: &Pair<'_>| (pair.old.is_some() || old.is_whole()) && (pair.new.is_some() || new.is_whole());
         let pairs = pairs.into_iter().filter(is_known);
-        let compare = |pair| verdict::compare(pair, (old, new), settings);
+        let compare = |pair| compare::verdict::compare(pair, (old, new), settings);
         let mut pairs: Vec<Compared<'s>> = pairs.map(compare).collect();
-        operator::judge((old, new), &mut pairs);
+        operator::judge::judge((old, new), &mut pairs);
         Both { old, new, pairs, settings, hashes: Default::default() }
     }
 }
@@ -131,47 +97,76 @@ impl Compared<'_> {
 /// What an upgrade from one side to the other will do.
 pub fn plan(old: &Side, new: &Side, settings: &Settings) -> Plan {
     let both = Both::new(old, new, settings);
+    let (mut plan, beside) = std::thread::scope(|scope| {
+        let beside = scope.spawn(|| Beside::of(&both));
+        let plan = sections(&both);
+        // A panic goes on as one.
+        (plan, beside.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+    });
+    finish(&mut plan, &both, beside);
+    plan
+}
+
+/// What is worked out on another core, because nothing else needs it before the end.
+struct Beside {
+    secrets: mask::Secrets,
+    /// The lines that differ, pair by pair.
+    diffs: Vec<String>,
+    values: Vec<ValueChange>,
+    concerns: Vec<Concern>,
+}
+
+impl Beside {
+    fn of(both: &Both<'_>) -> Self {
+        let secrets = mask::Secrets::of(both.old, both.new);
+        let mut concerns = Vec::new();
+        let values = compare::value_changes::value_changes(both, &mut concerns);
+        let diff = |pair: &Compared<'_>| diff::unified(&pair.pair, &secrets, &[], both.settings.context);
+        let diffs = both.pairs.iter().map(diff).collect();
+        Beside { secrets, diffs, values, concerns }
+    }
+}
+
+/// The sections of a plan, but for what is worked out beside them.
+fn sections(both: &Both<'_>) -> Plan {
+    let Both { old, new, .. } = *both;
     let mut concerns: Vec<Concern> = Vec::new();
-    duplicates(&both, &mut concerns);
-    verdict::refused(&both, &mut concerns);
-    crds::crds(&both, &mut concerns);
-    let mut restarts = restart::restarts(&both, &mut concerns);
-    outage::outages(&both, &mut concerns);
-    availability::availability(&both, &mut concerns);
-    scheduling::scheduling(&both, &mut concerns);
-    let mut claims = storage::storage(&both, &mut concerns);
-    let hooks = hooks::hooks(&both, &mut concerns);
-    let servers = redis::Servers::of(old, new);
-    let redis = data::redis(&both, &servers, &mut concerns);
-    let strategy = strategy::strategy(&both, &servers);
-    let values = value_changes::value_changes(&both, &mut concerns);
-    unrendered(&both, &mut concerns);
-    let objects = objects::objects(&both, &mut concerns);
-    restarts.extend(operator::operator(&both, &mut concerns));
-    claims.extend(operator::claims(&both));
-    let mut plan = Plan {
+    duplicates(both, &mut concerns);
+    compare::verdict::refused(both, &mut concerns);
+    compare::crds::crds(both, &mut concerns);
+    let mut restarts = pods::restart::restarts(both, &mut concerns);
+    pods::outage::outages(both, &mut concerns);
+    pods::availability::availability(both, &mut concerns);
+    pods::scheduling::scheduling(both, &mut concerns);
+    let mut claims = volumes::storage::storage(both, &mut concerns);
+    let hooks = pods::hooks::hooks(both, &mut concerns);
+    let servers = redis::facts::Servers::of(old, new);
+    let redis = redis::data::redis(both, &servers, &mut concerns);
+    let strategy = redis::strategy::strategy(both, &servers);
+    unrendered(both, &mut concerns);
+    let objects = compare::objects::objects(both, &mut concerns);
+    restarts.extend(operator::judge::operator(both, &mut concerns));
+    claims.extend(operator::judge::claims(both));
+    Plan {
         release: new.release.clone(),
         namespace: new.namespace.clone(),
         old: old.facts(),
         new: new.facts(),
         concerns,
         objects,
-        values,
         restarts,
         hooks,
         claims,
         redis,
-        notices: notices::notices(&both),
-        before: checks::before(&both, &servers),
-        steps: strategy::steps(&both, &servers, strategy.as_ref()),
-        after: checks::after(&both, &servers, strategy.as_ref()),
+        notices: redis::notices::notices(both),
+        before: redis::checks::before(both, &servers),
+        steps: redis::strategy::steps(both, &servers, strategy.as_ref()),
+        after: redis::checks::after(both, &servers, strategy.as_ref()),
         // What is installed for the first time has no way back.
-        rollback: old.kept().next().and_then(|_| rollback::rollback(&both, &servers, strategy.as_ref())),
+        rollback: old.kept().next().and_then(|_| redis::rollback::rollback(both, &servers, strategy.as_ref())),
         strategy,
         ..Plan::default()
-    };
-    finish(&mut plan, &both);
-    plan
+    }
 }
 
 /// What keeps a side from being known as a whole.
@@ -180,7 +175,7 @@ fn unrendered(both: &Both<'_>, concerns: &mut Vec<Concern>) {
         concerns.extend(side.problems.iter().map(|problem| {
             let text = format!("the {which} side, {}: {}", side.source, problem.message);
             let concern = Concern::new(ConcernCode::CannotRender, text);
-            let place = problem.place.clone().map(|place| cause::on_disk(side, place));
+            let place = problem.place.clone().map(|place| compare::cause::on_disk(side, place));
             Concern { place, help: problem.help.clone(), ..concern }
         }));
     }
@@ -196,21 +191,26 @@ fn unrendered(both: &Both<'_>, concerns: &mut Vec<Concern>) {
 
 /// What comes last, when all parts have told what they know: the worst first, what the user accepts aside, the lines that
 /// differ, and no secret in anything.
-fn finish(plan: &mut Plan, both: &Both<'_>) {
-    ignore::apply(plan, &both.settings.ignores);
+fn finish(plan: &mut Plan, both: &Both<'_>, beside: Beside) {
+    let Beside { secrets, diffs, values, concerns } = beside;
+    plan.values = values;
+    plan.concerns.extend(concerns);
+    shown::ignore::apply(plan, &both.settings.ignores);
     plan.concerns.sort_by_key(|concern| concern.code);
-    let secrets = mask::Secrets::of(both.old, both.new);
-    let lines = both.pairs.iter().map(|pair| (pair.id(), pair));
-    let lines: std::collections::BTreeMap<_, _> = lines.collect();
+    let pairs = both.pairs.iter().zip(diffs).map(|(pair, diff)| (pair.id(), (pair, diff)));
+    let mut pairs: BTreeMap<_, _> = pairs.collect();
     for object in &mut plan.objects {
-        let Some(pair) = lines.get(&object.id) else { continue };
+        let Some((pair, diff)) = pairs.remove(&object.id).filter(|_| object.verdict != Verdict::Unchanged) else {
+            continue;
+        };
         let is_ignored =
             |path: &str| plan.ignored.iter().any(|ignored| ignored.object == object.id && ignored.change.path == path);
         let changes = pair.changes.iter().map(|change| &change.path);
         let ignored: Vec<&Path> = changes.filter(|path| is_ignored(&path.to_string())).collect();
-        if object.verdict != Verdict::Unchanged {
-            object.diff = diff::unified(&pair.pair, &secrets, &ignored, both.settings.context);
-        }
+        object.diff = match ignored.as_slice() {
+            [] => diff,
+            ignored => diff::unified(&pair.pair, &secrets, ignored, both.settings.context),
+        };
     }
     mask::mask(plan, &secrets);
     plan.outcome = plan.judged();
