@@ -42,7 +42,7 @@ fn codes(plan: &Plan) -> Vec<ConcernCode> {
 }
 
 #[test]
-fn another_version_of_the_chart_is_safe_and_restarts_nothing() {
+fn p19_another_version_of_the_chart_is_safe_and_restarts_nothing() {
     for set in ["mode=standalone", "mode=replica", "mode=replica,redis.password=secret-one-1"] {
         let plan = plan(&side(None, set, false), &side(Some("9.9.9"), set, true), &Settings::default());
         assert_eq!((plan.outcome, plan.exit_code()), (Outcome::Safe, 0), "{set}: {:?}", plan.concerns);
@@ -60,7 +60,7 @@ fn the_same_values_change_nothing() {
 }
 
 #[test]
-fn more_servers_keep_the_data_and_fewer_leave_volumes_behind() {
+fn p05_more_servers_keep_the_data_and_fewer_leave_volumes_behind() {
     let grown = planned("mode=standalone", "mode=replica");
     assert_eq!(codes(&grown), [ConcernCode::WriteOutage], "{:?}", grown.concerns);
     let shrunk = planned("mode=replica", "mode=standalone");
@@ -78,7 +78,7 @@ fn more_servers_keep_the_data_and_fewer_leave_volumes_behind() {
 }
 
 #[test]
-fn what_cannot_change_is_refused_with_the_way_out() {
+fn p04_what_cannot_change_is_refused_with_the_way_out() {
     let plan = planned("mode=standalone", "mode=standalone,persistence.size=20Gi");
     assert_eq!((plan.outcome, plan.exit_code()), (Outcome::Refused, 1), "{:?}", plan.concerns);
     let commands: Vec<&String> = plan.concerns.iter().flat_map(|concern| &concern.commands).collect();

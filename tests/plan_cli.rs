@@ -54,7 +54,7 @@ fn chart() -> TempDir {
 }
 
 #[test]
-fn a_commit_is_planned_against_the_folder() {
+fn p01_a_commit_is_planned_against_the_folder() {
     let dir = chart();
     let git = |args: &[&str]| {
         let name = ["-c", "user.name=a", "-c", "user.email=a@example.com", "-c", "commit.gpgsign=false"];
@@ -92,12 +92,18 @@ fn a_commit_is_planned_against_the_folder() {
 }
 
 #[test]
-fn output_of_helm_is_read_as_it_is() {
+fn p20_manifests_that_helm_prints_are_read_as_they_are() {
     let dir = chart();
     let manifest = "---\n# Source: c/templates/a.yaml\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: r-a}\ndata: {who: \"moon\"}\n";
     let plan = json(dir.path(), &["-", "c", "--release-name", "r"], manifest);
     assert_eq!(verdicts(&plan), one("r-a", "in-place"));
-    // What `helm get values` prints: a line above them, and null where there are none.
+    assert_eq!(plan["objects"][0]["changes"][0]["old"], "moon");
+}
+
+#[test]
+fn p09_values_that_helm_prints_are_read_as_they_are() {
+    let dir = chart();
+    // A line above them, and null where there are none.
     let plan =
         json(dir.path(), &["-", "c", "--release-name", "r", "--reset-values"], "USER-SUPPLIED VALUES:\nwho: moon\n");
     assert_eq!(plan["objects"][0]["changes"][0]["old"], "moon");
@@ -109,8 +115,71 @@ fn output_of_helm_is_read_as_it_is() {
     }
 }
 
+/// Two versions of a chart, `c` and `d`, and values of the user for both.
+fn versions() -> TempDir {
+    let template = "apiVersion: v1
+kind: ConfigMap
+metadata: {name: a, labels: {helm.sh/chart: {{ .Chart.Name }}-{{ .Chart.Version }}}}
+data:
+  set: {{ .Values.set | quote }}
+  default: {{ .Values.default | quote }}
+  drawn: {{ randAlphaNum 9 | quote }}
+  line: OLD
+";
+    let head = |version: &str| format!("apiVersion: v2\nname: c\nversion: {version}\n");
+    folder([
+        ("c/Chart.yaml", head("1.0.0")),
+        ("c/values.yaml", "set: 1\ndefault: a\ngone: 1\n".into()),
+        ("c/templates/a.yaml", template.into()),
+        ("d/Chart.yaml", head("2.0.0")),
+        ("d/values.yaml", "set: 1\ndefault: b\nmore: {x: 1}\n".into()),
+        ("d/templates/a.yaml", template.replace("OLD", "NEW")),
+        ("old.yaml", "set: 2\ngone: 3\n".into()),
+        ("new.yaml", "set: 3\ngone: 3\nodd: 4\n".into()),
+    ])
+}
+
 #[test]
-fn values_of_the_old_release_are_taken_over_as_helm_does() {
+fn p02_each_change_has_its_cause() {
+    let dir = versions();
+    let plan = json(dir.path(), &["c", "d", "--old-values", "old.yaml", "--new-values", "new.yaml"], "");
+    let changes = plan["objects"][0]["changes"].as_array().expect("changes");
+    let causes = |end: &str| -> Vec<String> {
+        let change = changes.iter().find(|change| change["path"].as_str().is_some_and(|path| path.ends_with(end)));
+        let causes = change.and_then(|change| change["causes"].as_array()).expect("a change with causes");
+        let place = |cause: &serde_json::Value| {
+            format!("{} {}:{}", cause["because"], cause["place"]["file"], cause["place"]["line"])
+        };
+        causes.iter().map(|cause| place(cause).replace('"', "")).collect()
+    };
+    assert_eq!(causes("data.set"), ["value new.yaml:1"]);
+    assert_eq!(causes("data.default"), ["value d/values.yaml:2"]);
+    assert_eq!(causes("data.drawn"), ["random d/templates/a.yaml:7"]);
+    assert_eq!(causes("data.line"), ["template d/templates/a.yaml:8"]);
+    assert_eq!(causes("helm.sh/chart\""), ["chart-version null:null"]);
+}
+
+#[test]
+fn p10_values_that_differ_are_told_with_what_became_of_them() {
+    let dir = versions();
+    let plan = json(dir.path(), &["c", "d", "--old-values", "old.yaml", "--new-values", "new.yaml"], "");
+    let values = plan["values"].as_array().expect("values");
+    let told: Vec<String> =
+        values.iter().map(|value| format!("{} {}", value["kind"], value["path"]).replace('"', "")).collect();
+    let wanted = [
+        "user-key-gone gone",
+        "user-key-unknown odd",
+        "default-changed default",
+        "default-added more.x",
+        "user-changed set",
+    ];
+    assert_eq!(told, wanted);
+    let lost = plan["concerns"].as_array().expect("concerns").iter().find(|concern| concern["code"] == "lost-value");
+    assert_eq!(lost.map(|concern| (&concern["path"], &concern["place"]["line"])), Some((&"gone".into(), &2.into())));
+}
+
+#[test]
+fn p13_values_of_the_old_release_are_taken_over_as_helm_does() {
     let dir = chart();
     std::fs::write(dir.path().join("v.yaml"), "who: moon\n").expect("written");
     let old = ["c", "c", "--release-name", "r", "--old-values", "v.yaml"];

@@ -97,7 +97,7 @@ const AOF: &str = "appendonly yes\nsave \"\"\n";
 const RDB: &str = "appendonly no\nsave 900 1\n";
 
 #[test]
-fn the_way_there_and_back_is_what_real_servers_did() {
+fn p07_the_way_there_and_back_is_what_real_servers_did() {
     use ConcernCode::{DataLoss, Refused, RollbackUnsafe};
     for (old, new, conf, want) in [
         ("redis:6.2.7", "redis:7.0.5", AOF, vec![RollbackUnsafe]),
@@ -119,7 +119,7 @@ fn the_way_there_and_back_is_what_real_servers_did() {
 }
 
 #[test]
-fn the_words_of_the_server_that_does_not_start_are_told() {
+fn p08_the_words_of_the_server_that_does_not_start_are_told() {
     let shape = |image| Shape { image, conf: RDB, ..Shape::default() };
     let plan = planned(&shape("redis:7.4.1"), &shape("redis:7.0.15"));
     assert!(plan.concerns[0].message.contains("Can't handle RDB format version 12"), "{:?}", plan.concerns);
@@ -160,7 +160,7 @@ fn switching_the_log_on_by_a_restart_starts_empty() {
 }
 
 #[test]
-fn a_new_name_of_the_master_starts_empty() {
+fn p06_a_new_name_of_the_master_starts_empty() {
     let plan = planned(
         &Shape { replicas: 1, ..Shape::default() },
         &Shape { master: "r-node", replicas: 1, ..Shape::default() },
@@ -173,7 +173,7 @@ fn a_new_name_of_the_master_starts_empty() {
 }
 
 #[test]
-fn the_way_is_chosen_by_mode_persistence_and_version() {
+fn p15_the_way_is_chosen_by_mode_persistence_and_version() {
     use StrategyKind::{BlueGreen, DumpAndRestore, InPlace, Rolling};
     let base = Shape { conf: RDB, ..Shape::default() };
     for (old, new, replicas, volume, want) in [
@@ -195,7 +195,7 @@ fn the_way_is_chosen_by_mode_persistence_and_version() {
 }
 
 #[test]
-fn a_setting_that_the_new_server_does_not_know_is_told_with_its_line() {
+fn p17_a_setting_that_the_new_server_does_not_know_is_told_with_its_line() {
     let conf = "gopher-enabled yes\nslave-read-only yes\nlua-replicate-commands yes\nuser bob on nopass ~* +@all\n";
     let shape = |image| Shape { image, conf, ..Shape::default() };
     let plan = planned(&shape("redis:6.2.7"), &shape("redis:7.0.15"));
@@ -220,7 +220,7 @@ fn commands(plan: &Plan) -> Vec<&str> {
 }
 
 #[test]
-fn every_command_names_its_namespace_and_none_holds_a_password() {
+fn p16_every_command_names_its_namespace_and_none_holds_a_password() {
     let mut old = Shape { replicas: 1, conf: "requirepass very-secret\nappendonly yes\n", ..Shape::default() };
     let mut new = Shape { image: "redis:7.4.1", ..old.clone() };
     for secret in [true, false] {

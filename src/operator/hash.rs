@@ -93,7 +93,7 @@ mod tests {
 
     /// Seventeen specs that come to nine hashes, of the operator `op:1` unless said, without webhook and made-up Secret.
     #[test]
-    fn specs_have_the_hashes_that_the_operator_gives_them() {
+    fn k04_specs_have_the_hashes_that_the_operator_gives_them() {
         let minimal = "aba5bc7a7ce935011d35d09952c85a6e97a4dfb435a7f54fc1fd69d4869152b2";
         let limits = "0fe9b897dd79847179649f35bc991765b5716ec52171303b57e075c5a60f2b24";
         let amount = "e50e84ff8ece5b48869728283783c814fabab4c9a2a1dde6ccc9e01a101c5220";

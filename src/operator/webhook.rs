@@ -564,7 +564,7 @@ mod tests {
 
     /// Every rule of the webhook, broken and kept.
     #[test]
-    fn clusters_are_refused_in_the_words_of_the_operator() {
+    fn k02_clusters_are_refused_in_the_words_of_the_operator() {
         let cases = list(include_bytes!("../../tests/operator/webhook.yaml"));
         let mut refusals = BTreeSet::new();
         for case in &cases {
@@ -619,7 +619,7 @@ mod tests {
     }
 
     #[test]
-    fn schedules_are_refused_in_the_words_of_the_operator() {
+    fn k03_schedules_are_refused_in_the_words_of_the_operator() {
         for case in list(include_bytes!("../../tests/operator/schedule.yaml")) {
             let backup = RedisScheduledBackup::stored(&map(&[("spec", case.get("spec"))])).expect("a schedule");
             let mut told: Vec<String> = scheduled(&backup).refusals.iter().map(ToString::to_string).collect();

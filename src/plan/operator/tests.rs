@@ -56,7 +56,7 @@ fn judged(old: &str, new: &str) -> (Verdict, Vec<String>) {
 }
 
 #[test]
-fn another_image_restarts_replicas_from_the_last_and_the_primary_after_a_switchover() {
+fn k05_another_image_restarts_replicas_from_the_last_and_the_primary_after_a_switchover() {
     let old = cluster("{instances: 3, storage: {}}");
     let plan = planned(&old, &cluster("{instances: 3, imageName: 'redis:7.2.5', storage: {}}"));
     assert_eq!(pods(&plan), ["cache-2", "cache-1", "cache-0"]);
@@ -90,7 +90,7 @@ fn amounts_in_other_units_and_written_out_defaults_restart_nothing() {
 }
 
 #[test]
-fn a_supervised_primary_waits_for_exactly_true() {
+fn k06_a_supervised_primary_waits_for_exactly_true() {
     let spec = |image: &str| {
         format!("{{instances: 3, primaryUpdateStrategy: supervised, imageName: '{image}', storage: {{}}}}")
     };
@@ -124,7 +124,7 @@ fn a_supervised_primary_waits_for_exactly_true() {
 }
 
 #[test]
-fn another_operator_restarts_every_pod_of_data() {
+fn k07_another_operator_restarts_every_pod_of_data() {
     let own = cluster("{instances: 3, storage: {}}");
     let old = format!("{}{own}", operator("0.2.5"));
     let mut plan = planned(&old, &format!("{}{own}", operator("0.2.6")));

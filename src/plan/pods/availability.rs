@@ -178,7 +178,7 @@ mod tests {
     }
 
     #[test]
-    fn a_budget_of_all_pods_never_lets_a_drain_end() {
+    fn p18_a_budget_of_all_pods_never_lets_a_drain_end() {
         for (pods, spec) in
             [(1, "minAvailable: 1"), (3, "minAvailable: 3"), (3, "minAvailable: 90%"), (2, "maxUnavailable: 0")]
         {

@@ -265,7 +265,7 @@ mod tests {
     }
 
     #[test]
-    fn a_stateful_set_restarts_from_its_highest_pod() {
+    fn p03_a_stateful_set_restarts_from_its_highest_pod() {
         let (pods, order, ..) = shown(&set("a:1", "  replicas: 3"), &set("a:2", "  replicas: 3"));
         assert_eq!((pods, order), (vec!["db-2".into(), "db-1".into(), "db-0".into()], RestartOrder::OneByOne));
         let numbered = "  replicas: 2\n  ordinals: {start: 5}";

@@ -325,7 +325,7 @@ mod tests {
     }
 
     #[test]
-    fn a_merged_node_selector_asks_for_every_label() {
+    fn p11_a_merged_node_selector_asks_for_every_label() {
         let new = db("      nodeSelector: {pool: redis, kubernetes.io/hostname: n3}");
         let concerns = told(&db("      nodeSelector: {pool: redis}"), &new);
         let scheduling = messages(&concerns, ConcernCode::Scheduling);

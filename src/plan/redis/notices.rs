@@ -122,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn a_section_counts_when_its_version_lies_between() {
+    fn p12_a_section_counts_when_its_version_lies_between() {
         let text = "# Redis\n## Upgrading\nAny time.\n### To 18.0.0\nlater\n### To 17.0.0\nRedis 7.0.\n\n```\n## To 17.1.0\n```\n\
                     ### To 16.0.0\nbefore\n### From 11.x to 12\nold\n## License\nTo 17\n";
         let told = found("README.md", text, "16.13.1", "17.3.8");

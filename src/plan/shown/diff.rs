@@ -102,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn lines_that_change_stand_among_their_neighbours_whatever_the_order_of_keys() {
+    fn p21_lines_that_change_stand_among_their_neighbours_whatever_the_order_of_keys() {
         let told = of(
             "kind: ConfigMap\napiVersion: v1\nmetadata: {name: a}\ndata: {a: '1', b: '2', c: '3', d: '4'}\n",
             "# a comment\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata: {a: '1', c: '5', b: '2', d: '4'}\n",

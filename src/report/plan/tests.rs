@@ -199,7 +199,7 @@ fn leaking(password: &str) -> Plan {
 }
 
 #[test]
-fn no_format_shows_a_password_or_its_base64_or_its_hash() {
+fn p14_no_format_shows_a_password_or_its_base64_or_its_hash() {
     let password = "correct-horse-7";
     let secret =
         format!("apiVersion: v1\nkind: Secret\nmetadata: {{name: s}}\nstringData: {{redis-password: {password}}}\n");
