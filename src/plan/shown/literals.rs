@@ -3,7 +3,6 @@
 //! In: a text. Out: where values stand that are secret by what is written around them. What a variable gives is none.
 //! Written out rather than as regular expressions: to compile those takes longer than to render a chart.
 
-use super::mask::holds;
 use crate::secrets::sounds_secret;
 use std::ops::Range;
 
@@ -15,6 +14,18 @@ const FLAGS: [&str; 5] = ["password", "pass", "requirepass", "masterauth", "toke
 
 /// Settings of Redis whose value is a secret.
 const SETTINGS: [&str; 4] = ["requirepass", "masterauth", "tls-key-file-pass", "tls-client-key-file-pass"];
+
+/// Whether the value of a variable or a setting with this name is hidden: it sounds secret, and names no file or object.
+pub(super) fn holds(name: &str) -> bool {
+    let lower = name.to_lowercase();
+    let is_name = || {
+        ["name", "existing", "pullsecret"].iter().any(|word| lower.contains(word))
+            || ["ref", "refs", "file", "path", "dir", "seconds", "count", "length", "enabled"]
+                .iter()
+                .any(|end| lower.ends_with(end))
+    };
+    sounds_secret(name) && !is_name()
+}
 
 /// Whether a text can have any at all: most are names, numbers and images.
 pub(super) fn may_hold(text: &str) -> bool {

@@ -4,7 +4,7 @@
 //! Three things are hidden: what a `Secret` holds; values of keys and variables that sound secret; and, wherever they
 //! stand, the texts of both, their base64 and their sha256.
 
-use super::literals;
+use super::literals::{self, holds};
 use crate::diag::Place;
 use crate::manifest::Object;
 use crate::plan::Side;
@@ -223,18 +223,6 @@ fn below(node: &Node, key: &str, is_secret: bool, leaf: &mut dyn FnMut(&str, boo
 
 fn is_data(key: &str) -> bool {
     matches!(key, "data" | "stringData")
-}
-
-/// Whether the value of a variable or a setting with this name is hidden: it sounds secret, and names no file or object.
-pub(super) fn holds(name: &str) -> bool {
-    let lower = name.to_lowercase();
-    let is_name = || {
-        ["name", "existing", "pullsecret"].iter().any(|word| lower.contains(word))
-            || ["ref", "refs", "file", "path", "dir", "seconds", "count", "length", "enabled"]
-                .iter()
-                .any(|end| lower.ends_with(end))
-    };
-    sounds_secret(name) && !is_name()
 }
 
 /// The same for keys of objects. What Kubernetes calls secrets there are volumes, names and flags.
