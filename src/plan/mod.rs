@@ -96,18 +96,25 @@ impl Compared<'_> {
 
 /// What an upgrade from one side to the other will do.
 pub fn plan(old: &Side, new: &Side, settings: &Settings) -> Plan {
-    let both = Both::new(old, new, settings);
-    let (mut plan, beside) = std::thread::scope(|scope| {
-        let beside = scope.spawn(|| Beside::of(&both));
-        let plan = sections(&both);
-        // A panic goes on as one.
-        (plan, beside.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
-    });
+    let (both, mut beside) = on_two_cores(|| Both::new(old, new, settings), || Beside::of(old, new));
+    let diff = |pair: &Compared<'_>| diff::unified(&pair.pair, &beside.secrets, &[], settings.context);
+    let (mut plan, diffs) = on_two_cores(|| sections(&both), || both.pairs.iter().map(diff).collect());
+    beside.diffs = diffs;
     finish(&mut plan, &both, beside);
     plan
 }
 
-/// What is worked out on another core, because nothing else needs it before the end.
+/// Both results, the second from another thread.
+fn on_two_cores<A, B: Send>(one: impl FnOnce() -> A, other: impl FnOnce() -> B + Send) -> (A, B) {
+    std::thread::scope(|scope| {
+        let other = scope.spawn(other);
+        let one = one();
+        // A panic goes on as one.
+        (one, other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+    })
+}
+
+/// What the sections do without: it is worked out beside them.
 struct Beside {
     secrets: mask::Secrets,
     /// The lines that differ, pair by pair.
@@ -117,13 +124,10 @@ struct Beside {
 }
 
 impl Beside {
-    fn of(both: &Both<'_>) -> Self {
-        let secrets = mask::Secrets::of(both.old, both.new);
+    fn of(old: &Side, new: &Side) -> Self {
         let mut concerns = Vec::new();
-        let values = compare::value_changes::value_changes(both, &mut concerns);
-        let diff = |pair: &Compared<'_>| diff::unified(&pair.pair, &secrets, &[], both.settings.context);
-        let diffs = both.pairs.iter().map(diff).collect();
-        Beside { secrets, diffs, values, concerns }
+        let values = compare::value_changes::value_changes((old, new), &mut concerns);
+        Beside { secrets: mask::Secrets::of(old, new), diffs: Vec::new(), values, concerns }
     }
 }
 

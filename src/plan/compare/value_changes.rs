@@ -7,19 +7,22 @@ use crate::chart::Chart;
 use crate::path::{Step, show};
 use crate::plan::compare::cause::on_disk;
 use crate::plan::compare::objects::json;
-use crate::plan::{Both, Concern, ConcernCode, Side, ValueChange, ValueChangeKind};
+use crate::plan::{Concern, ConcernCode, Side, ValueChange, ValueChangeKind};
 use crate::value::{Data, Node};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The section of a plan.
-pub(in crate::plan) fn value_changes(both: &Both<'_>, concerns: &mut Vec<Concern>) -> Vec<ValueChange> {
-    let (Some(old), Some(new)) = (&both.old.chart, &both.new.chart) else { return Vec::new() };
+pub(in crate::plan) fn value_changes(
+    (old_side, new_side): (&Side, &Side),
+    concerns: &mut Vec<Concern>,
+) -> Vec<ValueChange> {
+    let (Some(old), Some(new)) = (&old_side.chart, &new_side.chart) else { return Vec::new() };
     let (before, after) = (Defaults::of(old.chart.chart()), Defaults::of(new.chart.chart()));
     let (was, is) = (leaves(&old.values.root), leaves(&new.values.root));
-    let read = Read::of(both.new);
+    let read = Read::of(new_side);
     let mut changes = Vec::new();
     let mut push = |path: &Vec<Step>, kind, old: Option<&Node>, new: Option<&Node>| {
-        let side = if new.is_some() || old.is_none() { both.new } else { both.old };
+        let side = if new.is_some() || old.is_none() { new_side } else { old_side };
         let place = side.attempt.who_set(path).map(|set| on_disk(side, set.place));
         let is_read = read.holds(path);
         changes.push(ValueChange { path: show(path), kind, old: old.map(json), new: new.map(json), place, is_read });
