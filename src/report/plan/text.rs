@@ -261,7 +261,7 @@ const MARKS: [(&str, &str, bool); 17] = [
     ("-", LESS, true),
 ];
 
-/// A plan as [`print`] makes it, with the colours of a terminal.
+/// A plan as [`print()`] makes it, with the colours of a terminal.
 pub fn paint(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 256);
     for line in text.split_inclusive('\n') {
