@@ -42,6 +42,16 @@ pub(crate) fn map<T: Sync, R: Send>(items: &[T], bytes: usize, work: impl Fn(&T)
     done.into_iter().map(|(_, result)| result).collect()
 }
 
+/// Both results, the second from another thread.
+pub(crate) fn both<A, B: Send>(one: impl FnOnce() -> A, other: impl FnOnce() -> B + Send) -> (A, B) {
+    std::thread::scope(|scope| {
+        let other = scope.spawn(other);
+        let one = one();
+        // A panic goes on as one.
+        (one, other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+    })
+}
+
 /// How many results of each thread may wait for an earlier one that takes longer: enough that nobody stands still for an
 /// ordinary difference, and few enough to hold in memory.
 const WAITING_PER_THREAD: usize = 4;

@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 use smallvec::SmallVec;
 
 /// What takes the place of a value.
-const MASK: &str = "***";
+pub(crate) const MASK: &str = "***";
 
 /// Parts of names, in lower case and without `-` and `_`, that make a name sound secret.
 const WORDS: [&str; 14] = [

@@ -27,7 +27,7 @@ pub(super) struct Inputs {
 }
 
 /// The file that configures a chart, in its folder.
-const CONFIG: &str = "chartwright.yaml";
+pub(super) const CONFIG: &str = "chartwright.yaml";
 
 /// Folders are searched this deep for charts and manifests.
 const MOST_DEPTH: usize = 12;

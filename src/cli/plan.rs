@@ -3,6 +3,7 @@
 use super::color::Color;
 use super::failed::Failed;
 use super::input::read;
+use super::lint_input::CONFIG;
 use super::output;
 use super::plan_args::{PlanArgs, all};
 use super::plan_input::gather;
@@ -12,9 +13,6 @@ use crate::plan::config::Config;
 use crate::plan::{Plan, Settings, plan};
 use crate::report::human;
 use crate::report::plan::{Detail, Look, diff, html, json, markdown, text};
-
-/// The file that configures a chart, in its folder.
-const CONFIG: &str = "chartwright.yaml";
 
 /// Runs the command.
 pub(super) fn run(args: &PlanArgs) -> Result<(), Failed> {

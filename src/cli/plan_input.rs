@@ -2,11 +2,14 @@
 //!
 //! In: [`PlanArgs`]. Out: [`Sides`]: charts rendered as far as they go, manifests as they are, releases as Helm stored them.
 
+use super::args::ReleaseArgs;
 use super::input::{is_remote, read};
 use super::plan_args::{PlanArgs, all};
+use super::value::Items;
 use super::{git, namespace, template};
 use crate::chart::Chart;
 use crate::eval::Limits;
+use crate::parallel;
 use crate::plan::{Side, Stored, sourced};
 use crate::release::{Capabilities, KubeVersion, Outside, Release};
 use crate::render::{Compiled, Options};
@@ -45,6 +48,19 @@ enum Input {
     Nothing,
 }
 
+impl Input {
+    /// The same once more: standard input can be read once only.
+    fn copy(&self) -> Input {
+        match self {
+            Input::Chart(chart) => Input::Chart(Compiled::new(chart.chart())),
+            Input::Manifests(files) => Input::Manifests(files.clone()),
+            Input::Stored(stored) => Input::Stored(stored.clone()),
+            Input::Values(bytes) => Input::Values(bytes.clone()),
+            Input::Nothing => Input::Nothing,
+        }
+    }
+}
+
 /// What both sides share.
 struct Shared<'a> {
     args: &'a PlanArgs,
@@ -69,20 +85,15 @@ pub(super) fn gather(args: &PlanArgs) -> Result<Sides, String> {
     }
     let limits = args.limits.apply()?;
     let changes_values = !args.old_values.is_empty() || !args.new_values.is_empty();
-    let read_old = || match old_word {
-        Some(word) => input(word),
-        // The same chart with other values.
-        None if changes_values => input(new_word),
-        None => Ok(Input::Nothing),
-    };
     // Most of it is reading templates, which two cores do in half the time.
-    let (old, new) = std::thread::scope(|scope| {
-        let old = scope.spawn(read_old);
-        let new = input(new_word);
-        (old.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)), new)
-    });
-    // What shall be there is told first, as it stands last.
-    let (new, old) = (new?, old?);
+    let (new, old) = parallel::both(|| input(new_word), || old_word.map(input).transpose());
+    let new = new?;
+    let old = match old? {
+        Some(old) => old,
+        // The same chart with other values.
+        None if changes_values => new.copy(),
+        None => Input::Nothing,
+    };
     let old_name = old_word.unwrap_or(if changes_values { new_word } else { "nothing" });
     let stored =
         [&new, &old].into_iter().find_map(|input| if let Input::Stored(stored) = input { Some(stored) } else { None });
@@ -90,14 +101,14 @@ pub(super) fn gather(args: &PlanArgs) -> Result<Sides, String> {
     let stored_namespace = stored.map(|stored| stored.namespace.clone()).filter(|name| !name.is_empty());
     let name = name.unwrap_or_else(|| "release-name".to_owned());
     template::check_name(&name)?;
-    let release =
-        super::args::ReleaseArgs { namespace: args.namespace.clone().or(stored_namespace), ..Default::default() };
-    let kube = match &args.kube_version {
-        Some(text) => KubeVersion::parse(text).map_err(|error| format!("invalid kube version '{text}': {error}"))?,
-        None => KubeVersion::default(),
+    let release = ReleaseArgs {
+        namespace: args.namespace.clone().or(stored_namespace),
+        kube_version: args.kube_version.clone(),
+        api_versions: args.api_versions.clone(),
+        ..ReleaseArgs::default()
     };
-    let capabilities = Capabilities { kube_version: kube.clone(), ..Capabilities::default() }
-        .with_api_versions(all(&args.api_versions).cloned());
+    let capabilities = release.capabilities()?;
+    let kube = capabilities.kube_version.clone();
     let now = args.now.unwrap_or_else(|| Outside::system().now().0);
     let objects = template::looked_up(&args.lookup)?;
     let namespace = namespace::of(&release);
@@ -105,8 +116,8 @@ pub(super) fn gather(args: &PlanArgs) -> Result<Sides, String> {
     let revision = args.revision.or_else(|| stored.map(|stored| stored.revision)).unwrap_or(1);
     let folder = matches!(new, Input::Chart(_)).then(|| new_word.to_owned()).filter(|word| Path::new(word).is_dir());
     let is_install = matches!(old, Input::Nothing);
-    let both = layers(args, &[])?;
-    let (old_values, new_values) = (layers(args, &args.old_values)?, layers(args, &args.new_values)?);
+    let both: Vec<Layer> = args.given.layers()?.into_iter().map(without_header).collect();
+    let (old_values, new_values) = (layers(&args.old_values)?, layers(&args.new_values)?);
     let built = |layers: &[Layer]| Values::build(layers).map_err(|error| error.to_string());
     let (old, new, old_values) = match (old, new) {
         (Input::Values(bytes), Input::Chart(chart)) => {
@@ -154,12 +165,10 @@ pub(super) fn gather(args: &PlanArgs) -> Result<Sides, String> {
             let chart = old.reused_by(&chart);
             (old, make_new(Input::Chart(chart)))
         }
-        new => std::thread::scope(|scope| {
-            let old = scope.spawn(make_old);
-            let new = make_new(new);
-            // A panic goes on as one.
-            (old.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)), new)
-        }),
+        new => {
+            let (new, old) = parallel::both(|| make_new(new), make_old);
+            (old, new)
+        }
     };
     Ok(Sides { old, new, folder, kube })
 }
@@ -190,22 +199,22 @@ fn side(shared: &Shared<'_>, name: &str, input: Input, values: Values, release: 
     }
 }
 
-/// The values of both sides with those of one.
-fn layers(args: &PlanArgs, files: &[super::value::Items]) -> Result<Vec<Layer>, String> {
-    let mut layers = if files.is_empty() { args.given.layers()? } else { Vec::new() };
-    for name in all(files) {
-        layers.push(Layer::File { name: name.clone(), bytes: read(name)? });
+/// The values files of one side.
+fn layers(files: &[Items]) -> Result<Vec<Layer>, String> {
+    let layer = |name: &String| Ok(without_header(Layer::File { name: name.clone(), bytes: read(name)? }));
+    all(files).map(layer).collect()
+}
+
+/// A values file as `helm get values` prints it, without what it prints besides.
+fn without_header(layer: Layer) -> Layer {
+    match layer {
+        Layer::File { name, bytes } => Layer::File { name, bytes: values_of(bytes) },
+        other => other,
     }
-    for layer in &mut layers {
-        if let Layer::File { bytes, .. } = layer {
-            *bytes = without_header(std::mem::take(bytes));
-        }
-    }
-    Ok(layers)
 }
 
 /// Values as `helm get values` prints them: a line above, and `null` where there are none.
-fn without_header(bytes: Vec<u8>) -> Vec<u8> {
+fn values_of(bytes: Vec<u8>) -> Vec<u8> {
     let header = HEADERS.iter().find(|header| bytes.starts_with(header.as_bytes()));
     let rest = header.and_then(|header| bytes.get(header.len()..)).unwrap_or(&bytes);
     if rest.trim_ascii() == b"null" { b"{}".to_vec() } else { rest.to_vec() }
@@ -282,7 +291,7 @@ fn of_bytes(word: &str, bytes: Vec<u8>) -> Result<Input, String> {
         Err(error) => return Err(format!("{word}: {error}")),
     }
     if HEADERS.iter().any(|header| bytes.starts_with(header.as_bytes())) {
-        return Ok(Input::Values(without_header(bytes)));
+        return Ok(Input::Values(values_of(bytes)));
     }
     let text = String::from_utf8(bytes).map_err(|_| format!("{word} is no text in UTF-8, and no chart"))?;
     // Files with `# Source:` lines are named by them, as the templates that they are from.

@@ -59,6 +59,11 @@ impl Object {
         &self.head.name
     }
 
+    /// Its namespace: its own, else that of its release.
+    pub fn namespace_in<'a>(&'a self, release: &'a str) -> &'a str {
+        if self.head.namespace.is_empty() { release } else { &self.head.namespace }
+    }
+
     /// Whether it is a test hook, which lives for a moment.
     pub fn is_test(&self) -> bool {
         self.hooks.contains(&HookEvent::Test)

@@ -5,6 +5,8 @@
 
 use chrono_tz::Tz;
 
+use crate::kube::is_duration;
+
 /// Least and most of a field, and the words that stand for its numbers.
 struct Field {
     least: u32,
@@ -172,31 +174,6 @@ fn word(line: &str) -> Result<(), String> {
         None if WORDS.contains(&line) => Ok(()),
         None => Err(format!("unrecognized descriptor: {line}")),
     }
-}
-
-/// Go's times: numbers with units, `1h30m`.
-fn is_duration(text: &str) -> bool {
-    let mut rest = text.strip_prefix(['-', '+']).unwrap_or(text);
-    if rest == "0" {
-        return true;
-    }
-    let mut parts = 0;
-    while !rest.is_empty() {
-        let (number, after) = cut(rest, |c| c.is_ascii_digit() || c == '.');
-        let (unit, next) = cut(after, |c| !c.is_ascii_digit() && c != '.');
-        if number.parse::<f64>().is_err() || !matches!(unit, "ns" | "us" | "µs" | "μs" | "ms" | "s" | "m" | "h") {
-            return false;
-        }
-        parts += 1;
-        rest = next;
-    }
-    parts > 0
-}
-
-/// The part at the head whose letters all are such, and the rest.
-fn cut(text: &str, is: impl Fn(char) -> bool) -> (&str, &str) {
-    let end = text.find(|c| !is(c)).unwrap_or(text.len());
-    text.split_at_checked(end).unwrap_or((text, ""))
 }
 
 /// Whether there is such a time zone: its name counts to the letter; `Local` is that of the operator.

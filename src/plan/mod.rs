@@ -8,6 +8,7 @@ mod model;
 mod operator;
 mod pods;
 mod redis;
+mod shell;
 mod shown;
 mod side;
 mod stored;
@@ -24,6 +25,7 @@ pub use self::side::{ChartSide, Side};
 pub use self::stored::{Stored, StoredError, sourced};
 
 use crate::kube::Minor;
+use crate::parallel;
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
@@ -96,29 +98,16 @@ impl Compared<'_> {
 
 /// What an upgrade from one side to the other will do.
 pub fn plan(old: &Side, new: &Side, settings: &Settings) -> Plan {
-    let (both, mut beside) = on_two_cores(|| Both::new(old, new, settings), || Beside::of(old, new));
+    let (both, beside) = parallel::both(|| Both::new(old, new, settings), || Beside::of(old, new));
     let diff = |pair: &Compared<'_>| diff::unified(&pair.pair, &beside.secrets, &[], settings.context);
-    let (mut plan, diffs) = on_two_cores(|| sections(&both), || both.pairs.iter().map(diff).collect());
-    beside.diffs = diffs;
-    finish(&mut plan, &both, beside);
+    let (mut plan, diffs) = parallel::both(|| sections(&both), || both.pairs.iter().map(diff).collect());
+    finish(&mut plan, &both, beside, diffs);
     plan
-}
-
-/// Both results, the second from another thread.
-fn on_two_cores<A, B: Send>(one: impl FnOnce() -> A, other: impl FnOnce() -> B + Send) -> (A, B) {
-    std::thread::scope(|scope| {
-        let other = scope.spawn(other);
-        let one = one();
-        // A panic goes on as one.
-        (one, other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
-    })
 }
 
 /// What the sections do without: it is worked out beside them.
 struct Beside {
     secrets: mask::Secrets,
-    /// The lines that differ, pair by pair.
-    diffs: Vec<String>,
     values: Vec<ValueChange>,
     concerns: Vec<Concern>,
 }
@@ -127,7 +116,7 @@ impl Beside {
     fn of(old: &Side, new: &Side) -> Self {
         let mut concerns = Vec::new();
         let values = compare::value_changes::value_changes((old, new), &mut concerns);
-        Beside { secrets: mask::Secrets::of(old, new), diffs: Vec::new(), values, concerns }
+        Beside { secrets: mask::Secrets::of(old, new), values, concerns }
     }
 }
 
@@ -194,9 +183,9 @@ fn unrendered(both: &Both<'_>, concerns: &mut Vec<Concern>) {
 }
 
 /// What comes last, when all parts have told what they know: the worst first, what the user accepts aside, the lines that
-/// differ, and no secret in anything.
-fn finish(plan: &mut Plan, both: &Both<'_>, beside: Beside) {
-    let Beside { secrets, diffs, values, concerns } = beside;
+/// differ (`diffs`, pair by pair), and no secret in anything.
+fn finish(plan: &mut Plan, both: &Both<'_>, beside: Beside, diffs: Vec<String>) {
+    let Beside { secrets, values, concerns } = beside;
     plan.values = values;
     plan.concerns.extend(concerns);
     shown::ignore::apply(plan, &both.settings.ignores);

@@ -2,6 +2,7 @@
 //!
 //! In: a compiled chart with values, or manifests. Out: [`Side`]: its objects, and what is known of where they come from.
 
+use super::Identity;
 use super::model::{Problem, SideFacts};
 use super::stored::Stored;
 use crate::diag::Diagnostic;
@@ -20,8 +21,9 @@ pub struct ChartSide {
     pub values: Values,
     /// Release, cluster, outside.
     pub options: Options,
-    /// The same render with other random numbers and another clock: what differs is random.
-    pub again: Option<Attempt>,
+    /// The objects of a render with other random numbers and another clock: what differs is random. Empty where the
+    /// templates ask for neither.
+    pub again: Vec<Object>,
 }
 
 /// One side of a plan.
@@ -65,7 +67,10 @@ impl Side {
     pub fn of_chart(source: &str, chart: Compiled, values: Values, options: Options, otherwise: &Options) -> Self {
         let attempt = chart.attempt(&values, &options);
         let (release, namespace) = (options.release.name.clone(), options.release.namespace.clone());
-        let again = asks(&attempt, &[Purity::Random, Purity::Clock]).then(|| chart.attempt(&values, otherwise));
+        let again = match asks(&attempt, &[Purity::Random, Purity::Clock]) {
+            true => objects(&chart.attempt(&values, otherwise).documents),
+            false => Vec::new(),
+        };
         Side {
             source: source.to_owned(),
             release,
@@ -83,7 +88,7 @@ impl Side {
         let mut side = Side::of_manifests(source, &name, &namespace, &files);
         side.chart = chart.map(|chart| {
             side.attempt.prepared = prepare_all(&chart, &values).0;
-            ChartSide { chart: Compiled::new(&chart), values, options, again: None }
+            ChartSide { chart: Compiled::new(&chart), values, options, again: Vec::new() }
         });
         side
     }
@@ -92,6 +97,12 @@ impl Side {
     pub fn reused_by(&self, chart: &Compiled) -> Compiled {
         let Some(prepared) = &self.attempt.prepared else { return Compiled::new(chart.chart()) };
         Compiled::new(&chart.chart().with_values(prepared.values.clone()))
+    }
+
+    /// The object as the second render of the chart has it, where there was one.
+    pub(super) fn again(&self, object: &Object) -> Option<&Object> {
+        let wanted = Identity::of(object, &self.namespace);
+        self.chart.as_ref()?.again.iter().find(|other| Identity::of(other, &self.namespace) == wanted)
     }
 
     /// Whether `lookup` was given objects of the cluster.

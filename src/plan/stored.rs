@@ -14,7 +14,7 @@ use base64::engine::general_purpose::STANDARD;
 use std::sync::Arc;
 
 /// A stored release.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Stored {
     /// Its name.
     pub name: String,

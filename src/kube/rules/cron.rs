@@ -82,7 +82,7 @@ fn check_part(part: &str, least: u32, most: u32, words: &[&str]) -> Result<(), S
 }
 
 /// Go's durations: numbers with units, `1h30m`.
-fn is_duration(text: &str) -> bool {
+pub(crate) fn is_duration(text: &str) -> bool {
     let mut rest = text.strip_prefix(['-', '+']).unwrap_or(text);
     if rest == "0" {
         return true;

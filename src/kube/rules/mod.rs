@@ -28,6 +28,7 @@ mod value;
 mod volumes;
 mod workload;
 
+pub(crate) use self::cron::is_duration;
 pub use self::table::{RULES, RuleInfo};
 
 use super::at::At;

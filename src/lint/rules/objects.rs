@@ -465,7 +465,7 @@ impl Case {
 
     /// The namespace that an object goes to.
     pub fn namespace_of<'c>(&'c self, object: &'c Object) -> &'c str {
-        if object.head.namespace.is_empty() { &self.namespace } else { &object.head.namespace }
+        object.namespace_in(&self.namespace)
     }
 
     /// Whether a name is one that the release makes: it holds the release's name. Without a release nothing is known

@@ -178,39 +178,9 @@ pub(in crate::plan) fn on_disk(side: &Side, mut place: Place) -> Place {
 
 /// Whether the field differs between two renders of one side.
 fn is_random(side: &Side, object: &Object, path: &Path) -> bool {
-    let again = side.chart.as_ref().and_then(|chart| chart.again.as_ref());
-    let Some(document) = again.and_then(|again| again.documents.get(object.document)) else { return false };
-    let Some(mut node) = document.node.as_ref() else { return false };
-    for step in &object.base {
-        let Some(inner) = node.step(step) else { return false };
-        node = inner;
-    }
-    let (one, other) = (find(&object.node, &path.0), find(node, &path.0));
+    let Some(again) = side.again(object) else { return false };
+    let (one, other) = (path.find(&object.node), path.find(&again.node));
     one.map(|node| &node.data) != other.map(|node| &node.data)
-}
-
-/// The node at a path; an item of a list by its keys.
-fn find<'n>(node: &'n Node, path: &[Part]) -> Option<&'n Node> {
-    path.iter().try_fold(node, |node, part| match part {
-        Part::Key(key) => node.get(key),
-        Part::Index(index) => node.items().get(*index),
-        Part::Item { by, is } => {
-            let wanted: Vec<&str> = is.split(',').collect();
-            node.items().iter().find(|item| {
-                by.split(',').zip(&wanted).all(|(key, wanted)| match item.find(key) {
-                    None => *key == *"protocol" && *wanted == "TCP",
-                    Some(found) => plain(found).as_deref() == Some(wanted),
-                })
-            })
-        }
-    })
-}
-
-fn plain(node: &Node) -> Option<String> {
-    match &node.data {
-        Data::Str(text) => Some(text.to_text().into_owned()),
-        _ => node.as_number().map(|number| number.to_string()),
-    }
 }
 
 /// Whether nothing differs but the versions that the charts name.

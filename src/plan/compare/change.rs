@@ -59,6 +59,15 @@ impl Path {
         own.take(keys.len()).eq(keys.iter().copied())
     }
 
+    /// The node that it leads to.
+    pub(in crate::plan) fn find<'n>(&self, node: &'n Node) -> Option<&'n Node> {
+        self.0.iter().try_fold(node, |node, part| match part {
+            Part::Key(key) => node.get(key),
+            Part::Index(index) => node.items().get(*index),
+            Part::Item { by, is } => node.items().iter().find(|item| name(item, by).as_ref() == Some(is)),
+        })
+    }
+
     /// The last key.
     pub fn field(&self) -> Option<&str> {
         self.0.iter().rev().find_map(|part| if let Part::Key(key) = part { Some(key.as_str()) } else { None })
@@ -177,19 +186,21 @@ fn keyed(old: &[Node], new: &[Node], path: &Path) -> Option<(&'static str, Vec<S
     ways.iter().find_map(|by| Some((*by, names(old, by)?, names(new, by)?)))
 }
 
+/// What tells each item apart; nothing where one has none, or two have the same.
 fn names(items: &[Node], by: &str) -> Option<Vec<String>> {
-    let one = |item: &Node, key: &str| {
-        let default = KEY_DEFAULTS.iter().find(|(name, _)| *name == key).map(|(_, default)| (*default).to_owned());
-        item.find(key).and_then(|node| node.as_text().map(|text| text.into_owned()).or(number(node))).or(default)
-    };
-    let name = |item: &Node| Some(by.split(',').map(|key| one(item, key)).collect::<Option<Vec<_>>>()?.join(","));
-    let names: Vec<String> = items.iter().map(name).collect::<Option<_>>()?;
+    let names: Vec<String> = items.iter().map(|item| name(item, by)).collect::<Option<_>>()?;
     let distinct: BTreeSet<&String> = names.iter().collect();
     (distinct.len() == names.len()).then_some(names)
 }
 
-fn number(node: &Node) -> Option<String> {
-    node.as_number().map(|number| number.to_string())
+/// What these keys are in an item, joined by commas.
+fn name(item: &Node, by: &str) -> Option<String> {
+    let one = |key: &str| {
+        let default = KEY_DEFAULTS.iter().find(|(name, _)| *name == key).map(|(_, default)| (*default).to_owned());
+        let number = |node: &Node| node.as_number().map(|number| number.to_string());
+        item.find(key).and_then(|node| node.as_text().map(|text| text.into_owned()).or(number(node))).or(default)
+    };
+    Some(by.split(',').map(one).collect::<Option<Vec<_>>>()?.join(","))
 }
 
 /// Whether two scalars mean the same: numbers however they are written.

@@ -4,7 +4,7 @@
 
 use crate::kube::{refusals, upgrade};
 use crate::manifest::{Object, objects, read};
-use crate::plan::compare::remedy;
+use crate::plan::shell::script;
 use crate::plan::{Both, Concern, ConcernCode, Side, changes};
 use std::sync::Arc;
 
@@ -34,8 +34,7 @@ pub(in crate::plan) fn crds(both: &Both<'_>, concerns: &mut Vec<Concern>) {
         };
         let source = both.new.source.as_str();
         let is_chart = !source.is_empty() && source != "-" && !source.starts_with("git:");
-        let command =
-            format!("helm show crds {} | kubectl apply --server-side --force-conflicts -f -", remedy::word(source));
+        let command = format!("helm show crds {} | kubectl apply --server-side --force-conflicts -f -", script(source));
         let concern = Concern::new(ConcernCode::ManualStep, message).about(new.id(), "");
         let concern = concern.help("apply the definitions before the upgrade");
         concerns.push(if is_chart { concern.commands([command]) } else { concern });

@@ -27,7 +27,7 @@ impl Identity {
     pub fn of(object: &Object, namespace: &str) -> Self {
         let head = &object.head;
         let group = head.api_version.split_once('/').map(|(group, _)| group).unwrap_or_default();
-        let namespace = if head.namespace.is_empty() { namespace } else { &head.namespace };
+        let namespace = object.namespace_in(namespace);
         let is_namespaced = is_namespaced(group, &head.kind).unwrap_or(true);
         let namespace = if is_namespaced { namespace.to_owned() } else { String::new() };
         Identity { group: group.to_owned(), kind: head.kind.clone(), namespace, name: head.name.clone() }

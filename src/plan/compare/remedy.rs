@@ -3,8 +3,10 @@
 //! In: the field and both objects. Out: a sentence, and commands for this release that make way for the same upgrade. No
 //! command deletes data: where nothing else helps, there is none.
 
-use crate::kube::{Quantity, kinds};
+use crate::kube::Quantity;
 use crate::manifest::Object;
+use crate::plan::compare::pair::Identity;
+use crate::plan::shell::script;
 use crate::value::Node;
 
 /// A sentence, and lines for a shell.
@@ -15,27 +17,20 @@ const MOST_CLAIMS: usize = 64;
 
 /// `-n NAMESPACE `, or nothing for what is in no namespace.
 fn place(object: &Object, namespace: &str) -> String {
-    let head = &object.head;
-    let is_cluster = kinds().iter().any(|kind| kind.kind == head.kind && !kind.namespaced);
-    let namespace = if head.namespace.is_empty() { namespace } else { &head.namespace };
-    if is_cluster || namespace.is_empty() { String::new() } else { format!("-n {} ", word(namespace)) }
-}
-
-/// A word as a shell takes it for one.
-pub(in crate::plan) fn word(text: &str) -> String {
-    let is_plain =
-        !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._:/".contains(&byte));
-    if is_plain { text.to_owned() } else { format!("'{}'", text.replace('\'', r"'\''")) }
+    match Identity::of(object, namespace).namespace.as_str() {
+        "" => String::new(),
+        namespace => format!("-n {} ", script(namespace)),
+    }
 }
 
 /// `kubectl -n NS delete KIND NAME` and more words.
 fn delete(object: &Object, namespace: &str, more: &str) -> String {
-    let (kind, name) = (object.kind().to_lowercase(), word(object.name()));
+    let (kind, name) = (object.kind().to_lowercase(), script(object.name()));
     format!("kubectl {}delete {kind} {name}{more}", place(object, namespace))
 }
 
 fn patch(object: &Object, namespace: &str, json: &str) -> String {
-    let (kind, name) = (object.kind().to_lowercase(), word(object.name()));
+    let (kind, name) = (object.kind().to_lowercase(), script(object.name()));
     format!("kubectl {}patch {kind} {name} --type merge -p '{json}'", place(object, namespace))
 }
 
@@ -111,7 +106,7 @@ fn stateful_set(path: &str, old: &Object, new: &Object, namespace: &str) -> Reme
         );
         let json = format!(r#"{{"spec":{{"resources":{{"requests":{{"storage":"{}"}}}}}}}}"#, after.text());
         commands.extend(claims(&name, old).map(|claim| {
-            format!("kubectl {}patch pvc {} --type merge -p '{json}'", place(new, namespace), word(&claim))
+            format!("kubectl {}patch pvc {} --type merge -p '{json}'", place(new, namespace), script(&claim))
         }));
     }
     commands.push(orphan);

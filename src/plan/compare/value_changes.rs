@@ -10,6 +10,7 @@ use crate::plan::compare::objects::json;
 use crate::plan::{Concern, ConcernCode, Side, ValueChange, ValueChangeKind};
 use crate::value::{Data, Node};
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Bound;
 
 /// The section of a plan.
 pub(in crate::plan) fn value_changes(
@@ -45,7 +46,7 @@ pub(in crate::plan) fn value_changes(
         push(path, ValueChangeKind::UserRemoved, Some(value), after.get(path));
     }
     let paths: BTreeSet<&Vec<Step>> = before.leaves.keys().chain(after.leaves.keys()).collect();
-    for path in paths.into_iter().filter(|path| !is_set(&is, path)) {
+    for path in paths.into_iter().filter(|path| !is_near(&is, path)) {
         match (before.leaves.get(path), after.leaves.get(path)) {
             (Some(old), Some(new)) if old.data != new.data => {
                 push(path, ValueChangeKind::DefaultChanged, Some(old), Some(new));
@@ -71,9 +72,11 @@ pub(in crate::plan) fn value_changes(
     changes
 }
 
-/// Whether a path, or something above or below it, is set.
-fn is_set(set: &BTreeMap<Vec<Step>, &Node>, path: &[Step]) -> bool {
-    set.keys().any(|key| key.starts_with(path) || path.starts_with(key))
+/// Whether one of these paths is this one, above it or below it.
+fn is_near(paths: &BTreeMap<Vec<Step>, &Node>, path: &[Step]) -> bool {
+    let below = paths.range::<[Step], _>((Bound::Included(path), Bound::Unbounded)).next();
+    below.is_some_and(|(below, _)| below.starts_with(path))
+        || (0..path.len()).any(|end| path.get(..end).is_some_and(|above| paths.contains_key(above)))
 }
 
 /// The defaults of a chart and its subcharts.
@@ -109,10 +112,8 @@ impl<'c> Defaults<'c> {
 
     /// Whether the chart mentions the value: itself, or a map or list above it that is for users to fill.
     fn knows(&self, path: &[Step]) -> bool {
-        let is_below = |leaf: &Vec<Step>| leaf.starts_with(path);
-        let is_above = |leaf: &Vec<Step>| path.starts_with(leaf);
         let is_global = matches!(path.first(), Some(Step::Key(key)) if key == "global" || key == "tags");
-        is_global || self.leaves.keys().any(|leaf| is_below(leaf) || is_above(leaf))
+        is_global || is_near(&self.leaves, path)
     }
 }
 

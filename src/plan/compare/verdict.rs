@@ -10,6 +10,7 @@ use crate::manifest::{HookEvent, Object};
 use crate::path::Step;
 use crate::plan::Both;
 use crate::plan::compare::remedy;
+use crate::plan::shell::script;
 use crate::plan::{
     Change, ChangeKind, Compared, Concern, ConcernCode, Pair, Part, Rejection, Settings, Side, Verdict, changes,
 };
@@ -125,7 +126,7 @@ fn both(
     let Some((stored, next)) = stored.filter(|_| rejections.is_empty()) else {
         return (Verdict::Unchanged, rejections);
     };
-    let namespace = if new.head.namespace.is_empty() { after } else { &new.head.namespace };
+    let namespace = new.namespace_in(after);
     for refusal in refusals(&stored, &next) {
         let path = narrow(&show_path(&refusal.problem.path), changes);
         let (remedy, commands) = remedy::of(&path, old, new, if namespace.is_empty() { before } else { namespace });
@@ -247,7 +248,7 @@ fn stale(old: &Object, after: &Side, minor: Minor) -> Option<Rejection> {
     let commands = if after.release.is_empty() {
         Vec::new()
     } else {
-        vec![format!("helm mapkubeapis {} -n {}", remedy::word(&after.release), remedy::word(&after.namespace))]
+        vec![format!("helm mapkubeapis {} -n {}", script(&after.release), script(&after.namespace))]
     };
     Some(Rejection { path: rejection.path, message, remedy, commands })
 }
@@ -267,7 +268,7 @@ fn broken(new: &Object, namespace: &str, minor: Minor, counts: impl Fn(&Problem)
 fn words(problem: &Problem, new: &Object, namespace: &str) -> String {
     let typed = |what: &str| {
         let head = &new.head;
-        let namespace = if head.namespace.is_empty() { namespace } else { &head.namespace };
+        let namespace = new.namespace_in(namespace);
         let (version, kind) = (&head.api_version, &head.kind);
         format!("failed to create typed patch object ({namespace}/{}; {version}, Kind={kind}): {what}", head.name)
     };
@@ -309,7 +310,7 @@ fn keyed(path: &[Step], object: &Node) -> String {
 /// A hook that becomes an object of the release: it is there, and does not say that it belongs to it.
 fn foreign(new: &Object, namespace: &str) -> Rejection {
     let (kind, name) = (new.kind(), new.name());
-    let namespace = if new.head.namespace.is_empty() { namespace } else { &new.head.namespace };
+    let namespace = new.namespace_in(namespace);
     let message = format!(
         "{kind} {name:?} in namespace {namespace:?} exists and cannot be imported into the current release: invalid ownership \
          metadata"

@@ -8,28 +8,19 @@ use crate::operator::rolls::{self, Reach};
 use crate::operator::webhook;
 use crate::operator::{APPROVE, Destination, Mode, RedisCluster};
 use crate::plan::operator::judge::Clusters;
+use crate::plan::shell::script;
 use crate::plan::{Concern, ConcernCode};
 use crate::redis_server::Version;
 use crate::redis_server::formats::{Reading, follows, reads};
 
 /// A command of kubectl in a namespace.
 pub(in crate::plan) fn command(namespace: &str, text: &str) -> String {
-    format!("kubectl -n {} {text}", shell(namespace))
-}
-
-/// A word for a shell.
-pub(in crate::plan) fn shell(word: &str) -> String {
-    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_./:@%+,".contains(c);
-    if !word.is_empty() && word.chars().all(is_plain) {
-        word.to_owned()
-    } else {
-        format!("'{}'", word.replace('\'', r"'\''"))
-    }
+    format!("kubectl -n {} {text}", script(namespace))
 }
 
 /// What to do about a refusal of the webhook.
 pub(in crate::plan) fn remedy(path: &str, message: &str, object: &Object, namespace: &str) -> (String, Vec<String>) {
-    let name = shell(object.name());
+    let name = script(object.name());
     let (remedy, commands) = match path {
         _ if path.ends_with(APPROVE) => (
             "take the annotation out of the manifest, and approve by hand once the replicas have restarted: the value must be \
@@ -84,7 +75,7 @@ pub(in crate::plan) fn removed(old: &RedisCluster, id: &ObjectId, namespace: &st
         return concerns.push(Concern::new(ConcernCode::DataLoss, message).about(id.clone(), "spec.storage.type"));
     }
     let message = format!("the claims {} of {id} stay{kept}: nobody deletes them", rolls::claims(old).join(", "));
-    let text = format!("get pvc,secret -l redis.io/cluster={}", shell(old.name()));
+    let text = format!("get pvc,secret -l redis.io/cluster={}", script(old.name()));
     let concern = Concern::new(ConcernCode::OrphanedVolume, message).about(id.clone(), "spec.storage");
     let help = "keep them for the way back: a RedisCluster of the same name starts with these data again";
     concerns.push(concern.help(help).commands([command(namespace, &text)]));
@@ -139,7 +130,7 @@ fn unreached(clusters: &Clusters, rolls: bool, concerns: &mut Vec<Concern>) {
         let steps = rolls::order(old, clusters.primary());
         let pods = steps.iter().filter_map(|step| if let rolls::Step::Restart(pod) = step { Some(pod) } else { None });
         let concern = Concern::new(ConcernCode::NotApplied, message).about(id.clone(), *first).help(help);
-        let commands = pods.take(MOST_COMMANDS).map(|pod| command(namespace, &format!("delete pod {}", shell(pod))));
+        let commands = pods.take(MOST_COMMANDS).map(|pod| command(namespace, &format!("delete pod {}", script(pod))));
         concerns.push(concern.commands(commands));
     }
     if changed.iter().any(|(_, reach)| *reach == Reach::NewClaims) {
@@ -179,7 +170,7 @@ fn sentinels(clusters: &Clusters, concerns: &mut Vec<Concern>) {
     let message = format!("the sentinels of {id} keep what they have: the operator never replaces them for {what}");
     let help = "delete them one by one, each when the one before is ready again";
     let commands = rolls::sentinels(new).into_iter().flat_map(|pod| {
-        let pod = shell(&pod);
+        let pod = script(&pod);
         [
             command(namespace, &format!("delete pod {pod}")),
             command(namespace, &format!("wait pod/{pod} --for=create --timeout=2m")),
@@ -224,7 +215,7 @@ fn scaling(clusters: &Clusters, concerns: &mut Vec<Concern>) {
         let message = format!("{id} has fewer instances: the claims {} stay, and nothing uses them", left.join(", "));
         let help = "delete them when the data of the others are well; a pod of that number uses them again";
         let commands =
-            left.iter().take(MOST_COMMANDS).map(|claim| command(namespace, &format!("get pvc {}", shell(claim))));
+            left.iter().take(MOST_COMMANDS).map(|claim| command(namespace, &format!("get pvc {}", script(claim))));
         let concern = Concern::new(ConcernCode::OrphanedVolume, message).about(id.clone(), path);
         concerns.push(concern.help(help).commands(commands));
     }

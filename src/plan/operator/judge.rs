@@ -11,7 +11,9 @@ use crate::operator::{
     API_VERSION, APPROVE, DEFAULT_IMAGE, IMAGE_VARIABLE, Mode, RedisBackup, RedisCluster, RedisScheduledBackup,
     UpdateStrategy, check, hash,
 };
-use crate::plan::operator::effects::{self as effects, command, shell};
+use crate::plan::operator::effects::{self as effects, command};
+use crate::plan::pods::workload::namespace;
+use crate::plan::shell::script;
 use crate::plan::{
     Both, ClaimFate, ClaimPlan, Compared, Concern, ConcernCode, Rejection, Restart, RestartOrder, Side, Verdict,
 };
@@ -48,7 +50,7 @@ impl Operator {
             let args = container.get("args").map(Node::items).unwrap_or_default();
             let has_webhooks = !args.iter().any(|arg| text(Some(arg)) == "--webhook-enabled=false");
             let image = image.unwrap_or_else(|| DEFAULT_IMAGE.to_owned());
-            Some(Operator { id: object.id(), namespace: namespace(object, side), image, has_webhooks })
+            Some(Operator { id: object.id(), namespace: namespace(object, side).to_owned(), image, has_webhooks })
         })
     }
 }
@@ -131,7 +133,7 @@ pub(in crate::plan) fn judge(sides: (&Side, &Side), pairs: &mut [Compared<'_>]) 
         let (name, verdict) = told.unwrap_or_default();
         for refusal in verdict.refusals {
             let message = format!("admission webhook \"{name}\" denied the request: {refusal}");
-            let (remedy, commands) = effects::remedy(&refusal.path, &refusal.message, new, &namespace);
+            let (remedy, commands) = effects::remedy(&refusal.path, &refusal.message, new, namespace);
             compared.rejections.push(Rejection { path: refusal.path, message, remedy, commands });
         }
         if !compared.rejections.is_empty() {
@@ -150,12 +152,6 @@ fn verdict(before: Option<&RedisCluster>, after: &RedisCluster) -> webhook::Verd
     webhook::updated(before, &after, &Seen { claims, ..Seen::default() })
 }
 
-/// The namespace of an object of a side.
-fn namespace(object: &Object, side: &Side) -> String {
-    let named = [&object.head.namespace, &side.namespace].into_iter().find(|name| !name.is_empty());
-    named.cloned().unwrap_or_else(|| "default".to_owned())
-}
-
 /// Pods of RedisClusters that restart, and what else a change of them or of their operator does.
 pub(in crate::plan) fn operator(both: &Both<'_>, concerns: &mut Vec<Concern>) -> Vec<Restart> {
     let (old, new) = (Operator::of(both.old), Operator::of(both.new));
@@ -168,7 +164,7 @@ pub(in crate::plan) fn operator(both: &Both<'_>, concerns: &mut Vec<Concern>) ->
             (before, Some(after)) if is(after, "RedisCluster") => {
                 found += 1;
                 let namespace = namespace(after, both.new);
-                let (id, place) = (after.id(), namespace.clone());
+                let id = after.id();
                 let after = match RedisCluster::stored(&after.node, webhooks) {
                     Ok(after) => after,
                     Err(error) => {
@@ -177,18 +173,18 @@ pub(in crate::plan) fn operator(both: &Both<'_>, concerns: &mut Vec<Concern>) ->
                     }
                 };
                 let Some(before) = before.and_then(|before| RedisCluster::stored(&before.node, webhooks).ok()) else {
-                    ask(&webhook::created(&after, &Seen::default()), &id, &namespace, concerns);
+                    ask(&webhook::created(&after, &Seen::default()), &id, namespace, concerns);
                     effects::added(&after, &id, concerns);
                     continue;
                 };
-                ask(&verdict(Some(&before), &after), &id, &namespace, concerns);
-                let clusters = Clusters { old: before, new: after, id, namespace: place };
+                ask(&verdict(Some(&before), &after), &id, namespace, concerns);
+                let clusters = Clusters { old: before, new: after, id, namespace: namespace.to_owned() };
                 restarts.extend(changed(&clusters, (old.as_ref(), new.as_ref()), is_refused, concerns));
             }
             (Some(before), None) if is(before, "RedisCluster") => {
                 found += 1;
                 if let Ok(cluster) = RedisCluster::stored(&before.node, webhooks) {
-                    effects::removed(&cluster, &before.id(), &namespace(before, both.old), concerns);
+                    effects::removed(&cluster, &before.id(), namespace(before, both.old), concerns);
                 }
             }
             (_, Some(after)) if after.kind() == "RedisBackup" && after.head.api_version == API_VERSION => {
@@ -250,7 +246,7 @@ fn first(operator: &Operator, concerns: &mut Vec<Concern>) {
                    written its certificate authority into them, so the API server refuses them at first";
     let help = "install the operator alone, wait until it is available, then the RedisClusters";
     let concern = Concern::new(ConcernCode::ManualStep, message).about(operator.id.clone(), "").help(help);
-    let text = format!("rollout status deployment {} --timeout=5m", shell(&operator.id.name));
+    let text = format!("rollout status deployment {} --timeout=5m", script(&operator.id.name));
     concerns.push(concern.commands([command(&operator.namespace, &text)]));
 }
 
@@ -262,7 +258,7 @@ fn ask(verdict: &webhook::Verdict, id: &ObjectId, namespace: &str, concerns: &mu
             Ask::Secret(secret) => (
                 "spec.replicaMode.source.authSecretName",
                 format!("the webhook refuses {id} unless there is a Secret {secret}"),
-                command(namespace, &format!("get secret {}", shell(secret))),
+                command(namespace, &format!("get secret {}", script(secret))),
             ),
             Ask::Backup(backup) => (
                 "spec.bootstrap.backupName",
@@ -270,7 +266,7 @@ fn ask(verdict: &webhook::Verdict, id: &ObjectId, namespace: &str, concerns: &mu
                     "the webhook refuses {id} unless the RedisBackup {backup} is there, is Completed and has written \
                      something"
                 ),
-                command(namespace, &format!("get redisbackups.redis.io {} -o yaml", shell(backup))),
+                command(namespace, &format!("get redisbackups.redis.io {} -o yaml", script(backup))),
             ),
             Ask::Expansion(class) => {
                 let which = class.as_ref().map_or_else(|| "of its claims".to_owned(), ToString::to_string);
@@ -286,14 +282,14 @@ fn ask(verdict: &webhook::Verdict, id: &ObjectId, namespace: &str, concerns: &mu
             Ask::Claims(size) => (
                 "spec.storage.size",
                 format!("the webhook refuses less storage for {id} where a claim asks for more than {size}"),
-                command(namespace, &format!("get pvc -l redis.io/cluster={}", shell(name))),
+                command(namespace, &format!("get pvc -l redis.io/cluster={}", script(name))),
             ),
             Ask::Primary => (
                 "spec.mode",
                 format!("the webhook refuses another mode for {id} unless it has a primary"),
                 command(
                     namespace,
-                    &format!("get redisclusters.redis.io {} -o jsonpath='{{.status.currentPrimary}}'", shell(name)),
+                    &format!("get redisclusters.redis.io {} -o jsonpath='{{.status.currentPrimary}}'", script(name)),
                 ),
             ),
         };
@@ -460,7 +456,7 @@ fn interruption(clusters: &Clusters, steps: &[Step], concerns: &mut Vec<Concern>
     };
     let mut concern = Concern::new(code, message).about(id.clone(), "spec.instances");
     if !is_shards {
-        let text = format!("get redisclusters.redis.io {} -o wide -w", shell(new.name()));
+        let text = format!("get redisclusters.redis.io {} -o wide -w", script(new.name()));
         concern = concern.commands([command(&clusters.namespace, &text)]);
     }
     concerns.push(concern);
@@ -473,7 +469,7 @@ fn approval(clusters: &Clusters, steps: &[Step], concerns: &mut Vec<Concern>) {
         return;
     }
     let path = "spec.primaryUpdateStrategy";
-    let name = shell(new.name());
+    let name = script(new.name());
     if new.spec.mode == Mode::Cluster {
         let message =
             format!("{id} is supervised, which does nothing in cluster mode: primaries restart without approval");

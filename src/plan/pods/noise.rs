@@ -3,7 +3,7 @@
 //! In: a workload of both sides. Out: [`Checksum`]s. A checksum is known by its value where it is the hash of a rendered
 //! file or of an object's data; else by its name, among the objects that the pods use.
 
-use crate::manifest::{Object, ObjectId, objects};
+use crate::manifest::{Object, ObjectId};
 use crate::plan::compare::change::{Part, Path};
 use crate::plan::pods::references::references;
 use crate::plan::pods::workload::{Move, Workload, namespace, plain};
@@ -43,7 +43,6 @@ pub(in crate::plan) enum Means {
 
 impl Checksum {
     /// Why the annotation changes; the place of a random one is for others to find.
-    #[allow(dead_code)] // for the causes of changes, which are told elsewhere
     pub fn causes(&self) -> Vec<Cause> {
         match self.means {
             Means::Change => self.of.iter().map(|of| Cause::Checksum { of: of.clone() }).collect(),
@@ -238,21 +237,13 @@ fn ends_with_word(object: &str, word: &str) -> bool {
         && (ends(word) || ends(&plural) || word.strip_suffix('s').is_some_and(|one| !one.is_empty() && ends(one)))
 }
 
-/// The object as the second render of a side has it, where there is one.
-fn again(side: &Side, object: Option<&Object>) -> Option<Node> {
-    let attempt = side.chart.as_ref()?.again.as_ref()?;
-    let wanted = Identity::of(object?, namespace(object?, side));
-    let all = objects(&attempt.documents);
-    all.into_iter().find(|other| Identity::of(other, namespace(other, side)) == wanted).map(|other| other.node)
-}
-
 /// Whether an annotation of the pods differs between two renders of one side.
 fn is_random(both: &Both<'_>, of: &Move<'_, '_>, annotation: &str) -> bool {
     let differs = |workload: Option<Workload<'_>>, side: &Side| {
         let Some(workload) = workload else { return false };
-        let Some(node) = again(side, Some(workload.object)) else { return false };
+        let Some(again) = side.again(workload.object) else { return false };
         let value = |node: &Node| node.find("spec.template.metadata.annotations")?.get(annotation).and_then(plain);
-        value(&node) != value(&workload.object.node)
+        value(&again.node) != value(&workload.object.node)
     };
     differs(of.old, both.old) || differs(of.new, both.new)
 }
@@ -284,8 +275,8 @@ pub(in crate::plan) fn data_keys(changes: &[Change]) -> Vec<(String, bool)> {
 /// Keys of an object's data that differ between two renders of one side.
 pub(in crate::plan) fn random_keys(both: &Both<'_>, compared: &Compared<'_>) -> BTreeSet<String> {
     let differing = |object: Option<&Object>, side: &Side| -> Vec<String> {
-        let (Some(object), Some(other)) = (object, again(side, object)) else { return Vec::new() };
-        data_keys(&changes(&object.node, &other)).into_iter().map(|(key, _)| key).collect()
+        let Some((object, other)) = object.and_then(|it| Some((it, side.again(it)?))) else { return Vec::new() };
+        data_keys(&changes(&object.node, &other.node)).into_iter().map(|(key, _)| key).collect()
     };
     let old = differing(compared.pair.old, both.old);
     old.into_iter().chain(differing(compared.pair.new, both.new)).collect()

@@ -4,8 +4,9 @@
 //! fit the node that their volume is bound to.
 
 use crate::kube::Quantity;
-use crate::plan::pods::words::{and, count, kubectl, quoted, shell};
+use crate::plan::pods::words::{and, count, kubectl, quoted};
 use crate::plan::pods::workload::{Move, Workload, moves, plain, text_at, texts};
+use crate::plan::shell::script;
 use crate::plan::volumes::claims::{Source, mounts};
 use crate::plan::{Both, Concern, ConcernCode};
 use crate::value::Node;
@@ -96,7 +97,7 @@ fn selector(old: Workload<'_>, new: Workload<'_>, concerns: &mut Vec<Concern>) {
     let beside = if stays.is_empty() { String::new() } else { format!(" ({} asked for as before)", and_is(&stays)) };
     let with = if all.len() == 1 { "the label" } else { "all of the labels" };
     let text = format!("pods of `{id}` only run on nodes with {with} {}{beside}{volumes}", quoted(&all));
-    commands.insert(0, format!("kubectl get nodes -l {}", shell(&all.join(","))));
+    commands.insert(0, format!("kubectl get nodes -l {}", script(&all.join(","))));
     let help = "check that such nodes are there, with room, and that the volumes can follow";
     let concern = Concern::new(ConcernCode::Scheduling, text).about(id.clone(), "spec.template.spec.nodeSelector");
     concerns.push(concern.help(help).commands(commands));
@@ -287,7 +288,7 @@ fn zones(old: Workload<'_>, new: Workload<'_>, concerns: &mut Vec<Concern>) {
              they stay Pending"
         );
         let path = "spec.template.spec.topologySpreadConstraints";
-        let commands = [format!("kubectl get nodes -L {}", shell(&key))];
+        let commands = [format!("kubectl get nodes -L {}", script(&key))];
         concerns.push(Concern::new(ConcernCode::Scheduling, text).about(id, path).commands(commands));
     }
     let (before, after) = (anti_affinity(old).0, anti_affinity(new).0);
@@ -301,7 +302,7 @@ fn zones(old: Workload<'_>, new: Workload<'_>, concerns: &mut Vec<Concern>) {
         let needs = pods.saturating_add(extra);
         let text =
             format!("no two pods of `{id}` may share one `{key}`: {needs} different ones are needed while it updates");
-        let commands = [format!("kubectl get nodes -L {}", shell(key))];
+        let commands = [format!("kubectl get nodes -L {}", script(key))];
         let path = "spec.template.spec.affinity.podAntiAffinity";
         concerns.push(Concern::new(ConcernCode::Scheduling, text).about(id, path).commands(commands));
     }

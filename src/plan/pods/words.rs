@@ -2,6 +2,8 @@
 //!
 //! In: names of manifests, which may be anything. Out: text that people read, and lines that a shell reads as meant.
 
+use crate::plan::shell::script;
+
 /// Names that a sentence spells before it counts the rest.
 const MOST_NAMES: usize = 6;
 
@@ -30,16 +32,10 @@ pub(in crate::plan) fn count(number: i64, thing: &str) -> String {
     if number == 1 { format!("1 {thing}") } else { format!("{number} {thing}s") }
 }
 
-/// A word as a shell reads it back: as it is where that is safe, else between single quotes.
-pub(in crate::plan) fn shell(word: &str) -> String {
-    let is_plain = !word.is_empty() && word.bytes().all(|b| b.is_ascii_alphanumeric() || b"._/=:,@%+-".contains(&b));
-    if is_plain { word.to_owned() } else { format!("'{}'", word.replace('\'', r"'\''")) }
-}
-
 /// A line that runs `kubectl` in a namespace.
 pub(in crate::plan) fn kubectl<T: AsRef<str>>(namespace: &str, words: &[T]) -> String {
-    let words: Vec<String> = words.iter().map(|word| shell(word.as_ref())).collect();
-    format!("kubectl -n {} {}", shell(namespace), words.join(" "))
+    let words: Vec<String> = words.iter().map(|word| script(word.as_ref())).collect();
+    format!("kubectl -n {} {}", script(namespace), words.join(" "))
 }
 
 #[cfg(test)]

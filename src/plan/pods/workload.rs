@@ -161,7 +161,7 @@ fn runs_redis(container: &Container<'_>) -> bool {
 
 /// The namespace of an object: its own, else that of its release.
 pub(in crate::plan) fn namespace<'s>(object: &'s Object, side: &'s Side) -> &'s str {
-    let own = if object.head.namespace.is_empty() { &side.namespace } else { &object.head.namespace };
+    let own = object.namespace_in(&side.namespace);
     if own.is_empty() { "default" } else { own }
 }
 

@@ -4,7 +4,7 @@
 
 use crate::plan::Side;
 use crate::plan::redis::facts::{items, text};
-use crate::plan::redis::shell;
+use crate::plan::shell;
 use crate::redis_server::Conf;
 use crate::value::Node;
 

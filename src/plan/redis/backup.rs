@@ -4,7 +4,7 @@
 //! over a file that was put beside it, and with `appendonly` it looks at no snapshot at all.
 
 use crate::plan::redis::facts::{Claims, Redis, items, text};
-use crate::plan::redis::shell::{in_double_quotes, script, word};
+use crate::plan::shell::{in_double_quotes, script, word};
 use crate::plan::{RunStep, Topology};
 use crate::redis_server::formats::{AofLayout, aof_layout};
 use crate::value::{Data, Node};

@@ -7,8 +7,8 @@ use crate::plan::redis::backup::{self, step};
 use crate::plan::redis::facts::Redis;
 use crate::plan::redis::facts::Servers;
 use crate::plan::redis::release;
-use crate::plan::redis::shell::word;
 use crate::plan::redis::strategy::{MOST_LAG_SECONDS, rollouts};
+use crate::plan::shell::word;
 use crate::plan::{Both, RunStep, Strategy, StrategyKind, Topology};
 
 /// What to run before.

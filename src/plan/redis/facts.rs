@@ -181,7 +181,7 @@ impl<'s> Redis<'s> {
         match line.map(|line| line.argument(1).unwrap_or_default()) {
             None => Some(name.to_owned()),
             Some("") => None,
-            Some(other) => Some(crate::plan::redis::shell::in_double_quotes(other)),
+            Some(other) => Some(crate::plan::shell::in_double_quotes(other)),
         }
     }
 }
@@ -254,11 +254,7 @@ impl<'s> Server<'s> {
             facts,
             line,
             conf,
-            namespace: if self.object.head.namespace.is_empty() {
-                side.namespace.clone()
-            } else {
-                self.object.head.namespace.clone()
-            },
+            namespace: self.object.namespace_in(&side.namespace).to_owned(),
             workload: self.object,
             followers: Vec::new(),
             auth,

@@ -11,6 +11,5 @@ pub(in crate::plan) mod facts;
 pub(in crate::plan) mod notices;
 pub(in crate::plan) mod release;
 pub(in crate::plan) mod rollback;
-pub(in crate::plan) mod shell;
 pub(in crate::plan) mod strategy;
 pub(in crate::plan) mod versions;

@@ -4,7 +4,7 @@
 //! manifests.
 
 use crate::plan::redis::backup::step;
-use crate::plan::redis::shell::word;
+use crate::plan::shell::word;
 use crate::plan::{Both, Compared, RunStep, Verdict};
 use crate::values::LayerKind;
 

@@ -6,8 +6,8 @@ use crate::plan::redis::backup::{self, file_of, step};
 use crate::plan::redis::data::{keeps_volumes, reading, stops, volumes};
 use crate::plan::redis::facts::{Redis, Servers};
 use crate::plan::redis::release;
-use crate::plan::redis::shell::word;
 use crate::plan::redis::strategy::MOST_LAG_SECONDS;
+use crate::plan::shell::word;
 use crate::plan::{Both, Rollback, RunStep, Strategy, StrategyKind, Topology};
 use crate::redis_server::formats::Reading;
 

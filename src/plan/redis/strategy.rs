@@ -9,7 +9,7 @@ use crate::plan::redis::command::read_secret;
 use crate::plan::redis::data::{keeps_volumes, name, reading, stops};
 use crate::plan::redis::facts::{Redis, Servers};
 use crate::plan::redis::release;
-use crate::plan::redis::shell::{script, word};
+use crate::plan::shell::{script, word};
 use crate::plan::{Both, RunStep, Strategy, StrategyKind, Topology};
 use crate::redis_server::formats::{Reading, follows};
 

@@ -3,11 +3,11 @@
 //! In: a text. Out: where values stand that are secret by what is written around them. What a variable gives is none.
 //! Written out rather than as regular expressions: to compile those takes longer than to render a chart.
 
-use crate::secrets::sounds_secret;
+use crate::secrets::{MASK, sounds_secret};
 use std::ops::Range;
 
 /// Words in the place of a secret that are none.
-const NO_SECRETS: [&str; 9] = ["true", "false", "yes", "no", "null", "none", "on", "off", "***"];
+const NO_SECRETS: [&str; 9] = ["true", "false", "yes", "no", "null", "none", "on", "off", MASK];
 
 /// Flags whose value is a secret.
 const FLAGS: [&str; 5] = ["password", "pass", "requirepass", "masterauth", "token"];

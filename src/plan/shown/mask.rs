@@ -9,16 +9,13 @@ use crate::diag::Place;
 use crate::manifest::Object;
 use crate::plan::Side;
 use crate::plan::model::*;
-use crate::secrets::{self, sounds_secret};
+use crate::secrets::{self, MASK, sounds_secret};
 use crate::value::{Data, Node, Str};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use memchr::memmem::Finder;
 use serde_json::Value as Json;
 use std::collections::{BTreeMap, BTreeSet};
-
-/// What takes the place of a secret.
-const MASK: &str = "***";
 
 /// The shortest text of a `Secret` that is looked for elsewhere, where its key does not sound secret: shorter ones are
 /// ports and words.

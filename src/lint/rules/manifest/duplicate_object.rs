@@ -20,7 +20,7 @@ const RULE: Rule = Rule {
 fn check(case: &Case, findings: &mut Findings) {
     let mut seen = HashMap::new();
     for object in case.objects.iter().filter(|object| !object.name().is_empty()) {
-        let namespace = if object.head.namespace.is_empty() { &case.namespace } else { &object.head.namespace };
+        let namespace = object.namespace_in(&case.namespace);
         let group = object.head.api_version.rsplit_once('/').map_or("", |(group, _)| group);
         let Some(first) = seen.insert((group, object.kind(), namespace, object.name()), object) else { continue };
         let path = [Step::Key("metadata".into()), Step::Key("name".into())];

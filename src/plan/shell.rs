@@ -14,7 +14,7 @@ pub(in crate::plan) fn word(text: &str) -> String {
     script(&safe)
 }
 
-/// A script as one word, line breaks and all.
+/// A text as one word, line breaks and all: as it is where that is safe, else between single quotes.
 pub(in crate::plan) fn script(text: &str) -> String {
     let is_plain = |c: char| c.is_ascii_alphanumeric() || "@%+=:,./_-".contains(c);
     if !text.is_empty() && text.chars().all(is_plain) {
