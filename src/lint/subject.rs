@@ -5,7 +5,7 @@
 
 use super::outcome::CaseInfo;
 use super::rules::objects::Facts;
-use super::survey::Survey;
+use super::survey::{Area, Survey};
 use super::{Config, Finding, LintInput, Rule};
 use crate::chart::Chart;
 use crate::diag::{Diagnostic, Place};
@@ -115,7 +115,7 @@ impl<'i> Subject<'i> {
     /// What the chart's templates say without any values.
     pub(super) fn survey(&self) -> Option<&Survey> {
         let chart = self.input.chart.as_ref()?;
-        Some(self.survey.get_or_init(|| Survey::new(chart)))
+        Some(self.survey.get_or_init(|| Survey::new(Area::of(chart))))
     }
 
     /// Every text that may hold comments for lint, by the name that findings give its file.
