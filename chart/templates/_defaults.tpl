@@ -113,6 +113,13 @@ test:
     repository: ""
     tag: ""
     digest: ""
+# What is left out of these, _optional.tpl has.
+tls:
+  enabled: false
+acl:
+  enabled: false
+backup:
+  enabled: false
 {{- end -}}
 
 {{/*
@@ -151,5 +158,8 @@ in them, in one message. Takes the root context, and does its work once per rend
 {{- else if $problems -}}
 {{- fail (printf "%d problems in the values:\n- %s" (len $problems) (join "\n- " $problems)) -}}
 {{- end -}}
+{{- /* The port by which the pods, scripts and the test find each other. */ -}}
+{{- $tls := .Values.tls -}}
+{{- $_ := set . "redisPort" (and $tls.enabled $tls.replication | ternary $tls.port .Values.redis.port) -}}
 {{- end -}}
 {{- end -}}
