@@ -14,12 +14,16 @@ const SHAPES: &[&str] = &[
     "{replication: {enabled: false}, test: {image: {repository: a, tag: b}}}",
     "{mode: replica, redis: {existingSecret: s}, podDisruptionBudget: {maxUnavailable: '', minAvailable: ''}}",
     "{mode: replica, image: {tag: ''}}",
+    "{mode: replica, redis: {password: x}, metrics: {enabled: true}, tls: {enabled: true, existingSecret: a, plain: true}, acl: {enabled: true, existingSecret: b, replicationUser: c}}",
+    "{mode: replica, backup: {enabled: true}, metrics: {enabled: true}, monitoring: {prometheusRule: {enabled: true}}}",
+    "{backup: {enabled: true, image: {repository: a, tag: b}}}",
 ];
 
 /// Values of the kind that a schema describes, some of which differ from any default.
 fn samples(schema: &Json) -> Vec<Json> {
     let of_format = match text(&schema["format"]) {
         "quantity" | "storage-size" => json!(["3Gi"]),
+        "cron" => json!(["5 5 * * *"]),
         "prometheus-duration" => json!(["7s"]),
         "url-path" | "mount-path" => json!(["/other"]),
         "image-digest" => json!([format!("sha256:{}", "0".repeat(64))]),

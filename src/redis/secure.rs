@@ -75,10 +75,12 @@ fn tls(values: &Values, found: &mut Vec<Problem>) {
         meets("redis.port", values.redis.port, "while tls.plain is true");
         meets("service.port", values.service.port, "while tls.plain is true");
         let text = "tls.plain leaves a port open without TLS";
-        found.push(Problem::warning("plain-port", &["tls.plain"], text).help("turn it off when all clients have moved"));
+        found
+            .push(Problem::warning("plain-port", &["tls.plain"], text).help("turn it off when all clients have moved"));
     }
     if values.metrics.enabled && values.metrics.port == tls.port {
-        let text = format!("tls.port: found {}, allowed is another port than metrics.port: both are in one pod", tls.port);
+        let text =
+            format!("tls.port: found {}, allowed is another port than metrics.port: both are in one pod", tls.port);
         found.push(Problem::error("conflicting-values", &["tls.port", "metrics.port"], text));
     }
 }
