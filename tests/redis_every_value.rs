@@ -8,14 +8,12 @@ use serde_json::{Value as Json, json};
 
 /// Releases in which, together, every value means something.
 const SHAPES: &[&str] = &[
-    "{mode: replica, redis: {password: x}, metrics: {enabled: true}, networkPolicy: {enabled: true}, monitoring: {serviceMonitor: {enabled: true}, prometheusRule: {enabled: true}}, rbac: {create: true, rules: [{apiGroups: [a]}]}}",
+    "{mode: replica, redis: {password: x}, metrics: {enabled: true}, networkPolicy: {enabled: true}, monitoring: {serviceMonitor: {enabled: true}, prometheusRule: {enabled: true}}, rbac: {create: true, rules: [{apiGroups: [a]}]}, tls: {enabled: true, existingSecret: a, plain: true}, acl: {enabled: true, existingSecret: b, replicationUser: c}, backup: {enabled: true}}",
     "{mode: replica, service: {type: LoadBalancer}, autoscaling: {enabled: true}}",
     "{mode: standalone, serviceAccount: {create: false}}",
     "{replication: {enabled: false}, test: {image: {repository: a, tag: b}}}",
     "{mode: replica, redis: {existingSecret: s}, podDisruptionBudget: {maxUnavailable: '', minAvailable: ''}}",
     "{mode: replica, image: {tag: ''}}",
-    "{mode: replica, redis: {password: x}, metrics: {enabled: true}, tls: {enabled: true, existingSecret: a, plain: true}, acl: {enabled: true, existingSecret: b, replicationUser: c}}",
-    "{mode: replica, backup: {enabled: true}, metrics: {enabled: true}, monitoring: {prometheusRule: {enabled: true}}}",
     "{backup: {enabled: true, image: {repository: a, tag: b}}}",
 ];
 

@@ -143,7 +143,7 @@ fn c02_the_defaults_in_the_templates_are_those_of_values_yaml() {
         );
     }
     // A section that was taken away and is then turned on has all of them, too.
-    for section in ["tls: {existingSecret: s", "acl: {existingSecret: s", "backup: {"] {
+    for section in ["tls: {existingSecret: s", "acl: {existingSecret: s", "backup: {suspend: false"] {
         let objects = render(&format!("{section}, enabled: true}}\nredis: {{password: x}}\n"));
         let bare = ["key", "user", "schedule", "keep", "port", "image", "persistence", "certKey", "timeoutSeconds"];
         let nulls: String = bare.iter().map(|key| format!(", {key}: null")).collect();
