@@ -420,10 +420,6 @@ const REFUSED: &[(&str, &str)] = &[
         "backup: {schedule: hourly}",
         "backup.schedule: found `hourly`, allowed is a cron expression of five fields such as `0 3 * * *`, or a word such as `@daily`",
     ),
-    (
-        "backup: {schedule: 0 25 * * *}",
-        "backup.schedule: found `0 25 * * *`, allowed is a cron expression of five fields such as `0 3 * * *`, or a word such as `@daily`",
-    ),
     ("backup: {keep: 0}", "backup.keep: found 0, allowed is a number from 1 to 1000"),
     (
         "backup: {persistence: {accessMode: ReadOnlyMany}}",
@@ -486,6 +482,20 @@ fn v11_what_the_types_refuse_between_values_the_templates_refuse_in_the_same_wor
         compared += 1;
     }
     assert!(compared >= 12, "{compared}");
+}
+
+#[test]
+fn c33_a_schedule_that_never_comes_to_pass_is_refused_where_backups_are_taken() {
+    for (schedule, said) in [
+        ("0 25 * * *", "backup.schedule: hour: "),
+        ("*/0 3 * * *", "backup.schedule: minute: "),
+        ("@often", "backup.schedule: found `@often`"),
+    ] {
+        let text = format!("backup: {{enabled: true, schedule: '{schedule}'}}");
+        let found = errors(&[file("v", &text)]);
+        assert!(found.len() == 1 && found[0].contains(said), "{schedule}: {found:?}");
+        assert!(errors(&[file("v", &text.replace("true", "false"))]).is_empty(), "{schedule}, while there are none");
+    }
 }
 
 #[derive(serde::Deserialize)]

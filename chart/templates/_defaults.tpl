@@ -151,7 +151,9 @@ in them, in one message. Takes the root context, and does its work once per rend
 {{- define "redis.prepare" -}}
 {{- if not (hasKey . "redisPrepared") -}}
 {{- $_ := set . "redisPrepared" true -}}
-{{- $problems := include "redis.fill" (list .Values (include "redis.defaults" . | fromYaml) "") -}}
+{{- $defaults := include "redis.defaults" . | fromYaml -}}
+{{- $_ := set . "redisDefaults" $defaults -}}
+{{- $problems := include "redis.fill" (list .Values $defaults "") -}}
 {{- $problems = printf "%s%s" $problems (include "redis.problems" .) | trim | splitList "\n" | uniq | compact -}}
 {{- if eq (len $problems) 1 -}}
 {{- fail (first $problems) -}}

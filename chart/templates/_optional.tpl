@@ -86,12 +86,12 @@ user:
   most: 128
   says: the name of a user of letters, digits, `-`, `_`, `.` and `@`
 cron:
-  match: ^(@(yearly|annually|monthly|weekly|daily|midnight|hourly)|[-0-9A-Za-z*/,?]+( [-0-9A-Za-z*/,?]+){4})$
+  match: ^(@[a-z]+|[-0-9A-Za-z*/,?]+( [-0-9A-Za-z*/,?]+){4})$
   most: 100
   needed: true
   says: a cron expression of five fields such as 0 3 * * *
 zone:
-  match: ^[A-Za-z][-+_A-Za-z0-9]*(/[A-Za-z][-+_A-Za-z0-9]*)*$
+  match: ^[A-Za-z][-+_/A-Za-z0-9]*$
   most: 64
   says: a time zone such as Europe/Berlin
 {{- end -}}
@@ -101,8 +101,9 @@ redis.optionalProblems: a line for each thing that is wrong in the sections tls,
 Completes them first. Takes the root context.
 */}}
 {{- define "redis.optionalProblems" -}}
-{{- include "redis.fill" (list .Values (include "redis.optionalDefaults" . | fromYaml) "") -}}
-{{- include "redis.rowProblems" (list .Values "redis.optionalTypes" "redis.optionalDefaults" "redis.optionalPatterns") -}}
+{{- $defaults := include "redis.optionalDefaults" . | fromYaml -}}
+{{- include "redis.fill" (list .Values $defaults "") -}}
+{{- include "redis.rowProblems" (list .Values $defaults "redis.optionalTypes" "redis.optionalPatterns") -}}
 {{- if .Values.tls.enabled -}}
 {{- include "redis.tlsProblems" . -}}
 {{- end -}}

@@ -437,6 +437,9 @@ fn backup(values: &Values, found: &mut Vec<Problem>) {
     if !backup.enabled {
         return;
     }
+    if let Err(wrong) = kube::check_schedule(&backup.schedule) {
+        found.push(Problem::error("bad-schedule", &["backup.schedule"], format!("backup.schedule: {wrong}")));
+    }
     let claim = &backup.persistence.existing_claim;
     if !claim.is_empty() && *claim == values.persistence.existing_claim {
         let path = "backup.persistence.existingClaim";
