@@ -124,22 +124,39 @@ test.securityContext: map
 {{- end -}}
 
 {{/*
-redis.typeProblems: a line for each value that is not what its row of redis.types says, and not its default either,
-which most are. One of a wrong kind (a text where a number belongs) is put back to its default, so that what reads it
-later cannot stumble. Takes the root context.
+redis.typeProblems: a line for each value that is not what its row of redis.types says. Takes the root context, in which
+redis.prepare left the defaults.
 */}}
 {{- define "redis.typeProblems" -}}
-{{- $values := .Values -}}
-{{- $defaults := include "redis.defaults" . | fromYaml -}}
-{{- $patterns := include "redis.patterns" . | fromYaml -}}
-{{- range $path, $type := include "redis.types" . | fromYaml -}}
+{{- include "redis.rowProblems" (list .Values .redisDefaults "redis.types" "redis.patterns") -}}
+{{- end -}}
+
+{{/*
+redis.rowProblems: a line for each value that is not what its row says, and not its default either, which most are. One
+of a wrong kind (a text where a number belongs) is put back to its default, so that what reads it later cannot stumble.
+Takes a list: the values, their defaults, and the names of the tables of rows and of patterns.
+*/}}
+{{- define "redis.rowProblems" -}}
+{{- $values := index . 0 -}}
+{{- $defaults := index . 1 -}}
+{{- $patterns := include (index . 3) . | fromYaml -}}
+{{- /* Most releases change few sections: what is as it was needs no look at its rows. */ -}}
+{{- $same := dict -}}
+{{- range $key, $default := $defaults -}}
+{{- if deepEqual (index $values $key) $default -}}
+{{- $_ := set $same $key true -}}
+{{- end -}}
+{{- end -}}
+{{- range $path, $type := include (index . 2) . | fromYaml -}}
+{{- $steps := splitList "." $path -}}
+{{- if not (hasKey $same (first $steps)) -}}
 {{- $parent := $values -}}
 {{- $defaultParent := $defaults -}}
-{{- range splitList "." $path | initial -}}
+{{- range initial $steps -}}
 {{- $parent = index $parent . | default dict -}}
 {{- $defaultParent = index $defaultParent . | default dict -}}
 {{- end -}}
-{{- $key := splitList "." $path | last -}}
+{{- $key := last $steps -}}
 {{- $value := index $parent $key -}}
 {{- if not (or (kindIs "invalid" $value) (deepEqual $value (index $defaultParent $key))) -}}
 {{- $words := splitList " " $type -}}
@@ -152,6 +169,7 @@ later cannot stumble. Takes the root context.
 {{- end -}}
 {{- else -}}
 {{- include "redis.check" (list $path $value (first $words) (rest $words) $patterns) -}}
+{{- end -}}
 {{- end -}}
 {{- end -}}
 {{- end -}}
