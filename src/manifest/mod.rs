@@ -3,6 +3,7 @@
 //! In: rendered texts by path. Out: [`Manifests`]: documents with kind, name and the byte range
 //! they had in their file, so that a finding inside one can be traced to its template.
 
+pub mod change;
 mod head;
 mod object;
 mod order;
