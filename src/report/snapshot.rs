@@ -38,7 +38,7 @@ pub fn text(outcome: &Outcome) -> String {
             Status::Missing | Status::Written | Status::Removed => {
                 writeln!(out, "{}: {} ({file})", case.status.name(), case.case)
             }
-            Status::Obsolete => writeln!(out, "obsolete: {file}, of `{}`, which is no case", case.case),
+            Status::Obsolete => writeln!(out, "obsolete: {file}, of `{}`, which is no case any more", case.case),
             _ => Ok(()),
         };
     }

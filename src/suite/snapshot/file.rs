@@ -147,9 +147,16 @@ impl Part {
 
     /// A text that is no document, as one.
     pub(super) fn of_text(address: &str, key: &str, text: &str) -> Part {
-        let entry = (Str::from(key), Node::new(Data::Str(Str::from(text.trim_end()))));
-        let yaml = yaml::node_to_yaml(&Node::new(Data::map([entry].into()))).unwrap_or_default();
-        let text = String::from_utf8_lossy(&yaml).trim_end().to_owned();
+        let text = text.trim_end();
+        let tree = Node::new(Data::map([(Str::from(key), Node::new(Data::Str(Str::from(text))))].into()));
+        let line = |line: &str| if line.is_empty() { "\n".to_owned() } else { format!("\n  {line}") };
+        // As it is told, where YAML gives it back so; else with all that YAML needs.
+        let mut plain = format!("{key}: |-");
+        plain.extend(text.split('\n').map(line));
+        let text = match yaml::decode(plain.as_bytes()) {
+            Ok(read) if read == tree && !text.contains('\r') => plain,
+            _ => String::from_utf8_lossy(&yaml::node_to_yaml(&tree).unwrap_or_default()).trim_end().to_owned(),
+        };
         Part { address: address.to_owned(), text, ..Part::default() }
     }
 

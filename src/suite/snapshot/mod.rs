@@ -254,8 +254,12 @@ impl Snapshots {
             found.truncate(LINT_CASES.size());
             is_broken = true;
         }
+        // An upgrade goes with its installation: only both together tell whether they are one.
         let is_wanted = |case: &CaseInput| {
-            settings.cases.is_empty() || settings.cases.iter().any(|one| pattern::matches(one, &case.name, false))
+            let plain = without_upgrade(&case.name);
+            let names = [plain.clone(), plain + UPGRADE, case.name.to_string()];
+            let fits = |one: &String| names.iter().any(|name| pattern::matches(one, name, false));
+            settings.cases.is_empty() || settings.cases.iter().any(fits)
         };
         // The names of files depend on no flag that leaves cases out.
         let files = names::files(&found.iter().map(|case| case.name.to_string()).collect::<Vec<_>>());
@@ -303,7 +307,9 @@ impl Snapshots {
     pub fn texts(&self) -> Result<Vec<CaseText>, SnapshotError> {
         let mut problems = self.problems.clone();
         let mut texts = Vec::new();
-        for (case, shot) in self.cases.iter().zip(self.shots(Shot::take)) {
+        let shots = self.shots(Shot::take);
+        let twins = self.twins(&shots.iter().map(|shot| shot.snapshot.as_ref()).collect::<Vec<_>>());
+        for ((case, shot), _) in self.cases.iter().zip(shots).zip(twins).filter(|(_, is_twin)| !is_twin) {
             problems.extend(shot.problems);
             let name = case.file.strip_suffix(names::END).unwrap_or(&case.file).to_owned();
             texts.extend(shot.snapshot.map(|snapshot| CaseText { name, text: snapshot.print() }));
@@ -315,7 +321,28 @@ impl Snapshots {
     pub fn check(&self, folder: impl Into<PathBuf>) -> Outcome {
         let stored = store::read(folder.into(), self.cases.iter().map(|case| case.file.as_str()).collect());
         let cases = self.shots(|all, case| CaseOutcome::of(all, case, stored.files.get(&case.file)));
+        let twins = self.twins(&cases.iter().map(CaseOutcome::rendered).collect::<Vec<_>>());
+        let cases = cases.into_iter().zip(twins).filter(|(_, is_twin)| !is_twin).map(|(case, _)| case).collect();
         Outcome::new(self, stored, cases)
+    }
+
+    /// Which cases are upgrades that render what their installations do: of the two, one is a snapshot.
+    fn twins(&self, rendered: &[Option<&Snapshot>]) -> Vec<bool> {
+        let mut before: Option<(&Case, &Snapshot)> = None;
+        let mut twins = Vec::new();
+        for (case, snapshot) in self.cases.iter().zip(rendered) {
+            let is_twin = before.zip(*snapshot).is_some_and(|((install, of_install), of_upgrade)| {
+                let is_pair = case.head.is_upgrade
+                    && !install.head.is_upgrade
+                    && *install.input.name == without_upgrade(&case.input.name);
+                let (one, other) = (&of_install.parts, &of_upgrade.parts);
+                let is_same = |(one, other): (&Part, &Part)| one.address == other.address && one.is_same(other);
+                is_pair && one.len() == other.len() && one.iter().zip(other).all(is_same)
+            });
+            twins.push(is_twin);
+            before = snapshot.map(|snapshot| (case, snapshot));
+        }
+        twins
     }
 
     /// What is made of every case, on all cores.
@@ -326,6 +353,13 @@ impl Snapshots {
         let bytes = self.cases.len().saturating_mul(parallel::BYTES_PER_THREAD);
         parallel::map(&self.cases, bytes, |case| take(self, case))
     }
+}
+
+/// What the matrix puts behind the name of a case that is an upgrade.
+const UPGRADE: &str = ", upgrade";
+
+fn without_upgrade(name: &str) -> String {
+    name.replacen(UPGRADE, "", 1)
 }
 
 /// What the chart says of its cases, or a file that is named instead.

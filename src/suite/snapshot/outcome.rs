@@ -127,6 +127,11 @@ impl CaseOutcome {
         outcome
     }
 
+    /// What the case renders to now, if it does what it should.
+    pub fn rendered(&self) -> Option<&Snapshot> {
+        self.new.as_ref()
+    }
+
     /// Whether `--update` has something to write.
     fn is_writable(&self) -> bool {
         self.new.is_some() && (self.status != Status::Same || self.is_stale)
@@ -259,7 +264,7 @@ impl Outcome {
         let found = Diagnostic::error("nothing-to-accept", format!("`--accept {address}` names nothing that differs"));
         let help = match nearest(address, differing.iter().copied()) {
             Some(near) => format!("did you mean `{near}`?"),
-            None if all.contains(&address) => "it is the same as in its snapshots".to_owned(),
+            None if all.iter().any(|own| is_meant(own, address)) => "it is the same as in its snapshots".to_owned(),
             None => match nearest(address, all.into_iter()) {
                 Some(near) => format!("`{near}` is the same as in its snapshots"),
                 None if differing.is_empty() => "every snapshot is what the chart renders".to_owned(),
@@ -285,19 +290,29 @@ impl Outcome {
 /// Names that a message lists.
 const MOST_NAMES: usize = 12;
 
+/// Whether an address is meant: the namespace may be left out.
+fn is_meant(address: &str, wanted: &str) -> bool {
+    let plain = || match address.split('/').collect::<Vec<_>>().as_slice() {
+        [kind, _, name] => format!("{kind}/{name}") == wanted,
+        _ => false,
+    };
+    address == wanted || plain()
+}
+
 impl CaseOutcome {
     /// Takes a part over into the snapshot as it was kept; false where it does not differ.
     fn take_over(&mut self, address: &str) -> bool {
-        let Some(at) = self.differences.iter().position(|difference| difference.address == address) else {
+        let Some(at) = self.differences.iter().position(|difference| is_meant(&difference.address, address)) else {
             return false;
         };
+        let address = &self.differences.get(at).map(|difference| difference.address.clone()).unwrap_or_default();
         let new_head = self.new.as_ref().map(|new| new.head.clone());
         let old = self
             .old
             .get_or_insert_with(|| Snapshot { head: new_head.clone().unwrap_or_default(), ..Snapshot::default() });
         match self.differences.get(at).map(|difference| difference.kind) {
             Some(DifferenceKind::Gone) => old.set(address, None),
-            _ if address == "head" => old.head = new_head.unwrap_or_default(),
+            _ if *address == "head" => old.head = new_head.unwrap_or_default(),
             _ => old.set(address, self.new.as_ref().and_then(|new| new.part(address))),
         }
         self.differences.remove(at);
