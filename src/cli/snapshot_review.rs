@@ -72,3 +72,37 @@ fn changes(outcome: &Outcome) -> Vec<(Difference, Vec<String>)> {
     }
     found
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::suite::snapshot::{Settings, Snapshots};
+    use std::fs;
+
+    #[test]
+    fn what_is_accepted_is_written_and_what_is_rejected_or_skipped_stays_a_failure() {
+        let dir = tempfile::tempdir().expect("a folder");
+        let chart = dir.path().join("c");
+        let object = |name: &str, what: &str| format!("kind: A\nmetadata: {{name: {name}}}\nwhat: {what}\n");
+        fs::create_dir_all(chart.join("templates")).expect("a folder");
+        fs::write(chart.join("Chart.yaml"), "apiVersion: v2\nname: c\nversion: 0.1.0\n").expect("written");
+        let put = |what: &str| {
+            for name in ["a", "b", "c", "d"] {
+                fs::write(chart.join(format!("templates/{name}.yaml")), object(name, what)).expect("written");
+            }
+        };
+        let check = || Snapshots::load(&chart, Settings::default()).expect("it loads").check(dir.path().join("kept"));
+        put("old");
+        check().update().expect("written");
+        put("new");
+        let (mut outcome, mut shown) = (check(), Vec::new());
+        review(&mut outcome, "what?\na\nR\ns\n".as_bytes(), &mut shown).expect("it is heard");
+        let shown = String::from_utf8(shown).expect("text");
+        assert_eq!(shown.matches(QUESTION).count(), 5, "asked again after `what?`, and the end is no answer: {shown}");
+        assert!(shown.contains("1 of 4\nA/a changed in defaults\n  what: \"old\" -> \"new\"\n"), "{shown}");
+        assert!(shown.contains("rejected, so the chart is to be mended:\n  A/b in defaults\n"), "{shown}");
+        assert_eq!(outcome.exit_code(), 1);
+        let kept = fs::read_to_string(dir.path().join("kept/defaults.yaml")).expect("it is there");
+        assert_eq!((kept.matches("what: new").count(), kept.matches("what: old").count()), (1, 3), "{kept}");
+    }
+}

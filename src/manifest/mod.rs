@@ -14,6 +14,7 @@ pub use self::head::Head;
 pub use self::object::{Object, ObjectId, objects};
 pub use self::order::{INSTALL_ORDER, compare};
 pub use self::place::path_at;
+pub(crate) use self::place::value_column;
 pub use self::split::split;
 
 use crate::diag::Diagnostic;

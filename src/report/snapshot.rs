@@ -8,6 +8,7 @@ use crate::suite::snapshot::{
     Behind, CaseOutcome, Difference, DifferenceKind, ERROR, Field, FieldKind, NOTES, Outcome, Status, ValueBehind,
 };
 use serde::Serialize;
+use std::collections::HashMap;
 use std::fmt::Write;
 
 /// Cases of one difference that are named.
@@ -60,10 +61,12 @@ fn problems(outcome: &Outcome) -> Vec<Diagnostic> {
 /// What differs, each with the cases in which it does so alike.
 fn grouped(outcome: &Outcome) -> Vec<(Vec<&str>, &Difference)> {
     let mut groups: Vec<(Vec<&str>, &Difference)> = Vec::new();
+    let mut known: HashMap<Alike<'_>, usize> = HashMap::new();
     // Of a file that is not there, or of no case, all differs.
     let of = outcome.cases.iter().filter(|case| case.status == Status::Changed);
     for (case, difference) in of.flat_map(|case| case.differences.iter().map(move |found| (&case.case, found))) {
-        match groups.iter_mut().find(|(_, known)| is_alike(known, difference)) {
+        let at = *known.entry(alike(difference)).or_insert(groups.len());
+        match groups.get_mut(at) {
             Some((cases, _)) => cases.push(case),
             None => groups.push((vec![case], difference)),
         }
@@ -71,26 +74,29 @@ fn grouped(outcome: &Outcome) -> Vec<(Vec<&str>, &Difference)> {
     groups
 }
 
-/// Whether two cases differ in the same; the values behind it may come from files of their own.
-fn is_alike(one: &Difference, other: &Difference) -> bool {
-    let place = |behind: &Behind| behind.template.as_ref().map(ToString::to_string);
-    let fields = |difference: &Difference| -> Vec<_> {
-        let field = |field: &Field| (field.path.clone(), field.old.clone(), field.new.clone(), place(&field.behind));
-        difference.fields.iter().map(field).collect()
-    };
-    (&one.address, one.kind, &one.diff, place(&one.behind))
-        == (&other.address, other.kind, &other.diff, place(&other.behind))
-        && fields(one) == fields(other)
+/// What two cases that differ in the same have in common.
+type Alike<'d> = (&'d str, &'static str, &'d str, Vec<String>);
+
+/// The values behind it are left out: they may come from files of the case's own.
+fn alike(difference: &Difference) -> Alike<'_> {
+    let place = |behind: &Behind| behind.template.as_ref().map(ToString::to_string).unwrap_or_default();
+    let field = |field: &Field| format!("{} {:?} {:?} {}", field.path, field.old, field.new, place(&field.behind));
+    let fields = difference.fields.iter().map(field).chain([place(&difference.behind)]);
+    (&difference.address, became(difference.kind), &difference.diff, fields.collect())
+}
+
+fn became(kind: DifferenceKind) -> &'static str {
+    match kind {
+        DifferenceKind::New => "is new",
+        DifferenceKind::Gone => "is gone",
+        DifferenceKind::Changed => "changed",
+    }
 }
 
 /// One difference, with the cases that it is in.
 pub fn difference_of(difference: &Difference, cases: &[&str]) -> String {
     let mut out = String::new();
-    let what = match difference.kind {
-        DifferenceKind::New => "is new",
-        DifferenceKind::Gone => "is gone",
-        DifferenceKind::Changed => "changed",
-    };
+    let what = became(difference.kind);
     let (some, more) = cases.split_at(cases.len().min(MOST_CASES));
     let more = if more.is_empty() { String::new() } else { format!(" and {} more", more.len()) };
     let _ = writeln!(out, "{} {what} in {}{more}", difference.address, some.join("; "));
@@ -132,11 +138,15 @@ pub fn difference_of(difference: &Difference, cases: &[&str]) -> String {
 /// Whether the fields alone would not tell what has changed.
 fn shows_lines(difference: &Difference) -> bool {
     let is_cut = |value: &Option<String>| value.as_ref().is_some_and(|value| value.ends_with('…'));
-    let is_text = matches!(difference.address.as_str(), ERROR | NOTES);
-    let is_change = difference.kind == DifferenceKind::Changed;
-    is_text
-        || is_change
-            && (difference.fields.is_empty() || difference.fields.iter().any(|f| is_cut(&f.old) || is_cut(&f.new)))
+    let is_told = || difference.fields.iter().all(|field| !is_cut(&field.old) && !is_cut(&field.new));
+    let is_remark = |line: &str| {
+        ["-# masked: ", "+# masked: ", "-# asks: ", "+# asks: "].iter().any(|begin| line.starts_with(begin))
+    };
+    match difference.kind {
+        _ if matches!(difference.address.as_str(), ERROR | NOTES) => true,
+        DifferenceKind::Changed => difference.fields.is_empty() || !is_told() || difference.diff.lines().any(is_remark),
+        _ => false,
+    }
 }
 
 fn behind(out: &mut String, behind: &Behind, pad: &str, how: &str) {

@@ -4,11 +4,12 @@
 //! changed, the lines, and behind each the template line with its calls, and the values with the layers that set them.
 //! Secrets are in none of that, though they are in the files where a chart's own values have them.
 
-use super::file::{ERROR, NOTES, Part, Snapshot};
+use super::Snapshots;
+use super::file::{ERROR, NOTES, Part, Snapshot, without_lines};
 use super::shot::{Origin, Shot};
-use super::{Case, Snapshots};
 use crate::diag::{Place, Related};
-use crate::manifest::change::{Change, ChangeKind, Part as PathPart, Path, changes};
+use crate::manifest::change::{Change, ChangeKind, Path, changes};
+use crate::manifest::value_column;
 use crate::matrix;
 use crate::path::{Step, show};
 use crate::render::{Attempt, Written};
@@ -19,7 +20,7 @@ use crate::yaml;
 use serde::Serialize;
 use similar::{Algorithm, TextDiff};
 use std::cell::OnceCell;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// Fields of one part that are told; who has changed more reads the lines.
@@ -117,28 +118,32 @@ pub struct ValueBehind {
 }
 
 /// Everything that differs.
-pub(super) fn differences(all: &Snapshots, case: &Case, old: Option<&Snapshot>, shot: &Shot) -> Vec<Difference> {
+pub(super) fn differences(all: &Snapshots, old: Option<&Snapshot>, shot: &Shot) -> Vec<Difference> {
     let Some(new) = &shot.snapshot else { return Vec::new() };
-    let empty = Snapshot { head: case.head.clone(), parts: Vec::new() };
-    let old = old.unwrap_or(&empty);
+    // A file that is not there is told as a whole.
+    let Some(old) = old else { return new.parts.iter().map(|part| whole(part, DifferenceKind::New)).collect() };
     let of = Of { all, attempt: &shot.attempt, secrets: OnceCell::new() };
     let mut found: Vec<Difference> = of.head(old, new).into_iter().collect();
+    let by_address = |parts: &'_ [Part]| -> BTreeMap<String, usize> {
+        parts.iter().enumerate().map(|(at, part)| (part.address.clone(), at)).collect()
+    };
+    let (before, after) = (by_address(&old.parts), by_address(&new.parts));
     for (part, origin) in new.parts.iter().zip(&shot.origins) {
-        match old.part(&part.address) {
+        match before.get(&part.address).and_then(|at| old.parts.get(*at)) {
             Some(before) if before.is_same(part) => {}
             before => found.push(of.part(before, Some(part), origin.as_ref())),
         }
     }
-    let gone = old.parts.iter().filter(|part| new.part(&part.address).is_none());
+    let gone = old.parts.iter().filter(|part| !after.contains_key(&part.address));
     found.extend(gone.map(|part| of.part(Some(part), None, None)));
     found
 }
 
-/// A part without anything to compare it with: of a snapshot whose case is gone.
-pub(super) fn gone(part: &Part) -> Difference {
+/// A part without anything to compare it with: its case, or its file, is not there.
+pub(super) fn whole(part: &Part, kind: DifferenceKind) -> Difference {
     Difference {
         address: part.address.clone(),
-        kind: DifferenceKind::Gone,
+        kind,
         fields: Vec::new(),
         more_fields: 0,
         diff: String::new(),
@@ -219,11 +224,11 @@ impl Of<'_> {
         into.more_fields = found.len().saturating_sub(MOST_FIELDS);
         let is_secret = is_kind(&after, "Secret") || is_kind(&before, "Secret");
         for change in found.iter().take(MOST_FIELDS) {
-            into.fields.push(self.field(change, is_secret, &after, origin));
+            into.fields.push(self.field(change, is_secret, (new, &after), origin));
         }
     }
 
-    fn field(&self, change: &Change, is_secret: bool, after: &Node, origin: Option<&Origin>) -> Field {
+    fn field(&self, change: &Change, is_secret: bool, (part, after): (&Part, &Node), origin: Option<&Origin>) -> Field {
         let path = change.path.to_string();
         let is_data = is_secret && (change.path.is_below(&["data"]) || change.path.is_below(&["stringData"]));
         let shown = |node: &Node| match is_data {
@@ -240,12 +245,12 @@ impl Of<'_> {
             Some(new) if old.as_ref() == Some(&new) && new.contains(MASK) => Some(format!("{new} (another value)")),
             new => new,
         };
-        let behind = origin.and_then(|origin| self.of_field(change, after, origin)).unwrap_or_default();
+        let behind = origin.and_then(|origin| self.of_field(change, part, after, origin)).unwrap_or_default();
         Field { path, kind, old, new, behind }
     }
 
     /// Who wrote a field; of one that is gone, the nearest that is left around it.
-    fn of_field(&self, change: &Change, after: &Node, origin: &Origin) -> Option<Behind> {
+    fn of_field(&self, change: &Change, new: &Part, after: &Node, origin: &Origin) -> Option<Behind> {
         let mut path = Path(change.path.0.clone());
         let (node, is_there) = loop {
             match path.find(after) {
@@ -255,7 +260,9 @@ impl Of<'_> {
             }
         };
         let line = self.line(origin, node.origin.line)?;
-        let column = if is_there && is_in_line(&path) { node.origin.column.max(1) } else { 1 };
+        // What has changed is the value; an entry begins with its key.
+        let text = new.text.lines().nth((node.origin.line as usize).saturating_sub(1)).unwrap_or_default();
+        let column = if is_there { value_column(text, node.origin.column.max(1)) } else { 1 };
         let written = self.attempt.written(&origin.file, line, column)?;
         let because = written.because.first().map(|reason| reason.values.clone()).unwrap_or_default();
         // What decides whether a field is there matters where it came or went.
@@ -338,10 +345,15 @@ impl Of<'_> {
 
     /// The changed lines, without secrets.
     fn diff(&self, old: Option<&Part>, new: Option<&Part>) -> String {
+        // A remark whose place has moved is none that has changed.
+        let newest = |remark: &String| {
+            let known = new.iter().flat_map(|part| &part.remarks);
+            known.into_iter().find(|own| without_lines(own) == without_lines(remark)).unwrap_or(remark).clone()
+        };
         let lines = |part: Option<&Part>| -> String {
             let Some(part) = part else { return String::new() };
             let text = inner(part);
-            let mut lines: Vec<String> = part.remarks.iter().map(|remark| format!("# {remark}")).collect();
+            let mut lines: Vec<String> = part.remarks.iter().map(|remark| format!("# {}", newest(remark))).collect();
             lines.extend(secrets::masked(&text).into_iter().map(|line| secrets::without(line, &self.hidden().texts)));
             lines.iter().map(|line| format!("{line}\n")).collect()
         };
@@ -369,9 +381,4 @@ fn inner(part: &Part) -> String {
 
 fn is_kind(node: &Node, kind: &str) -> bool {
     node.get("kind").and_then(Node::as_text).is_some_and(|own| own == kind)
-}
-
-/// Whether a column says more than the line: of an entry, the value stands behind its key, of which nothing is known.
-fn is_in_line(path: &Path) -> bool {
-    !matches!(path.0.last(), None | Some(PathPart::Key(_)))
 }

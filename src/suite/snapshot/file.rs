@@ -181,7 +181,7 @@ fn is_remark(line: &str) -> bool {
 }
 
 /// A remark without lines and columns: `:7:10` behind a file.
-fn without_lines(text: &str) -> String {
+pub(super) fn without_lines(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(at) = rest.find(':') {
@@ -295,11 +295,12 @@ impl Reader {
         let head = lines.get(..begins.first().copied().unwrap_or(lines.len())).unwrap_or_default();
         let head = self.head(&head.join("\n"));
         let mut snapshot = Snapshot { head, parts: Vec::new() };
+        let mut seen = BTreeSet::new();
         for (begin, end) in begins.iter().zip(ends) {
             let own = lines.get(begin + 1..end).unwrap_or_default();
             let part = self.part(*begin, lines.get(*begin).copied().unwrap_or_default(), own);
             let Some(part) = part else { continue };
-            if snapshot.part(&part.address).is_some() {
+            if !seen.insert(part.address.clone()) {
                 self.bad(begin + 1, format!("`{}` stands here for the second time, expected once", part.address));
             }
             snapshot.parts.push(part);

@@ -6,8 +6,13 @@
 //! A mark takes the place of the whole value of a key, or of the whole line where the key varies too: a part of a password
 //! is a part of a password. Nothing is masked without a remark.
 
+use super::file::one_line;
 use crate::render::determinism::{Cause, Circumstance, Line};
 use crate::yaml;
+use std::collections::BTreeSet;
+
+/// Keys that one remark names.
+const MOST_KEYS: usize = 20;
 
 /// A document without what varies.
 #[derive(Debug, Default)]
@@ -30,7 +35,7 @@ pub(super) fn varies(line: &Line) -> bool {
     line.circumstances.iter().any(|circumstance| *circumstance != Circumstance::Order)
 }
 
-/// Masks the lines of a document. `other` is the same document of another render, where it has as many lines; with
+/// Masks the lines of a document, `spots` in their order. `other` is the same document of another render, where it has as many lines; with
 /// `all`, whatever is otherwise in there is masked too. `file` gives the name of a template for its users.
 pub(super) fn mask(
     text: &str,
@@ -43,7 +48,8 @@ pub(super) fn mask(
     let mut masked = Masked::default();
     let mut out: Vec<String> = Vec::new();
     for (index, line) in text.split('\n').enumerate() {
-        let behind = spots.iter().find(|spot| spot.line == index).map(|spot| spot.behind);
+        let behind = spots.binary_search_by_key(&index, |spot| spot.line).ok().and_then(|at| spots.get(at));
+        let behind = behind.map(|spot| spot.behind);
         let counterpart = others.get(index).copied();
         let is_other = all && counterpart.is_some_and(|other| other != line);
         let number = u32::try_from(index + 1).unwrap_or(u32::MAX);
@@ -106,7 +112,7 @@ fn circumstances(line: &Line) -> String {
 
 /// A remark for all keys with the same causes.
 fn remarks(spots: &[Spot<'_>], file: &dyn Fn(&str) -> String) -> Vec<String> {
-    let mut groups: Vec<(String, Vec<&str>)> = Vec::new();
+    let mut groups: Vec<(String, BTreeSet<&str>)> = Vec::new();
     for Spot { behind, .. } in spots {
         let call = |cause: &Cause| {
             let place = &cause.place;
@@ -118,15 +124,17 @@ fn remarks(spots: &[Spot<'_>], file: &dyn Fn(&str) -> String) -> Vec<String> {
         };
         let key = if behind.at.key.is_empty() { "a line" } else { behind.at.key.as_str() };
         match groups.iter_mut().find(|(known, _)| *known == by) {
-            Some((_, keys)) if keys.contains(&key) => {}
-            Some((_, keys)) => keys.push(key),
-            None => groups.push((by, vec![key])),
+            Some((_, keys)) => drop(keys.insert(key)),
+            None => groups.push((by, BTreeSet::from([key]))),
         }
     }
-    groups
-        .into_iter()
-        .map(|(by, keys)| super::file::one_line(&format!("masked: {}, by {by}", keys.join(", "))))
-        .collect()
+    let remark = |(by, keys): (String, BTreeSet<&str>)| {
+        let more = keys.len().saturating_sub(MOST_KEYS);
+        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        let keys: Vec<&str> = keys.into_iter().take(MOST_KEYS).collect();
+        one_line(&format!("masked: {}{more}, by {by}", keys.join(", ")))
+    };
+    groups.into_iter().map(remark).collect()
 }
 
 /// A line with a mark in place of its value; of all of it, where the key is not sure to stay.

@@ -3,7 +3,7 @@
 //! In: every case as it is now, and the files. Out: [`Outcome`], which can be shown, and with which files are written:
 //! all of them, or one object.
 
-use super::compare::{Difference, DifferenceKind, differences, gone};
+use super::compare::{Difference, DifferenceKind, differences, whole};
 use super::file::Snapshot;
 use super::shot::Shot;
 use super::store::{self, Kept, Stored};
@@ -114,7 +114,7 @@ impl CaseOutcome {
             None => None,
         };
         if outcome.status != Status::Broken {
-            outcome.differences = differences(all, case, outcome.old.as_ref(), &shot);
+            outcome.differences = differences(all, outcome.old.as_ref(), &shot);
             outcome.status = match (&outcome.old, outcome.differences.is_empty()) {
                 (None, _) => Status::Missing,
                 (_, true) => Status::Same,
@@ -159,7 +159,7 @@ impl Outcome {
             match kept.snapshot {
                 Ok(snapshot) => {
                     outcome.case.clone_from(&snapshot.head.case);
-                    outcome.differences = snapshot.parts.iter().map(gone).collect();
+                    outcome.differences = snapshot.parts.iter().map(|part| whole(part, DifferenceKind::Gone)).collect();
                     outcome.old = Some(snapshot);
                 }
                 Err(problems) => (outcome.status, outcome.problems) = (Status::Broken, problems),

@@ -12,8 +12,7 @@ use crate::manifest::{Document, Head as ObjectHead, HookEvent, Manifest};
 use crate::matrix;
 use crate::release::Outside;
 use crate::render::determinism::Line;
-use crate::render::{Attempt, Options, Rendered};
-use crate::secrets;
+use crate::render::{Attempt, Options, Rendered, secret_texts};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -171,9 +170,12 @@ impl Shot {
         let varied = all.chart.vary(&case.input.values, &all.options(case, false));
         let (rendered, varying) = varied.map_err(|error| error.diagnostics)?;
         let mut again = Again { notes: rendered.notes.clone(), ..Again::default() };
+        let mut lines_of: BTreeMap<usize, Vec<(usize, Line)>> = BTreeMap::new();
+        for (document, line, behind) in varying.lines.into_iter().filter(|(.., behind)| varies(behind)) {
+            lines_of.entry(document).or_default().push((line, behind));
+        }
         for (index, (manifest, count)) in in_files(&rendered).into_iter().enumerate() {
-            let own = varying.lines.iter().filter(|(document, _, line)| *document == index && varies(line));
-            let lines = own.map(|(_, line, behind)| (*line, behind.clone())).collect();
+            let lines = lines_of.remove(&index).unwrap_or_default();
             let twin = Twin { text: manifest.content().to_owned(), lines };
             again.documents.insert((Arc::clone(&manifest.path), count), twin);
         }
@@ -284,5 +286,5 @@ impl Snapshots {
 
 /// The secrets in values that a user gives beside those of the chart, in all their forms.
 pub(super) fn given_secrets(given: &crate::values::Values) -> Vec<String> {
-    secrets::forms(secrets::texts(&given.root))
+    secret_texts(&given.root, &given.layers)
 }
