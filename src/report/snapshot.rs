@@ -75,14 +75,16 @@ fn grouped(outcome: &Outcome) -> Vec<(Vec<&str>, &Difference)> {
 }
 
 /// What two cases that differ in the same have in common.
-type Alike<'d> = (&'d str, &'static str, &'d str, Vec<String>);
+type Alike<'d> = (&'d str, &'static str, Vec<&'d str>, Vec<String>);
 
 /// The values behind it are left out: they may come from files of the case's own.
 fn alike(difference: &Difference) -> Alike<'_> {
     let place = |behind: &Behind| behind.template.as_ref().map(ToString::to_string).unwrap_or_default();
     let field = |field: &Field| format!("{} {:?} {:?} {}", field.path, field.old, field.new, place(&field.behind));
     let fields = difference.fields.iter().map(field).chain([place(&difference.behind)]);
-    (&difference.address, became(difference.kind), &difference.diff, fields.collect())
+    // Where the same fields have changed, what stands around them is of no matter.
+    let lines = difference.diff.lines().filter(|line| difference.fields.is_empty() && !line.starts_with("@@"));
+    (&difference.address, became(difference.kind), lines.collect(), fields.collect())
 }
 
 fn became(kind: DifferenceKind) -> &'static str {
@@ -138,7 +140,8 @@ pub fn difference_of(difference: &Difference, cases: &[&str]) -> String {
 /// Whether the fields alone would not tell what has changed.
 fn shows_lines(difference: &Difference) -> bool {
     let is_cut = |value: &Option<String>| value.as_ref().is_some_and(|value| value.ends_with('…'));
-    let is_told = || difference.fields.iter().all(|field| !is_cut(&field.old) && !is_cut(&field.new));
+    // Of two long texts the beginnings are shown, and they may be the same.
+    let is_told = || difference.fields.iter().all(|field| field.old != field.new || !is_cut(&field.new));
     let is_remark = |line: &str| {
         ["-# masked: ", "+# masked: ", "-# asks: ", "+# asks: "].iter().any(|begin| line.starts_with(begin))
     };

@@ -393,8 +393,9 @@ impl Reader {
         match yaml::decode(part.text.as_bytes()) {
             Ok(node) => self.check_address(&part, &node, begin + 1),
             Err(error) => {
-                let line = start + (error.line as usize).saturating_sub(1);
-                self.bad(line, format!("`{}` is no YAML: {}", part.address, error.message));
+                // What ends too early is told of the line behind the last.
+                let line = (error.line as usize).min(part.text.lines().count()).saturating_sub(1);
+                self.bad(start + line, format!("`{}` is no YAML: {}", part.address, error.message));
             }
         }
         Some(part)
