@@ -24,6 +24,8 @@ mod progress;
 mod releases;
 mod show;
 mod template;
+mod test;
+mod test_args;
 mod value;
 mod words;
 
@@ -99,6 +101,9 @@ enum Command {
     /// Find what is wrong with charts and manifests
     #[command(after_help = lint_args::EXAMPLES, override_usage = "chartwright lint [CHART|FILE|FOLDER|-]... [OPTIONS]")]
     Lint(Box<lint_args::LintArgs>),
+    /// Run a chart's suites, those of helm-unittest as they are
+    #[command(after_help = test_args::EXAMPLES, override_usage = "chartwright test CHART... [OPTIONS]")]
+    Test(Box<test_args::TestArgs>),
     /// Say what an upgrade will do: objects, pods, data, and what to run
     #[command(after_help = plan_args::EXAMPLES, override_usage = "chartwright plan [OLD] NEW [OPTIONS]")]
     Plan(Box<plan_args::PlanArgs>),
@@ -128,6 +133,7 @@ pub fn chartwright() -> ExitCode {
         Command::Values(args) => explain::values(&args),
         Command::Lint(args) => lint::run(&args),
         Command::Plan(args) => plan::run(&args),
+        Command::Test(args) => test::run(&args),
         Command::Completion(args) => manual::completion(&args, &mut Chartwright::command()),
         Command::Man(args) => manual::man(&args, Chartwright::command()),
     })
@@ -157,7 +163,7 @@ pub fn check_words(given: &[String]) -> Result<Vec<String>, String> {
 
 /// The exit code of a command line that cannot be read: to `lint` and `plan`, 1 means that something was found.
 fn usage_code(given: &[String]) -> u8 {
-    if given.iter().find(|word| !word.starts_with('-')).is_some_and(|word| word == "lint" || word == "plan") {
+    if given.iter().find(|word| !word.starts_with('-')).is_some_and(|word| ["lint", "plan", "test"].contains(&word.as_str())) {
         lint::UNREADABLE
     } else {
         1

@@ -7,5 +7,6 @@ pub mod json;
 pub mod junit;
 pub mod plan;
 pub mod sarif;
+pub mod suite;
 pub mod template;
 pub mod values;
