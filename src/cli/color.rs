@@ -21,10 +21,19 @@ impl Color {
     /// # Errors
     /// Helm's words for anything but the three names.
     pub fn read(words: &[String]) -> Result<Color, String> {
+        // There the flag is that of helm-unittest: it stands alone, or is true or false.
+        let is_test = words.iter().find(|word| !word.starts_with('-')).is_some_and(|word| word == "test");
         let flags = words.iter().take_while(|word| *word != "--").enumerate();
         let value = flags.filter_map(|(index, word)| {
             let rest = word.strip_prefix("--colour").or_else(|| word.strip_prefix("--color"))?;
-            if rest.is_empty() { words.get(index + 1).map(String::as_str) } else { rest.strip_prefix('=') }
+            match rest.strip_prefix('=') {
+                Some("true") if is_test => Some("always"),
+                Some("false") if is_test => Some("never"),
+                Some(value) => Some(value),
+                None if is_test && rest.is_empty() => Some("always"),
+                None if rest.is_empty() => words.get(index + 1).map(String::as_str),
+                None => None,
+            }
         });
         Color::named(value.last())
     }
@@ -72,17 +81,23 @@ pub(super) fn styled(text: &StyledStr, colors: bool) -> String {
 const RESET: &str = "\x1b[0m";
 const RED: &str = "\x1b[1;31m";
 const YELLOW: &str = "\x1b[1;33m";
+const GREEN: &str = "\x1b[1;32m";
 const BLUE: &str = "\x1b[1;34m";
 const CYAN: &str = "\x1b[1;36m";
 
 /// What begins a line that is painted up to there, and how.
-const MARKS: [(&str, &str); 9] = [
+const MARKS: [(&str, &str); 14] = [
     ("Error:", RED),
     ("error[", RED),
     ("level=ERROR", RED),
     ("level=WARN", YELLOW),
     ("warning[", YELLOW),
     ("WARNING:", YELLOW),
+    ("PASS ", GREEN),
+    ("FAIL ", RED),
+    ("ERROR ", RED),
+    ("SKIP ", YELLOW),
+    ("  x ", RED),
     ("  --> ", BLUE),
     ("  help:", CYAN),
     ("  note:", CYAN),

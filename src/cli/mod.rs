@@ -27,6 +27,8 @@ mod snapshot;
 mod snapshot_args;
 mod snapshot_review;
 mod template;
+mod test;
+mod test_args;
 mod value;
 mod words;
 
@@ -102,6 +104,9 @@ enum Command {
     /// Find what is wrong with charts and manifests
     #[command(after_help = lint_args::EXAMPLES, override_usage = "chartwright lint [CHART|FILE|FOLDER|-]... [OPTIONS]")]
     Lint(Box<lint_args::LintArgs>),
+    /// Run a chart's suites, those of helm-unittest as they are
+    #[command(after_help = test_args::EXAMPLES, override_usage = "chartwright test CHART... [OPTIONS]")]
+    Test(Box<test_args::TestArgs>),
     /// Say what an upgrade will do: objects, pods, data, and what to run
     #[command(after_help = plan_args::EXAMPLES, override_usage = "chartwright plan [OLD] NEW [OPTIONS]")]
     Plan(Box<plan_args::PlanArgs>),
@@ -135,6 +140,7 @@ pub fn chartwright() -> ExitCode {
         Command::Lint(args) => lint::run(&args),
         Command::Plan(args) => plan::run(&args),
         Command::Snapshot(args) => snapshot::run(&args),
+        Command::Test(args) => test::run(&args),
         Command::Completion(args) => manual::completion(&args, &mut Chartwright::command()),
         Command::Man(args) => manual::man(&args, Chartwright::command()),
     })
@@ -165,7 +171,7 @@ pub fn check_words(given: &[String]) -> Result<Vec<String>, String> {
 /// The exit code of a command line that cannot be read: to these commands, 1 means that something was found.
 fn usage_code(given: &[String]) -> u8 {
     let command = given.iter().find(|word| !word.starts_with('-')).map(String::as_str);
-    if matches!(command, Some("lint" | "plan" | "snapshot")) { lint::UNREADABLE } else { 1 }
+    if matches!(command, Some("lint" | "plan" | "snapshot" | "test")) { lint::UNREADABLE } else { 1 }
 }
 
 /// Reads the words of the command line and runs what they ask for.

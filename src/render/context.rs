@@ -1,6 +1,6 @@
 //! The root object that templates see as dot: `.Values`, `.Release`, `.Chart` and the rest.
 
-use super::Options;
+use super::{ChartVersions, Options};
 use crate::chart::Files;
 use crate::eval::call::World;
 use crate::release::Outside;
@@ -12,28 +12,33 @@ use std::collections::HashMap;
 /// values, by reference: what one template sets, another sees.
 pub(super) fn build(prepared: &Prepared, options: &Options) -> HashMap<String, Map> {
     let mut contexts = HashMap::new();
-    let shared = Shared { release: options.release.to_value(), capabilities: options.capabilities.to_value() };
-    shared.chart(&prepared.charts, prepared.charts.name().to_owned(), true, prepared.to_values(), &mut contexts);
+    let shared = Shared {
+        release: options.release.to_value(),
+        capabilities: options.capabilities.to_value(),
+        versions: &options.chart_versions,
+    };
+    shared.chart(&prepared.charts, prepared.charts.name().to_owned(), 0, prepared.to_values(), &mut contexts);
     contexts
 }
 
-struct Shared {
+struct Shared<'o> {
     release: Value,
     capabilities: Value,
+    versions: &'o ChartVersions,
 }
 
-impl Shared {
+impl Shared<'_> {
     fn chart(
         &self,
         branch: &Branch,
         path: String,
-        root: bool,
+        depth: usize,
         values: Map,
         contexts: &mut HashMap<String, Map>,
     ) -> Map {
         let subcharts = Map::new();
         let context = Map::new();
-        context.insert("Chart", branch.metadata_value(root));
+        context.insert("Chart", self.versions.metadata(branch, depth));
         context.insert("Files", Value::object(Files::new(branch.chart.files())));
         context.insert("Release", self.release.clone());
         context.insert("Capabilities", self.capabilities.clone());
@@ -44,7 +49,7 @@ impl Shared {
                 Some(Value::Map(table)) => table,
                 _ => Map::new(),
             };
-            let inner = self.chart(child, format!("{path}/charts/{}", child.name()), false, table, contexts);
+            let inner = self.chart(child, format!("{path}/charts/{}", child.name()), depth + 1, table, contexts);
             subcharts.insert(child.name(), Value::Map(inner));
         }
         contexts.insert(path, context.cast(MapKind::Values));

@@ -22,6 +22,8 @@ pub struct Failure {
     pub message: String,
     /// The same as data, with the innermost place.
     pub diagnostic: Diagnostic,
+    /// The text before Helm 4 took Go's one long line apart.
+    pub(super) one_line: String,
 }
 
 /// Everything that went wrong in one render.
@@ -164,7 +166,7 @@ impl Failure {
         if let Some(near) = unknown.and_then(|name| nearest(name, names)) {
             diagnostic.help = Some(format!("did you mean `{near}`?"));
         }
-        Failure { message, diagnostic }
+        Failure { one_line: message.clone(), message, diagnostic }
     }
 
     /// A failure at run time, told as Helm tells it.
@@ -182,7 +184,8 @@ impl Failure {
         if let Some(near) = unknown_template(&diagnostic.message).and_then(|name| nearest(&name, set.names())) {
             diagnostic.help = Some(format!("did you mean {near:?}?"));
         }
-        Failure { message, diagnostic }
+        let one_line = if message.starts_with(EXECUTION) { message.clone() } else { error.message() };
+        Failure { message, diagnostic, one_line }
     }
 
     /// A rendered document that is no manifest, told as Helm tells it.
@@ -200,7 +203,7 @@ impl Failure {
             diagnostic.calls = calls;
         }
         diagnostic.window = window(error, document, secrets);
-        Failure { message, diagnostic }
+        Failure { one_line: message.clone(), message, diagnostic }
     }
 
     /// Whether it may only be so because a file that defines templates could not be read.
@@ -288,6 +291,9 @@ fn window(error: &ManifestError, document: &str, texts: &[String]) -> Option<Win
         marked: u32::try_from(line + 1).unwrap_or(u32::MAX),
     })
 }
+
+/// How Helm begins what templates say themselves, by `fail` and `required`.
+const EXECUTION: &str = "execution error ";
 
 /// Helm takes Go's one long line apart into a trace of several lines.
 fn helm_message(file: &str, error: &EvalError) -> String {

@@ -6,6 +6,7 @@
 
 mod ahead;
 mod attempt;
+mod bare;
 mod compile;
 mod context;
 pub mod determinism;
@@ -13,6 +14,7 @@ mod differing;
 mod error;
 mod explain;
 mod kept;
+mod only;
 mod origin;
 mod secret;
 mod written;
@@ -21,11 +23,13 @@ use self::compile::Plan;
 use self::explain::{Explain, MOST_EXPLAINED};
 
 pub use self::attempt::Attempt;
+pub use self::bare::Unrendered;
 pub use self::compile::{Compiled, TemplateFile};
 pub use self::determinism::Determinism;
 pub use self::differing::Differing;
 pub use self::error::{Failure, RenderError};
 pub(crate) use self::secret::texts as secret_texts;
+pub use self::only::{ChartVersions, Only};
 pub use self::written::{Reason, Written};
 
 use crate::chart::{Chart, File};
@@ -57,6 +61,10 @@ pub struct Options {
     pub skip_schema: bool,
     /// Do not note where output came from: [`RenderedFile::trace`] stays empty.
     pub skip_trace: bool,
+    /// Render these templates only; what the others define is there all the same.
+    pub only: Option<Only>,
+    /// What `.Chart` says instead of what Chart.yaml does.
+    pub chart_versions: ChartVersions,
 }
 
 impl Options {
@@ -242,6 +250,11 @@ fn files_traced(plan: &Plan, prepared: &Prepared, options: &Options, world: &dyn
 
 /// Runs every template file that is no partial.
 fn files(plan: &Plan, prepared: &Prepared, options: &Options, world: &dyn World, tracing: bool) -> Ran {
+    part_notes(all_files(plan, prepared, options, world, tracing), prepared)
+}
+
+/// [`files`], with the NOTES.txt of all charts among them.
+fn all_files(plan: &Plan, prepared: &Prepared, options: &Options, world: &dyn World, tracing: bool) -> Ran {
     let contexts = context::build(prepared, options);
     let run = Run::new(plan.set(), funcs::table(), world, options.limits).tracing(tracing);
     let explain = Explain { prepared, contexts: &contexts };
@@ -253,7 +266,8 @@ fn files(plan: &Plan, prepared: &Prepared, options: &Options, world: &dyn World,
         reads: Reads::default(),
         steps: 0,
     };
-    for file in plan.files() {
+    let is_wanted = |path: &str| options.only.as_ref().is_none_or(|only| only.takes(path));
+    for file in plan.files().iter().filter(|file| is_wanted(&file.path)) {
         let Some(context) = contexts.get(&file.chart) else { continue };
         context::name_template(context, &file.path, &templates_of(&file.chart));
         let Some(template) = plan.set().get(&file.path) else { continue };
@@ -296,6 +310,11 @@ fn files(plan: &Plan, prepared: &Prepared, options: &Options, world: &dyn World,
         ran.failures.retain(|failure| !failure.lacks_template());
         ran.failures.splice(..0, plan.failures().iter().cloned());
     }
+    ran
+}
+
+/// Takes the NOTES.txt out of the files; that of the root chart is the release's.
+fn part_notes(mut ran: Ran, prepared: &Prepared) -> Ran {
     let own_notes = format!("{}/templates/{NOTES}", prepared.charts.name());
     let (notes, files): (Vec<_>, Vec<_>) = ran.files.into_iter().partition(|file| file.path.ends_with(NOTES));
     ran.files = files;

@@ -78,7 +78,7 @@ fn case(out: &mut Out, finding: &Finding) -> std::io::Result<()> {
     close(out, "testcase")
 }
 
-fn open(out: &mut Out, name: &str, attributes: &[(&str, &str)]) -> std::io::Result<()> {
+pub(super) fn open(out: &mut Out, name: &str, attributes: &[(&str, &str)]) -> std::io::Result<()> {
     let mut start = BytesStart::new(name);
     for (key, value) in attributes {
         start.push_attribute((*key, legal(value).as_str()));
@@ -86,12 +86,12 @@ fn open(out: &mut Out, name: &str, attributes: &[(&str, &str)]) -> std::io::Resu
     out.write_event(Event::Start(start))
 }
 
-fn close(out: &mut Out, name: &str) -> std::io::Result<()> {
+pub(super) fn close(out: &mut Out, name: &str) -> std::io::Result<()> {
     out.write_event(Event::End(BytesEnd::new(name)))
 }
 
 /// Text without the characters that XML cannot hold in any form.
-fn legal(text: &str) -> String {
+pub(super) fn legal(text: &str) -> String {
     let is_legal = |c: char| !(c.is_control() && !matches!(c, '\n' | '\t') || matches!(c, '\u{fffe}' | '\u{ffff}'));
     text.chars().map(|c| if is_legal(c) { c } else { '\u{fffd}' }).collect()
 }

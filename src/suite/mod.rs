@@ -1,5 +1,4 @@
-//! What maintainers of charts hold their charts against: snapshots of what is rendered.
-//!
-//! In: a chart and its cases. Out: what is the same, what has changed, and which template line and value made it so.
+//! What maintainers of charts hold their charts against: snapshots of what is rendered, and tests.
 
 pub mod snapshot;
+pub mod unit;

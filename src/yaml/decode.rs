@@ -58,6 +58,32 @@ pub(super) enum Numbers {
     Float,
     /// Integers within `int64` stay, as on the way from JSON to YAML.
     Exact,
+    /// Integers stay, and all else is read as Go's yaml v3 does: `yes` is text, what is written in a map goes before
+    /// what is merged into it.
+    V3,
+    /// As [`V3`](Numbers::V3), but every scalar is the text that stands there.
+    V3Text,
+}
+
+impl Numbers {
+    fn is_v3(self) -> bool {
+        matches!(self, Numbers::V3 | Numbers::V3Text)
+    }
+}
+
+/// Decodes the first document as yaml v3 does into an untyped target.
+pub(super) fn decode_v3(text: &[u8], numbers: Numbers) -> Result<Node, Error> {
+    let (node, troubles) = run(text, numbers)?;
+    let twice = troubles.into_iter().find_map(|trouble| match trouble {
+        KeyTrouble::Duplicate(found) => Some(found),
+        KeyTrouble::Respelled(_) => None,
+    });
+    match twice {
+        Some(Duplicate { key, first_line, line, .. }) => {
+            Err(Error { message: format!("mapping key {key:?} already defined at line {first_line}"), line })
+        }
+        None => Ok(node),
+    }
 }
 
 /// Decodes the first document and lists what is suspicious in its keys.
@@ -154,6 +180,7 @@ impl<'d> Decoder<'d> {
             return Err(Error { message: bad_key(self.document, &key, value), line });
         }
         if self.unfinite
+            && !self.numbers.is_v3()
             && let Some(error) = unfinite(&node)
         {
             return Err(error);
@@ -250,8 +277,17 @@ impl<'d> Decoder<'d> {
     }
 
     fn scalar(&mut self, text: &'d [u8], tag: Tag, implicit: bool, line: u32) -> Result<Data, Error> {
-        let exact = self.numbers == Numbers::Exact;
+        let exact = self.numbers != Numbers::Float;
+        let is_v3 = self.numbers == Numbers::V3;
+        if self.numbers == Numbers::V3Text {
+            self.repeats(text)?;
+            return Ok(Data::Str(Str::from(text)));
+        }
         Ok(match self.resolve(text, tag, implicit, line)? {
+            Scalar::Bool(_) if is_v3 && implicit && !text.eq_ignore_ascii_case(b"true") && !text.eq_ignore_ascii_case(b"false") => {
+                Data::Str(Str::from(text))
+            }
+            Scalar::Str(_) if is_v3 && implicit && resolve::is_date(text) => Data::Str(Str::from(resolve::midnight(text))),
             Scalar::Null => Data::Null,
             Scalar::Bool(b) => Data::Bool(b),
             Scalar::Int(n) if exact => Data::Int(n),
@@ -286,9 +322,22 @@ impl<'d> Decoder<'d> {
         // Only keys written here can be written twice; merged ones may be set again. Where both are
         // in one map, the written ones are kept apart.
         let mut written: Option<HashMap<Str, u32>> = if entries.is_empty() { None } else { Some(HashMap::new()) };
+        let is_v3 = self.numbers.is_v3();
+        if is_v3 {
+            let mut all = children.clone();
+            while let (Some(key_id), Some(value_id)) = (all.next(), all.next()) {
+                if is_merge(self.document, self.item(key_id)?) {
+                    written.get_or_insert_default();
+                    self.merge(value_id, entries)?;
+                }
+            }
+        }
         while let (Some(key_id), Some(value_id)) = (children.next(), children.next()) {
             let item = self.item(key_id)?;
             if is_merge(self.document, item) {
+                if is_v3 {
+                    continue;
+                }
                 written
                     .get_or_insert_with(|| entries.iter().map(|(key, node)| (key.clone(), node.origin.line)).collect());
                 self.merge(value_id, entries)?;
@@ -350,6 +399,9 @@ impl<'d> Decoder<'d> {
             let message = format!("yaml: invalid map key: {}", go_syntax(self.document, id));
             return Err(Error { message, line });
         };
+        if self.numbers.is_v3() {
+            return Ok(Some(Str::from(&**text)));
+        }
         let scalar = self.resolve(text, *tag, *implicit, line)?;
         let key = key_text(&scalar, text);
         if let (Scalar::Bool(_) | Scalar::Int(_) | Scalar::Float(_), Some(key)) = (&scalar, &key)

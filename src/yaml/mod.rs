@@ -58,6 +58,23 @@ pub fn decode_with_troubles(text: &[u8]) -> Result<(Node, Vec<KeyTrouble>), Erro
     decode_document(text, Numbers::Float)
 }
 
+/// Decodes the first document as Go's yaml v3 does into an untyped target: integers are [`Data::Int`], `yes` and `on` are
+/// text, a key that stands twice is an error.
+///
+/// # Errors
+/// Go's message, without what stands in front of it.
+pub(crate) fn decode_v3(text: &[u8]) -> Result<Node, Error> {
+    decode::decode_v3(text, Numbers::V3)
+}
+
+/// [`decode_v3`], with every scalar the text that stands there: what Go reads into a field of texts.
+///
+/// # Errors
+/// As [`decode_v3`].
+pub(crate) fn decode_v3_texts(text: &[u8]) -> Result<Node, Error> {
+    decode::decode_v3(text, Numbers::V3Text)
+}
+
 /// Decodes into Go's `map[string]interface {}`: null gives an empty map.
 ///
 /// # Errors

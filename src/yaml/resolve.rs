@@ -226,6 +226,18 @@ fn time(text: &[u8]) -> Option<()> {
     }
 }
 
+/// Whether plain text is a date without a time.
+pub(super) fn is_date(text: &[u8]) -> bool {
+    matches!(text.first(), Some(b'0'..=b'9')) && text.iter().all(|b| b.is_ascii_digit() || *b == b'-') && is_time(text)
+}
+
+/// The begin of a day, as Go writes a time.
+pub(super) fn midnight(text: &[u8]) -> String {
+    let text = String::from_utf8_lossy(text);
+    let parts: Vec<String> = text.split('-').map(|part| format!("{part:0>2}")).collect();
+    format!("{}T00:00:00Z", parts.join("-"))
+}
+
 /// One or two digits.
 fn small(text: &[u8]) -> Option<(u32, &[u8])> {
     let digit = |b: &u8| b.is_ascii_digit().then(|| u32::from(b - b'0'));
