@@ -57,6 +57,7 @@ pub mod render;
 pub mod report;
 mod secrets;
 pub mod source;
+pub mod suite;
 mod tamed;
 pub mod template;
 pub mod value;

@@ -2,6 +2,7 @@
 
 mod args;
 mod color;
+mod coverage;
 mod determinism;
 mod explain;
 mod failed;
@@ -99,6 +100,9 @@ enum Command {
     /// Find what is wrong with charts and manifests
     #[command(after_help = lint_args::EXAMPLES, override_usage = "chartwright lint [CHART|FILE|FOLDER|-]... [OPTIONS]")]
     Lint(Box<lint_args::LintArgs>),
+    /// Say which branches of a chart's templates its cases take
+    #[command(after_help = coverage::EXAMPLES, override_usage = "chartwright coverage [CHART] [OPTIONS]")]
+    Coverage(Box<coverage::CoverageCommand>),
     /// Say what an upgrade will do: objects, pods, data, and what to run
     #[command(after_help = plan_args::EXAMPLES, override_usage = "chartwright plan [OLD] NEW [OPTIONS]")]
     Plan(Box<plan_args::PlanArgs>),
@@ -127,6 +131,7 @@ pub fn chartwright() -> ExitCode {
         Command::Explain(args) => explain::run(&args),
         Command::Values(args) => explain::values(&args),
         Command::Lint(args) => lint::run(&args),
+        Command::Coverage(args) => coverage::run(&args),
         Command::Plan(args) => plan::run(&args),
         Command::Completion(args) => manual::completion(&args, &mut Chartwright::command()),
         Command::Man(args) => manual::man(&args, Chartwright::command()),
@@ -155,9 +160,10 @@ pub fn check_words(given: &[String]) -> Result<Vec<String>, String> {
     Ok(words.plain)
 }
 
-/// The exit code of a command line that cannot be read: to `lint` and `plan`, 1 means that something was found.
+/// The exit code of a command line that cannot be read: to `lint`, `plan` and `coverage`, 1 means that something was
+/// found.
 fn usage_code(given: &[String]) -> u8 {
-    if given.iter().find(|word| !word.starts_with('-')).is_some_and(|word| word == "lint" || word == "plan") {
+    if given.iter().find(|word| !word.starts_with('-')).is_some_and(|word| matches!(word.as_str(), "lint" | "plan" | "coverage")) {
         lint::UNREADABLE
     } else {
         1

@@ -69,6 +69,7 @@ pub(super) fn run(args: &TemplateArgs, embedded: bool) -> Result<(), Failed> {
         limits,
         skip_schema: args.given.skip_schema_validation,
         skip_trace: true,
+        count: false,
     };
     warn(compiled.chart().warnings());
     if args.check_determinism {

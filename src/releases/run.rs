@@ -104,6 +104,7 @@ fn render(row: &Row, settings: &Settings<'_>, store: &Store) -> Result<Rendered,
         limits: settings.limits,
         skip_schema: settings.skip_schema,
         skip_trace: true,
+        count: false,
     };
     let mut result = compiled.render(&values, &options);
     let warnings = match &mut result {

@@ -30,6 +30,7 @@ pub use self::written::{Reason, Written};
 use crate::chart::{Chart, File};
 use crate::diag::Diagnostic;
 use crate::eval::call::World;
+use crate::eval::probes::Hits;
 use crate::eval::reads::Reads;
 use crate::eval::trace::Trace;
 use crate::eval::{Limits, Run};
@@ -39,6 +40,7 @@ use crate::release::{Capabilities, Outside, Release};
 use crate::source::Lines;
 use crate::values::{LayerInfo, Prepared, Values};
 use crate::yaml;
+use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 /// What a render may be told besides the values.
@@ -56,6 +58,8 @@ pub struct Options {
     pub skip_schema: bool,
     /// Do not note where output came from: [`RenderedFile::trace`] stays empty.
     pub skip_trace: bool,
+    /// Count which ways the templates go: [`Rendered::hits`]. A render that counts takes about as long as one that traces.
+    pub count: bool,
 }
 
 impl Options {
@@ -135,6 +139,8 @@ pub struct Rendered {
     pub layers: Vec<LayerInfo>,
     /// Which values the templates read; nothing with [`Options::skip_trace`].
     pub reads: Reads,
+    /// Which ways the templates went, with [`Options::count`].
+    pub hits: Option<Arc<Hits>>,
     /// What is suspicious but stopped nothing.
     pub warnings: Vec<Diagnostic>,
 }
@@ -187,7 +193,8 @@ impl Compiled {
             check_schema()?;
             return Err(wrong.into());
         }
-        let Ran { files, notes, failures, mut not_text, reads, .. } = files(&plan, prepared, options, world, tracing);
+        let Ran { files, notes, failures, mut not_text, reads, hits, .. } =
+            files(&plan, prepared, options, world, tracing);
         let texts = files.iter().map(|file| (Arc::clone(&file.path), Arc::clone(&file.text))).collect();
         let sorted = manifest::sort(&texts);
         check_schema()?;
@@ -202,7 +209,7 @@ impl Compiled {
                 let run = || files_traced(&plan, prepared, options, world);
                 let secrets = secret::texts(&prepared.values, &prepared.layers);
                 let bad = origin::failures(&not_text, &files, &secrets, run);
-                return Err(RenderError::run(failures, bad, files).with_warnings(&warnings));
+                return Err(RenderError::run(failures, bad, files).with_warnings(&warnings).with_hits(hits));
             }
         };
         warnings.extend(manifests.warnings.iter().cloned());
@@ -210,6 +217,7 @@ impl Compiled {
             crds: prepared.charts.crds(prepared.charts.name()),
             layers: prepared.layers.clone(),
             reads,
+            hits,
             notes,
             files,
             manifests,
@@ -230,6 +238,8 @@ struct Ran {
     not_text: Vec<ManifestError>,
     /// Which values were read, where that was noted.
     reads: Reads,
+    /// Which ways were gone, where that was counted.
+    hits: Option<Arc<Hits>>,
     /// Steps that all of it took.
     steps: u64,
 }
@@ -242,7 +252,7 @@ fn files_traced(plan: &Plan, prepared: &Prepared, options: &Options, world: &dyn
 /// Runs every template file that is no partial.
 fn files(plan: &Plan, prepared: &Prepared, options: &Options, world: &dyn World, tracing: bool) -> Ran {
     let contexts = context::build(prepared, options);
-    let run = Run::new(plan.set(), funcs::table(), world, options.limits).tracing(tracing);
+    let run = Run::new(plan.set(), funcs::table(), world, options.limits).tracing(tracing).counting(options.count);
     let explain = Explain { prepared, contexts: &contexts };
     let mut ran = Ran {
         files: Vec::new(),
@@ -250,6 +260,7 @@ fn files(plan: &Plan, prepared: &Prepared, options: &Options, world: &dyn World,
         failures: Vec::new(),
         not_text: Vec::new(),
         reads: Reads::default(),
+        hits: None,
         steps: 0,
     };
     for file in plan.files() {
@@ -290,7 +301,9 @@ fn files(plan: &Plan, prepared: &Prepared, options: &Options, world: &dyn World,
         }
     }
     ran.steps = run.steps();
-    ran.reads = run.into_reads();
+    let (reads, hits) = run.into_notes();
+    ran.reads = reads;
+    ran.hits = hits.map(|hits| Arc::new(Hits { context: surroundings(options), ..hits }));
     if !plan.failures().is_empty() {
         ran.failures.retain(|failure| !failure.lacks_template());
         ran.failures.splice(..0, plan.failures().iter().cloned());
@@ -300,6 +313,17 @@ fn files(plan: &Plan, prepared: &Prepared, options: &Options, world: &dyn World,
     ran.files = files;
     ran.notes = notes.into_iter().find(|file| *file.path == own_notes).map(|file| file.text.to_string());
     ran
+}
+
+/// What a release and a cluster are called, so that two with one name render alike where values are alike.
+fn surroundings(options: &Options) -> String {
+    let Capabilities { kube_version, api_versions, helm_version: _ } = &options.capabilities;
+    let mut hasher = rustc_hash::FxHasher::default();
+    api_versions.hash(&mut hasher);
+    let Release { name, namespace, revision, is_upgrade } = &options.release;
+    let phase = if *is_upgrade { "upgrade" } else { "install" };
+    let apis = hasher.finish();
+    format!("kube {kube_version}, {phase} {revision} of {name} in {namespace}, APIs {apis:016x}")
 }
 
 /// What `.Template.BasePath` is for a chart's files.

@@ -1,0 +1,1 @@
+//! Reports of a small chart, as a reader sees them.

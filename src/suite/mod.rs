@@ -1,0 +1,3 @@
+//! What maintainers hold their charts against.
+
+pub mod coverage;
