@@ -178,14 +178,21 @@ impl<'w> Walk<'w> {
             }
             // Of a number below zero there are no rounds.
             Shape::Range => {
-                let known = self.truth.of_commands(code.list(branch.pipe.commands), dot.as_deref(), &here.facts, 0);
-                known.filter(|(truth, _)| !truth)
+                let commands = code.list(branch.pipe.commands);
+                let known = self.truth.of_commands(commands, dot.as_deref(), &here.facts, 0);
+                let is_list = || self.truth.call(commands).is_some_and(|call| matches!(call.name, "list" | "tuple" | "dict"));
+                known.filter(|(truth, _)| !truth || is_list())
             }
         };
         if let Some((truth, Why { because, words })) = outcome {
             let shown = self.shown(branch);
-            let word = if truth { "always" } else { "never" };
-            let reason = Unreachable { because, reason: format!("`{shown}` is {word} true, {words}") };
+            let word = match (shape, truth) {
+                (Shape::Range, true) => "never empty",
+                (Shape::Range, false) => "always empty",
+                (_, true) => "always true",
+                (_, false) => "never true",
+            };
+            let reason = Unreachable { because, reason: format!("`{shown}` is {word}, {words}") };
             self.unreachable(self.numbers.branch(code, branch, u32::from(truth)), &reason);
         }
         let line = self.line(branch.span.start);
