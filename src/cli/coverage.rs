@@ -297,7 +297,8 @@ fn unexpected(
         (Err(_), None) if case.may_refuse => None,
         (Err(error), Some(text)) if error.to_string().contains(text.as_str()) => None,
         (Err(error), _) => {
-            let found = error.diagnostics.into_iter().next().unwrap_or_else(|| Diagnostic::error("template-failed", ""));
+            let found =
+                error.diagnostics.into_iter().next().unwrap_or_else(|| Diagnostic::error("template-failed", ""));
             let message = format!("case `{}` fails: {}", case.name, found.message);
             let place = found.place.clone().or_else(|| Some(Place::file(folder)));
             let mut found = Diagnostic { message, place, ..found };

@@ -163,7 +163,11 @@ pub fn check_words(given: &[String]) -> Result<Vec<String>, String> {
 /// The exit code of a command line that cannot be read: to `lint`, `plan` and `coverage`, 1 means that something was
 /// found.
 fn usage_code(given: &[String]) -> u8 {
-    if given.iter().find(|word| !word.starts_with('-')).is_some_and(|word| matches!(word.as_str(), "lint" | "plan" | "coverage")) {
+    if given
+        .iter()
+        .find(|word| !word.starts_with('-'))
+        .is_some_and(|word| matches!(word.as_str(), "lint" | "plan" | "coverage"))
+    {
         lint::UNREADABLE
     } else {
         1

@@ -3,11 +3,11 @@
 //! All nodes of a source lie in a few lists, its [`Code`], and refer to each other by place;
 //! names are spans of the source. So a tree is a handful of allocations, however large.
 
+use super::probes::Numbers;
 use crate::source::{Source, Span};
 use crate::value::Str;
 use std::marker::PhantomData;
 use std::num::NonZeroU32;
-use super::probes::Numbers;
 use std::sync::{Arc, OnceLock};
 
 /// One named template: a file, a `define`, a `block`, or the text given to `tpl`.

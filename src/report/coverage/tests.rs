@@ -30,7 +30,7 @@ fn sample() -> Coverage {
 fn the_text_lists_what_is_missing_and_what_cannot_be() {
     let text = print(&sample(), Format::Text, "c");
     for part in [
-        "coverage of c in 1 renders\n",
+        "coverage of c in 1 render\n",
         "templates/a.yaml       66.6 %          2/3            -          -\n",
         "total                  66.6 %          2/3          1/2        1/1\n",
         "values read 50.0 % (1/2), out of reach 2\n",

@@ -14,7 +14,8 @@ pub fn print(coverage: &Coverage, most: usize) -> String {
         failed => format!(", {failed} of them failing"),
     };
     // Writing to a string cannot fail.
-    let _ = writeln!(out, "coverage of {} in {} renders{failed}\n", coverage.chart, coverage.renders);
+    let s = if coverage.renders == 1 { "" } else { "s" };
+    let _ = writeln!(out, "coverage of {} in {} render{s}{failed}\n", coverage.chart, coverage.renders);
     table(&mut out, coverage);
     list(&mut out, coverage, "never taken", most, Arm::is_missed, |_| String::new());
     let why = |arm: &Arm| arm.unreachable.as_ref().map(|why| format!(": {}", why.reason)).unwrap_or_default();
@@ -25,7 +26,8 @@ pub fn print(coverage: &Coverage, most: usize) -> String {
 
 fn table(out: &mut String, coverage: &Coverage) {
     let width = coverage.files.iter().map(|file| file.path.chars().count()).max().unwrap_or(0).max(5);
-    let _ = writeln!(out, "{:width$}  {:>8}  {:>11}  {:>11}  {:>9}", "file", "covered", "branches", "operands", "defines");
+    let _ =
+        writeln!(out, "{:width$}  {:>8}  {:>11}  {:>11}  {:>9}", "file", "covered", "branches", "operands", "defines");
     let mut row = |name: &str, tally: &dyn Fn(Option<Group>) -> Tally| {
         let part = |group| {
             let tally = tally(Some(group));

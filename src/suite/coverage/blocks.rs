@@ -5,9 +5,13 @@
 
 use crate::source::Span;
 use memchr::memmem;
+use rustc_hash::FxHashMap;
 
 /// What a comment begins with that says why a part can never run.
 const MARK: &[u8] = b"chartwright:unreachable";
+
+/// Marks that are looked at in one file. Each is looked for among all blocks.
+const MOST_MARKS: usize = 1_000;
 
 /// One block.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,6 +44,8 @@ pub(super) struct Mark {
 pub(super) struct Blocks {
     pub blocks: Vec<Block>,
     pub marks: Vec<Mark>,
+    /// The last block of each name: the one that counts.
+    names: FxHashMap<Vec<u8>, usize>,
 }
 
 /// A block whose end was not met yet.
@@ -68,7 +74,10 @@ impl Blocks {
             if rest.get(blank..).is_some_and(|rest| rest.starts_with(b"/*")) {
                 let from = inner + blank + 2;
                 let Some(length) = text.get(from..).and_then(|rest| memmem::find(rest, b"*/")) else { break };
-                found.marks.extend(mark(text.get(from..from + length).unwrap_or_default(), start, from + length + 2));
+                let mark = mark(text.get(from..from + length).unwrap_or_default(), start, from + length + 2);
+                if found.marks.len() < MOST_MARKS {
+                    found.marks.extend(mark);
+                }
                 at = from + length + 2;
                 continue;
             }
@@ -108,6 +117,8 @@ impl Blocks {
             at = end;
         }
         found.blocks.sort_by_key(|block| block.start);
+        let named = found.blocks.iter().enumerate();
+        found.names = named.filter_map(|(at, block)| Some((block.name.clone()?, at))).collect();
         found
     }
 
@@ -119,7 +130,7 @@ impl Blocks {
 
     /// The block that defines a template; of several the last, which counts.
     pub fn named(&self, name: &str) -> Option<&Block> {
-        self.blocks.iter().rev().find(|block| block.name.as_deref() == Some(name.as_bytes()))
+        self.blocks.get(*self.names.get(name.as_bytes())?)
     }
 
     /// The innermost block that an offset lies in.
@@ -207,7 +218,8 @@ mod tests {
 
     #[test]
     fn blocks_end_where_their_own_else_and_end_stand() {
-        let text = "{{- if .a -}}A{{ range .b }}B{{ else }}C{{ end }}{{ else if (eq .c \"}}\") }}D{{ else }}E{{- end }}";
+        let text =
+            "{{- if .a -}}A{{ range .b }}B{{ else }}C{{ end }}{{ else if (eq .c \"}}\") }}D{{ else }}E{{- end }}";
         assert_eq!(
             parts(text),
             [
@@ -224,7 +236,8 @@ mod tests {
 
     #[test]
     fn comments_mark_the_part_that_they_stand_in() {
-        let text = "{{ if .a }}{{- /* chartwright:unreachable by design */ -}}{{ end }}{{/* chartwright:unreachables */}}
+        let text =
+            "{{ if .a }}{{- /* chartwright:unreachable by design */ -}}{{ end }}{{/* chartwright:unreachables */}}
 {{ if .b }}{{/* chartwright:unreachable-else b is\n always set */}}{{ end }}{{/* if */}}";
         let blocks = Blocks::read(text.as_bytes());
         let found: Vec<_> = blocks.marks.iter().map(|mark| (mark.is_else, mark.reason.as_str())).collect();

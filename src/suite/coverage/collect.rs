@@ -274,7 +274,8 @@ impl Counted<'_> {
     fn surroundings(&self, collector: &Collector, site: &Site, counter: Counter) -> Option<Unreachable> {
         let Counter::Number(number) = counter else { return None };
         let first = number - number % 2;
-        let of = collector.analysis.closed_by(self.at, first).filter(|_| site.kind.group() == super::Group::Branches)?;
+        let of =
+            collector.analysis.closed_by(self.at, first).filter(|_| site.kind.group() == super::Group::Branches)?;
         let decided = &self.all.decided;
         let is_always = !decided.is_empty() && decided.values().all(|decided| decided.contains(&(self.at, first)));
         (is_always && decided.len() < MOST_SURROUNDINGS).then(|| Unreachable {

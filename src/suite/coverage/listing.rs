@@ -77,7 +77,14 @@ impl Listing {
                 let way = Way { label: "called".to_owned(), counter, range: block.map_or(Span::default(), |b| b.body) };
                 let offset = block.map_or(0, |block| block.start);
                 let (text, parent) = (template.name.to_string(), Counter::Called(number));
-                listing.sites.push(Site { kind: Kind::Define, offset, text, template: number, parent, ways: vec![way] });
+                listing.sites.push(Site {
+                    kind: Kind::Define,
+                    offset,
+                    text,
+                    template: number,
+                    parent,
+                    ways: vec![way],
+                });
             }
             let numbers = template.code.numbers(&template.source.text);
             let mut look = Look { template, numbers, number, listing: &mut listing };
@@ -176,7 +183,8 @@ impl Look<'_> {
 
     /// A call that chooses among its operands; `piped` when one more comes down the pipeline.
     fn choice(&mut self, command: &Command, operands: &[Operand], piped: bool, parent: Counter) {
-        let Some((OperandKind::Identifier { name, .. }, given)) = operands.split_first().map(|(f, rest)| (f.kind, rest))
+        let Some((OperandKind::Identifier { name, .. }, given)) =
+            operands.split_first().map(|(f, rest)| (f.kind, rest))
         else {
             return;
         };
@@ -192,9 +200,7 @@ impl Look<'_> {
             ("default", 2) => {
                 (Kind::Default, vec![format!("value: {}", operand(1)), format!("fallback: {}", operand(0))])
             }
-            ("ternary", 3) => {
-                (Kind::Ternary, vec![format!("true: {}", operand(0)), format!("false: {}", operand(1))])
-            }
+            ("ternary", 3) => (Kind::Ternary, vec![format!("true: {}", operand(0)), format!("false: {}", operand(1))]),
             ("and", 2..) => (Kind::And, (0..count).map(numbered).collect()),
             ("or", 2..) => (Kind::Or, (0..count).map(numbered).collect()),
             ("coalesce", 2..) => {

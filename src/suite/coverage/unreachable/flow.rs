@@ -9,8 +9,7 @@ use crate::template::ast::{Command, Operand, OperandKind, Pipe, Slice, Statement
 use std::collections::BTreeSet;
 
 /// Functions that change a map that they are given.
-const CHANGERS: [&str; 7] =
-    ["set", "unset", "merge", "mustMerge", "mergeOverwrite", "mustMergeOverwrite", "tpl"];
+const CHANGERS: [&str; 7] = ["set", "unset", "merge", "mustMerge", "mergeOverwrite", "mustMergeOverwrite", "tpl"];
 
 /// How deep blocks and brackets are followed. Behind that everything is possible.
 pub(super) const MOST_DEPTH: usize = 64;
@@ -47,7 +46,9 @@ pub(super) fn function(operand: Option<&Operand>) -> Option<&'static Func> {
 
 /// Whether a function gives the same for the same operands, and does nothing else.
 pub(super) fn is_plain(function: &Func) -> bool {
-    function.purity == Purity::Pure && !CHANGERS.contains(&function.name) && !matches!(function.name, "fail" | "required")
+    function.purity == Purity::Pure
+        && !CHANGERS.contains(&function.name)
+        && !matches!(function.name, "fail" | "required")
 }
 
 /// A text in the template, where the operand is one.

@@ -8,6 +8,7 @@ use super::schema::Domains;
 use crate::suite::coverage::Because;
 use crate::template::Template;
 use crate::template::ast::{Command, Fields, Operand, OperandKind};
+use std::cell::Cell;
 
 /// How long a text can be that stands for an expression.
 const MOST_KEY: usize = 400;
@@ -62,6 +63,8 @@ pub(super) struct Truth<'t> {
     pub template: &'t Template,
     /// Whether `$` is the root object of the chart that the schema is of.
     pub domains: Option<&'t Domains>,
+    /// Expressions that may still be looked at.
+    pub budget: &'t Cell<usize>,
 }
 
 impl<'t> Truth<'t> {
@@ -151,9 +154,16 @@ impl<'t> Truth<'t> {
         }
     }
 
+    /// Counts a look at an expression; `false` when there were too many.
+    fn may_look(&self) -> bool {
+        let left = self.budget.get();
+        self.budget.set(left.saturating_sub(1));
+        left > 0
+    }
+
     /// Whether an operand is true.
     pub fn of(&self, arg: Arg<'t>, dot: Option<&str>, facts: &Facts, depth: usize) -> Outcome {
-        if depth > MOST_DEPTH {
+        if depth > MOST_DEPTH || !self.may_look() {
             return None;
         }
         let known = self.key(arg, dot).and_then(|key| {
@@ -313,7 +323,7 @@ impl<'t> Truth<'t> {
 
     /// What follows from an expression being true, or not.
     pub fn assume(&self, arg: Arg<'t>, holds: bool, dot: Option<&str>, facts: &mut Facts, line: usize, depth: usize) {
-        if depth > MOST_DEPTH {
+        if depth > MOST_DEPTH || !self.may_look() {
             return;
         }
         if let Some(key) = self.key(arg, dot) {

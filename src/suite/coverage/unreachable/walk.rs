@@ -48,7 +48,7 @@ impl<'w> Walk<'w> {
         out: &'w mut OfFile,
     ) -> Self {
         let numbers = template.code.numbers(&template.source.text);
-        let truth = Truth { template, domains };
+        let truth = Truth { template, domains, budget: &world.budget };
         Walk { world, template, numbers, truth, has_root: root.is_some(), dots: 0, out }
     }
 
@@ -124,9 +124,9 @@ impl<'w> Walk<'w> {
     /// Whether an action always fails.
     fn fails(&self, pipe: &Pipe) -> bool {
         let code = &self.template.code;
-        code.list(pipe.commands).iter().any(|command| {
-            function(code.list(command.args).first()).is_some_and(|function| function.name == "fail")
-        })
+        code.list(pipe.commands)
+            .iter()
+            .any(|command| function(code.list(command.args).first()).is_some_and(|function| function.name == "fail"))
     }
 
     /// A statement that never runs, with all in it.
@@ -180,7 +180,8 @@ impl<'w> Walk<'w> {
             Shape::Range => {
                 let commands = code.list(branch.pipe.commands);
                 let known = self.truth.of_commands(commands, dot.as_deref(), &here.facts, 0);
-                let is_list = || self.truth.call(commands).is_some_and(|call| matches!(call.name, "list" | "tuple" | "dict"));
+                let is_list =
+                    || self.truth.call(commands).is_some_and(|call| matches!(call.name, "list" | "tuple" | "dict"));
                 known.filter(|(truth, _)| !truth || is_list())
             }
         };
@@ -385,7 +386,13 @@ impl<'w> Walk<'w> {
         }
     }
 
-    fn is_closed(&self, commands: &'w [Command], dot: Option<&str>, asked: &mut Vec<&'static str>, depth: usize) -> bool {
+    fn is_closed(
+        &self,
+        commands: &'w [Command],
+        dot: Option<&str>,
+        asked: &mut Vec<&'static str>,
+        depth: usize,
+    ) -> bool {
         let code = &self.template.code;
         depth <= MOST_DEPTH
             && commands.iter().flat_map(|command| code.list(command.args)).all(|operand| match operand.kind {

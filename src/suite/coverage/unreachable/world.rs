@@ -5,6 +5,11 @@
 use super::Outlook;
 use super::flow::Calls;
 use rustc_hash::{FxHashMap, FxHashSet};
+use std::cell::Cell;
+
+/// Expressions that are looked at in one chart, each as often as something depends on it; large charts need some ten
+/// thousand. Of the rest nothing is concluded.
+const MOST_LOOKS: usize = 2_000_000;
 
 /// Whose root object a template is given.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,6 +33,8 @@ pub(super) struct World {
     pub is_open: bool,
     /// Some template changes maps.
     pub changes_maps: bool,
+    /// Expressions that may still be looked at.
+    pub budget: Cell<usize>,
 }
 
 #[derive(Debug)]
@@ -57,6 +64,7 @@ impl World {
         let mut world = World {
             is_open: all().any(|calls| calls.is_open),
             changes_maps: all().any(|calls| calls.changes_maps),
+            budget: Cell::new(MOST_LOOKS),
             ..World::default()
         };
         for file in files {
@@ -113,7 +121,8 @@ impl World {
     fn follow(&mut self, calls: &[Vec<Calls>], by_name: &FxHashMap<String, Vec<(usize, usize)>>) {
         let mut waiting: Vec<(usize, usize)> = Vec::new();
         for (at, file) in self.templates.iter().enumerate() {
-            waiting.extend(file.iter().enumerate().filter(|(_, known)| known.is_called).map(|(number, _)| (at, number)));
+            waiting
+                .extend(file.iter().enumerate().filter(|(_, known)| known.is_called).map(|(number, _)| (at, number)));
         }
         while let Some((at, number)) = waiting.pop() {
             let Some(root) = self.get(at, number).map(|known| known.root.clone()) else { continue };
@@ -140,18 +149,21 @@ impl World {
 
     /// Of templates with one name in one chart the one counts that is in the shallowest, then the first file.
     fn find_replaced(&mut self, files: &[Outlook<'_>], by_name: &FxHashMap<String, Vec<(usize, usize)>>) {
+        let path = |at: usize| files.get(at).map(|file| file.path).unwrap_or_default();
+        let key = |at: usize| (path(at).matches('/').count(), path(at));
         for places in by_name.values().filter(|places| places.len() > 1) {
+            let mut counts: FxHashMap<&str, usize> = FxHashMap::default();
             for (at, number) in places {
-                let path = |at: usize| files.get(at).map(|file| file.path).unwrap_or_default();
-                let key = |at: usize| (path(at).matches('/').count(), path(at));
-                let is_full = |at: usize, number: usize| {
-                    let template = files.get(at).and_then(|file| file.listing.templates.get(number));
-                    template.is_some_and(|template| !template.is_empty())
-                };
-                let winner = places.iter().find(|(other, place)| {
-                    chart_of(path(*other)) == chart_of(path(*at)) && key(*other) < key(*at) && is_full(*other, *place)
-                });
-                let winner = winner.map(|(other, _)| *other);
+                let template = files.get(*at).and_then(|file| file.listing.templates.get(*number));
+                if template.is_some_and(|template| !template.is_empty()) {
+                    let first = counts.entry(chart_of(path(*at))).or_insert(*at);
+                    if key(*at) < key(*first) {
+                        *first = *at;
+                    }
+                }
+            }
+            for (at, number) in places {
+                let winner = counts.get(chart_of(path(*at))).copied().filter(|winner| key(*winner) < key(*at));
                 if let Some(known) = self.templates.get_mut(*at).and_then(|file| file.get_mut(*number)) {
                     known.replaced_by = winner;
                 }
