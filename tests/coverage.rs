@@ -146,12 +146,12 @@ fn charts_below_count_on_request_also_under_an_alias() {
     let files = [
         ("Chart.yaml", head),
         ("charts/s/Chart.yaml", "apiVersion: v2\nname: s\nversion: 0.1.0\n"),
-        ("charts/s/templates/a.yaml", "{{ if .Values.on }}{{ end }}"),
+        ("charts/s/templates/a.yaml", "{{ if .Values.use }}{{ end }}"),
     ];
     let files = files.map(|(name, text)| (name.to_owned(), text.as_bytes().to_vec()));
     let chart = Compiled::new(&Chart::from_files(files).expect("the chart is good"));
     let collector = Collector::new(&chart);
-    collector.add(&render(&chart, "other: {on: true}", true).expect("it renders"));
+    collector.add(&render(&chart, "other: {use: true}", true).expect("it renders"));
     assert!(collector.finish().files.is_empty());
     let all = collector.finish_all();
     let first = all.files.first().and_then(|file| Some((file.path.as_str(), file.probes.first()?.arms.first()?.count)));

@@ -32,7 +32,7 @@ pub fn print(coverage: &Coverage, folder: &str) -> String {
         env!("CARGO_PKG_VERSION"),
     );
     for (name, files) in packages {
-        let rates = rates(sum(files.iter().map(|file| file.lines())), sum(files.iter().map(|file| branches_of(file))));
+        let rates = rates(sum(files.iter().map(|file| file.lines())), sum(files.iter().map(|file| branches(file))));
         let _ = writeln!(out, "    <package name=\"{}\" {rates} complexity=\"0\">\n      <classes>", escaped(name));
         files.iter().for_each(|file| class(&mut out, file, folder));
         out.push_str("      </classes>\n    </package>\n");
@@ -44,10 +44,6 @@ pub fn print(coverage: &Coverage, folder: &str) -> String {
 fn branches(file: &FileCoverage) -> Tally {
     let (one, other) = (file.tally(Some(Group::Branches)), file.tally(Some(Group::Operands)));
     sum([one, other].into_iter())
-}
-
-fn branches_of(file: &&FileCoverage) -> Tally {
-    branches(file)
 }
 
 fn sum(tallies: impl Iterator<Item = Tally>) -> Tally {

@@ -126,7 +126,7 @@ impl Collector {
             sum.counters.iter_mut().zip(&file.counters).for_each(|(sum, count)| *sum += u64::from(*count));
             for (name, count) in &file.called {
                 // The template of the file itself bears its path, which differs where a chart has an alias.
-                let name = if *name == file.source.name { &self.files.get(at).map_or(name, |f| &f.path) } else { name };
+                let name = if *name == file.source.name { self.files.get(at).map_or(name, |f| &f.path) } else { name };
                 *sum.called.entry(Arc::clone(name)).or_default() += u64::from(*count);
             }
             file.left.iter().for_each(|(at, count)| *sum.left.entry(*at).or_default() += u64::from(*count));
