@@ -2,6 +2,7 @@
 
 mod args;
 mod color;
+mod coverage;
 mod determinism;
 mod explain;
 mod failed;
@@ -107,6 +108,9 @@ enum Command {
     /// Run a chart's suites, those of helm-unittest as they are
     #[command(after_help = test_args::EXAMPLES, override_usage = "chartwright test CHART... [OPTIONS]")]
     Test(Box<test_args::TestArgs>),
+    /// Say which branches of a chart's templates its cases take
+    #[command(after_help = coverage::EXAMPLES, override_usage = "chartwright coverage [CHART] [OPTIONS]")]
+    Coverage(Box<coverage::CoverageCommand>),
     /// Say what an upgrade will do: objects, pods, data, and what to run
     #[command(after_help = plan_args::EXAMPLES, override_usage = "chartwright plan [OLD] NEW [OPTIONS]")]
     Plan(Box<plan_args::PlanArgs>),
@@ -138,6 +142,7 @@ pub fn chartwright() -> ExitCode {
         Command::Explain(args) => explain::run(&args),
         Command::Values(args) => explain::values(&args),
         Command::Lint(args) => lint::run(&args),
+        Command::Coverage(args) => coverage::run(&args),
         Command::Plan(args) => plan::run(&args),
         Command::Snapshot(args) => snapshot::run(&args),
         Command::Test(args) => test::run(&args),
@@ -171,7 +176,7 @@ pub fn check_words(given: &[String]) -> Result<Vec<String>, String> {
 /// The exit code of a command line that cannot be read: to these commands, 1 means that something was found.
 fn usage_code(given: &[String]) -> u8 {
     let command = given.iter().find(|word| !word.starts_with('-')).map(String::as_str);
-    if matches!(command, Some("lint" | "plan" | "snapshot" | "test")) { lint::UNREADABLE } else { 1 }
+    if matches!(command, Some("lint" | "plan" | "snapshot" | "test" | "coverage")) { lint::UNREADABLE } else { 1 }
 }
 
 /// Reads the words of the command line and runs what they ask for.

@@ -212,7 +212,8 @@ fn pairs(input: &LintInput) -> Vec<(&CaseInput, Option<&CaseInput>)> {
 fn render_pair(chart: &Compiled, input: &CaseInput, twin: Option<&CaseInput>, config: &Arc<Config>) -> Vec<Case> {
     let mut case = render(chart, input, config);
     let Some(twin) = twin else { return vec![case] };
-    if !chart.renders_same(&case.attempt, &twin.values, &twin.options) {
+    // What is counted is counted in each.
+    if twin.options.count || !chart.renders_same(&case.attempt, &twin.values, &twin.options) {
         return vec![case, render(chart, twin, config)];
     }
     case.twins.push(Arc::clone(&twin.name));

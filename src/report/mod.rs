@@ -1,5 +1,6 @@
 //! Diagnostics and findings as text.
 
+pub mod coverage;
 pub mod explain;
 pub mod github;
 pub mod human;
