@@ -185,13 +185,16 @@ pub fn diagnose(inputs: &[Input], about: &About) -> Diagnosis {
         }
     }
     // A stable sort: of equals, the more particular stands first in the table.
-    found.sort_by_key(|(cause, _, is_over)| (*is_over, cause.is_symptom, std::cmp::Reverse(cause.severity)));
+    let is_aside = |cause: &Cause| cause.severity == Severity::Note;
+    found.sort_by_key(|(cause, ..)| (is_aside(cause), cause.is_symptom, std::cmp::Reverse(cause.severity)));
     let mut taken: BTreeSet<Spot> = BTreeSet::new();
-    let causes = found.into_iter().filter_map(|(cause, spots, is_over)| {
+    found.retain(|(_, spots, _)| {
         let is_accounted_for = spots.iter().all(|spot| taken.contains(spot));
         taken.extend(spots.iter().copied());
-        (!is_accounted_for).then(|| told(cause, &spots, is_over, &reads, about))
+        !is_accounted_for
     });
+    found.sort_by_key(|(_, _, is_over)| *is_over);
+    let causes = found.into_iter().map(|(cause, spots, is_over)| told(cause, &spots, is_over, &reads, about));
     Diagnosis { inputs: looked, causes: causes.collect() }
 }
 

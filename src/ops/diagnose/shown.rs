@@ -17,7 +17,7 @@ const OPTIONS: [&str; 5] = ["-a", "--pass", "--requirepass", "--masterauth", "--
 
 /// A line without secrets, of a length that can be read.
 pub(super) fn shown(line: &str) -> String {
-    let line = line.trim();
+    let line = line.trim().replace('\t', " ");
     let mut out = String::with_capacity(line.len().min(MOST_BYTES));
     let mut hides_next = false;
     let mut hides_all = false;
@@ -47,7 +47,7 @@ pub(super) fn shown(line: &str) -> String {
             continue;
         }
         // `AUTH failed` and `Unable to AUTH to MASTER` are sentences; `AUTH word` is a command.
-        hides_all = TO_THE_END.contains(&bare.trim_start_matches("--")) && is_command(line, word, &bare);
+        hides_all = TO_THE_END.contains(&bare.trim_start_matches("--")) && is_command(&line, word, &bare);
         hides_next = OPTIONS.contains(&bare.as_str());
         out.push_str(&cut(word));
     }
@@ -81,7 +81,7 @@ fn masked(word: &str) -> Option<String> {
         && quoted.len() > 3
         && !quoted.starts_with(">>>")
         && !quoted.starts_with("<->")
-        && !quoted.ends_with('>')
+        && !quoted.get(1..).is_some_and(|rest| rest.contains('>'))
     {
         return Some(format!("{first}{MASK}"));
     }
@@ -140,6 +140,7 @@ mod tests {
             "(error) NOPERM this user has no permissions to run the 'set' command",
             "Warning  Failed  Error: secret \"redis\" not found",
             ">>> 'gopher-enabled yes'",
+            "use ./redis-check-aof --fix <filename.manifest>. 2) Alternatively",
             "couldn't find key redis-password in Secret prod/redis",
         ] {
             assert_eq!(shown(line), line.trim());
