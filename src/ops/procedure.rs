@@ -94,6 +94,9 @@ procedures! {
     "port-forward" "shell" "bgsave" "aof-rewrite" "backup" "backup-rdb" "backup-aof" "backup-config"
     "backup-resources" "backup-all-namespaces" "list-backups" "verify-backup" "snapshot" "restore"
     "restore-config" "restore-snapshot" "disaster-recovery" "flushdb" "flushall"
+    "promote" "failover" "resync" "rotate-password"
+    "pre-upgrade-check" "post-upgrade-check" "upgrade-rolling" "upgrade-in-place" "upgrade-blue-green"
+    "upgrade-blue-green-back" "upgrade-dump-restore" "rollback"
 }
 
 /// Every procedure.

@@ -15,6 +15,8 @@ const PARTS: &[(&str, &str)] = &[
     ("backup", include_str!("parts/backup.sh")),
     ("helper", include_str!("parts/helper.sh")),
     ("restore", include_str!("parts/restore.sh")),
+    ("replication", include_str!("parts/replication.sh")),
+    ("upgrade", include_str!("parts/upgrade.sh")),
 ];
 
 /// The procedure as a script.

@@ -129,7 +129,7 @@ point_others() {
   done
   for name in $names; do
     case " $silent $1 " in *" $name "*) continue ;; esac
-    wait_until "$link_seconds" "the link of $name to $1" follows "$name" "$1"
+    wait_until "${link_seconds:-600}" "the link of $name to $1" follows "$name" "$1"
     good "$name follows $1"
   done
   for name in $silent; do
@@ -213,3 +213,6 @@ patch_secret() {
   if dry; then cat > /dev/null; fi
   kube patch secret "$secret" --type=merge --patch-file=/dev/stdin > /dev/null
 }
+
+# secret_value: the password in the Secret, for a pipe or a variable; with --dry-run there is none.
+secret_value() { kube get secret "$secret" -o "go-template={{index .data \"$secret_key\" | base64decode}}"; }

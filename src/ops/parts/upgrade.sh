@@ -16,13 +16,13 @@ version_of() { printf '%s\n' "$1" | sed -n 's/@.*//; s/.*:\([0-9][0-9]*\.[0-9][0
 
 # reading FROM TO LOG: what a server of version TO makes of the files of FROM: complete, empty, refused or unknown.
 reading() (
-  from=$(rdb_format "$1")
-  to=$(rdb_format "$2")
-  if [ -z "$from" ] || [ -z "$to" ]; then
+  wrote=$(rdb_format "$1")
+  reads=$(rdb_format "$2")
+  if [ -z "$wrote" ] || [ -z "$reads" ]; then
     if [ -n "$1" ] && [ "$1" = "$2" ]; then echo complete; else echo unknown; fi
   elif [ "$3" = yes ] && is_at_least 7 0 "$1" && ! is_at_least 7 0 "$2"; then
     echo empty
-  elif [ "$from" -gt "$to" ]; then
+  elif [ "$wrote" -gt "$reads" ]; then
     echo refused
   else
     echo complete
@@ -80,7 +80,9 @@ check_disk() {
   room=$(in_pod "$1" df -Pk "$folder" | awk 'NR == 2 { print $4 }')
   taken=$(in_pod "$1" du -sk "$folder" | awk 'NR == 1 { print $1 }')
   dry && return 0
-  if [ "$(number "$room")" -lt "$(number "$taken")" ]; then
+  if [ -z "$room" ] || [ -z "$taken" ]; then
+    finding "how full the volume of $1 is cannot be told"
+  elif [ "$(number "$room")" -lt "$(number "$taken")" ]; then
     finding "the volume of $1 has $room KiB free and $taken KiB in use: a snapshot and a new log need as much again"
   else
     good "the volume of $1 has $room KiB free for $taken KiB of data"
@@ -143,7 +145,7 @@ is_well() {
 
 # check_after: what must be so when it is done.
 check_after() {
-  wait_until "$ready_seconds" "every pod to answer with its data" is_well
+  wait_until "${ready_seconds:-900}" "every pod to answer with its data" is_well
   check_state
   for name in $names; do
     case " $silent " in *" $name "*) continue ;; esac
@@ -178,7 +180,7 @@ revision_now() {
 }
 
 # in_green WORD…: kubectl in the namespace of the second release.
-in_green() { call "$kubectl" ${context:+--context "$context"} -n "$green" "$@"; }
+in_green() { call "$kubectl" ${context:+--context "$context"} -n "${green:-}" "$@"; }
 
 # is_follower_of REPLICA MASTER: whether a server of the one version can copy from one of the other.
 is_follower_of() {
