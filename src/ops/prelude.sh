@@ -56,7 +56,7 @@ shown() (
 
 # call COMMAND…: runs it, or with --dry-run prints it.
 call() {
-  if dry; then shown "$@"; else "$@"; fi
+  if dry; then shown "$@"; else "$@" 3>&-; fi
 }
 
 kube() { call "$kubectl" ${context:+--context "$context"} -n "$namespace" "$@"; }
