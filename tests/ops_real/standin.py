@@ -133,6 +133,23 @@ def redis_cli():
     sys.exit(done.returncode)
 
 
+def programs(binary):
+    """A folder as an image has it: the server is its own checkers, by the name that it is called by."""
+    version = subprocess.run([binary, "--version"], capture_output=True, text=True).stdout
+    folder = WORLD / "images" / re.search(r"v=([0-9.]+)", version)[1]
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in ("redis-server", "redis-check-rdb", "redis-check-aof"):
+        if not (folder / name).exists():
+            (folder / name).symlink_to(binary)
+    return folder
+
+
+def of_image(image):
+    version = re.search(r":([0-9.]+)", image)[1]
+    (found,) = [path for path in os.environ["BINARIES"].split(";") if path.startswith(f"{version}=")]
+    return found.split("=", 1)[1]
+
+
 def option(words, *names, default=None):
     for at, word in enumerate(words):
         for name in names:
@@ -169,14 +186,14 @@ def kubectl():
         environment = dict(os.environ)
         if names[0].endswith("-restore"):
             data = space.state["helper"]
+            environment["PATH"] = f"{WORLD}/bin:{programs(of_image(space.state['image']))}:{os.environ['PATH']}"
         else:
             pod = space.pod(names[0])
             if not (pod / "pid").exists():
                 refuse('error: Internal error occurred: container not found ("redis")')
             data = str(pod / "vol")
             environment.update(REDIS_PORT=(pod / "port").read_text(), REDIS_PASSWORD_FILE=str(pod / "password"))
-            binary = pathlib.Path((pod / "binary").read_text())
-            environment["PATH"] = f"{WORLD}/bin:{binary.parent}:{os.environ['PATH']}"
+            environment["PATH"] = f"{WORLD}/bin:{programs((pod / 'binary').read_text())}:{os.environ['PATH']}"
         command = [word.replace("/data", data) for word in command]
         os.execvpe(command[0], command, environment)
     elif verb == "get":
@@ -243,12 +260,10 @@ def kubectl():
 
 def run_image(space, image):
     """Every pod with another image, the highest number first."""
-    version = re.search(r":([0-9.]+)", image)[1]
-    binary = os.environ["BINARIES"].split(";")
-    (found,) = [path for path in binary if path.startswith(f"{version}=")]
+    binary = of_image(image)
     for pod in reversed(space.pods()):
         stop(pod)
-        (pod / "binary").write_text(found.split("=", 1)[1])
+        (pod / "binary").write_text(binary)
         start(space, pod, must=False)
     space.write(image=image, replicas=len(space.pods()))
 
