@@ -3,6 +3,8 @@
 //! The tests that are ignored need `redis-server` or `shellcheck`: `cargo test --test ops -- --ignored`.
 #![cfg(feature = "redis")]
 
+#[path = "ops/calls.rs"]
+mod calls;
 #[path = "ops/real.rs"]
 mod real;
 #[path = "ops/world.rs"]

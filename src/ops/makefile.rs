@@ -2,10 +2,11 @@
 //!
 //! In: the [`ReleaseFacts`] that count where no variable says other. Out: one file that needs no other. Each procedure's
 //! script stands in it as a variable, which its targets hand to a shell by the environment: no word that a user gives
-//! to make becomes part of a command line.
+//! to make becomes part of a command line. What scripts share stands there once.
 
 use super::layout::{LayoutError, lay_out};
-use super::{Procedure, ReleaseFacts, all, script};
+use super::script::{shared, with_parts};
+use super::{Procedure, ReleaseFacts, all};
 use minijinja::context;
 use serde::Serialize;
 
@@ -57,22 +58,36 @@ struct Row<'p> {
 /// The Makefile.
 ///
 /// # Errors
-/// As [`script`].
+/// As [`script`](super::script()).
 pub fn makefile(facts: &ReleaseFacts) -> Result<String, LayoutError> {
     let with_targets = all().iter().filter(|procedure| !procedure.targets.is_empty());
     let rows: Vec<Row<'_>> = with_targets.map(|procedure| row(procedure, facts)).collect::<Result<_, _>>()?;
-    lay_out("Makefile", include_str!("redis.mk.j2"), context! { rows, facts, chart_targets => CHART_TARGETS })
+    let parts: Vec<(String, String)> = shared().map(|(name, text)| (variable(name), text.replace('$', "$$"))).collect();
+    lay_out("Makefile", include_str!("redis.mk.j2"), context! { rows, parts, facts, chart_targets => CHART_TARGETS })
 }
 
 fn row<'p>(procedure: &'p Procedure, facts: &ReleaseFacts) -> Result<Row<'p>, LayoutError> {
     let given = procedure.parameters.iter().flat_map(|parameter| {
         parameter.make.iter().map(move |name| format!(" $${{{name}:+--{} \"$${name}\"}}", parameter.name))
     });
+    // Dollars of the script are the shell's; those that name what is shared are make's.
+    let script = with_parts(procedure, facts, |name, _| format!("{MARK}{name}{MARK}"))?.replace('$', "$$");
+    let script = shared().fold(script, |script, (name, _)| {
+        script.replace(&format!("{MARK}{name}{MARK}"), &format!("$({})", variable(name)))
+    });
     Ok(Row {
         procedure,
         targets: procedure.targets().collect(),
         variable: format!("OPS_{}", procedure.name.replace('-', "_")),
-        script: script(procedure, facts)?.replace('$', "$$"),
+        script,
         words: given.collect(),
     })
+}
+
+/// Around the name of what is shared, until the dollars are settled: no text of ours has it.
+const MARK: char = '\u{1f}';
+
+/// The variable of what is shared.
+fn variable(name: &str) -> String {
+    format!("ops_{name}")
 }

@@ -42,16 +42,22 @@ number() { case ${1:-} in '' | *[!0-9]*) echo 0 ;; *) echo "$1" ;; esac; }
 # quoted WORD: as a shell would have to read it.
 quoted() {
   case $1 in
-    '' | *[!A-Za-z0-9@%+=:,./_-]*) printf "'%s'" "$(printf '%s' "$1" | sed "s/'/'\\\\''/g")" ;;
+    *\'*) printf "'%s'" "$(printf '%s' "$1" | sed "s/'/'\\\\''/g")" ;;
+    '' | *[!A-Za-z0-9@%+=:,./_-]*) printf "'%s'" "$1" ;;
     *) printf '%s' "$1" ;;
   esac
 }
 
 shown() (
-  line=$(quoted "$1")
-  shift
-  for word; do line="$line $(quoted "$word")"; done
-  printf '%s\n' "$line" >&3
+  {
+    quoted "$1"
+    shift
+    for word; do
+      printf ' '
+      quoted "$word"
+    done
+    echo
+  } >&3
 )
 
 # call COMMAND…: runs it, or with --dry-run prints it.

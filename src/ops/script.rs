@@ -32,9 +32,26 @@ const PARTS: &[(&str, &str)] = &[
 /// # Errors
 /// A text of the procedure that is no template; a test rules it out.
 pub fn script(procedure: &Procedure, facts: &ReleaseFacts) -> Result<String, LayoutError> {
+    with_parts(procedure, facts, |_, text| text.to_owned())
+}
+
+/// The script, in which stands for `prelude.sh` and for each part what `shared` makes of its name and its text.
+pub(super) fn with_parts(
+    procedure: &Procedure,
+    facts: &ReleaseFacts,
+    shared: impl Fn(&str, &str) -> String,
+) -> Result<String, LayoutError> {
     let procedure = filled(procedure, facts)?;
-    let parts: Vec<&str> = parts(&procedure).map(body).collect();
-    lay_out("script", include_str!("script.sh.j2"), context! { procedure, facts, parts, prelude => body(PRELUDE) })
+    let is_used = |name: &str| procedure.uses.iter().any(|used| used == name);
+    let used = PARTS.iter().filter(|(name, _)| is_used(name));
+    let parts: Vec<String> = used.map(|(name, text)| shared(name, body(text))).collect();
+    let prelude = shared("prelude", body(PRELUDE));
+    lay_out("script", include_str!("script.sh.j2"), context! { procedure, facts, parts, prelude })
+}
+
+/// What scripts share: `prelude.sh` and the parts, by name, in an order in which none needs a later one.
+pub(super) fn shared() -> impl Iterator<Item = (&'static str, &'static str)> {
+    std::iter::once(("prelude", body(PRELUDE))).chain(PARTS.iter().map(|(name, text)| (*name, body(text))))
 }
 
 /// The procedure as a page, with the reason of each step.
@@ -44,12 +61,6 @@ pub fn script(procedure: &Procedure, facts: &ReleaseFacts) -> Result<String, Lay
 pub fn markdown(procedure: &Procedure, facts: &ReleaseFacts) -> Result<String, LayoutError> {
     let procedure = filled(procedure, facts)?;
     lay_out("page", include_str!("procedure.md.j2"), context! { procedure, facts })
-}
-
-/// The files of `parts/` that a procedure uses, in an order in which none needs a later one.
-fn parts(procedure: &Procedure) -> impl Iterator<Item = &'static str> {
-    let is_used = |name: &str| procedure.uses.iter().any(|used| used == name);
-    PARTS.iter().filter(move |(name, _)| is_used(name)).map(|(_, text)| *text)
 }
 
 /// A shell file without the line that is for shellcheck: another one stands at the head of the script.

@@ -25,7 +25,10 @@ impl Drop for World {
     fn drop(&mut self) {
         for pod in std::fs::read_dir(self.path("pods")).into_iter().flatten().flatten() {
             if let Ok(pid) = std::fs::read_to_string(pod.path().join("pid")) {
-                let _ = Command::new("kill").arg("-9").arg(pid.trim()).status();
+                // Pods without a server have no number there.
+                if pid.trim().parse::<u32>().is_ok() {
+                    let _ = Command::new("kill").arg("-9").arg(pid.trim()).status();
+                }
             }
         }
     }
@@ -47,7 +50,7 @@ impl World {
         self.folder.path().join(name)
     }
 
-    fn program(&self, name: &str, text: &str) {
+    pub fn program(&self, name: &str, text: &str) {
         std::fs::write(self.path(name), text).expect("a file");
         std::fs::set_permissions(self.path(name), std::fs::Permissions::from_mode(0o755)).expect("rights");
     }
@@ -80,6 +83,15 @@ impl World {
         std::fs::write(self.path("state/replicas"), self.count().to_string()).expect("a file");
         assert!(Command::new(own.join("start")).status().expect("a server").success());
         self.wait(|| self.ask(pod, &["PING"]) == "PONG");
+    }
+
+    /// A pod without a server.
+    pub fn pod(&self, name: &str, port: &str) {
+        std::fs::create_dir_all(self.path("pods").join(name)).expect("a folder");
+        for (file, text) in [("pid", ""), ("port", port), ("password", "x")] {
+            std::fs::write(self.path("pods").join(name).join(file), text).expect("a file");
+        }
+        std::fs::write(self.path("state/replicas"), self.count().to_string()).expect("a file");
     }
 
     fn count(&self) -> usize {
