@@ -4,8 +4,8 @@
 
 use crate::kube::{refusals, upgrade};
 use crate::manifest::{Object, objects, read};
-use crate::plan::shell::script;
 use crate::plan::{Both, Concern, ConcernCode, Side, changes};
+use crate::shell::script;
 use std::sync::Arc;
 
 pub(in crate::plan) fn crds(both: &Both<'_>, concerns: &mut Vec<Concern>) {
