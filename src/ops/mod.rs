@@ -2,4 +2,5 @@
 //!
 //! In: data that says what is to be done. Out: texts to read and to run. Nothing here runs anything.
 
+pub mod operator;
 pub mod runbook;

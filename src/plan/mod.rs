@@ -8,7 +8,7 @@ mod model;
 mod operator;
 mod pods;
 mod redis;
-mod shell;
+pub(crate) mod shell;
 mod shown;
 mod side;
 mod stored;
