@@ -15,6 +15,8 @@ mod lint_args;
 mod lint_input;
 mod manual;
 mod namespace;
+#[cfg(feature = "redis")]
+mod ops;
 mod output;
 mod plan;
 mod plan_args;
@@ -102,6 +104,10 @@ enum Command {
     /// Say what an upgrade will do: objects, pods, data, and what to run
     #[command(after_help = plan_args::EXAMPLES, override_usage = "chartwright plan [OLD] NEW [OPTIONS]")]
     Plan(Box<plan_args::PlanArgs>),
+    /// Back up, restore, look after a release of the Redis chart: scripts and pages for one release
+    #[cfg(feature = "redis")]
+    #[command(after_help = ops::EXAMPLES, override_usage = "chartwright ops ACTION [NAME] [OPTIONS]")]
+    Ops(Box<ops::OpsArgs>),
     /// Print a script that completes commands and flags in a shell
     #[command(after_help = manual::COMPLETION_EXAMPLES)]
     Completion(manual::CompletionArgs),
@@ -128,6 +134,8 @@ pub fn chartwright() -> ExitCode {
         Command::Values(args) => explain::values(&args),
         Command::Lint(args) => lint::run(&args),
         Command::Plan(args) => plan::run(&args),
+        #[cfg(feature = "redis")]
+        Command::Ops(args) => ops::run(&args),
         Command::Completion(args) => manual::completion(&args, &mut Chartwright::command()),
         Command::Man(args) => manual::man(&args, Chartwright::command()),
     })
@@ -155,13 +163,10 @@ pub fn check_words(given: &[String]) -> Result<Vec<String>, String> {
     Ok(words.plain)
 }
 
-/// The exit code of a command line that cannot be read: to `lint` and `plan`, 1 means that something was found.
+/// The exit code of a command line that cannot be read: to `lint`, `plan` and `ops`, 1 means that something was found.
 fn usage_code(given: &[String]) -> u8 {
-    if given.iter().find(|word| !word.starts_with('-')).is_some_and(|word| word == "lint" || word == "plan") {
-        lint::UNREADABLE
-    } else {
-        1
-    }
+    let command = given.iter().find(|word| !word.starts_with('-')).map(String::as_str);
+    if command.is_some_and(|command| ["lint", "plan", "ops"].contains(&command)) { lint::UNREADABLE } else { 1 }
 }
 
 /// Reads the words of the command line and runs what they ask for.

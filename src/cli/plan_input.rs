@@ -214,7 +214,7 @@ fn without_header(layer: Layer) -> Layer {
 }
 
 /// Values as `helm get values` prints them: a line above, and `null` where there are none.
-fn values_of(bytes: Vec<u8>) -> Vec<u8> {
+pub(super) fn values_of(bytes: Vec<u8>) -> Vec<u8> {
     let header = HEADERS.iter().find(|header| bytes.starts_with(header.as_bytes()));
     let rest = header.and_then(|header| bytes.get(header.len()..)).unwrap_or(&bytes);
     if rest.trim_ascii() == b"null" { b"{}".to_vec() } else { rest.to_vec() }

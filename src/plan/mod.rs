@@ -8,7 +8,6 @@ mod model;
 mod operator;
 mod pods;
 mod redis;
-pub(crate) mod shell;
 mod shown;
 mod side;
 mod stored;

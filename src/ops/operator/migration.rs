@@ -13,9 +13,9 @@ use crate::operator::{
     RedisScheduledBackup, ReplicaMode, ReplicaSource, Resources, ScheduledBackupSpec, Storage, StorageType,
     UpdateStrategy, webhook,
 };
-use crate::plan::shell::script;
 use crate::redis::{self, UpdateType};
 use crate::redis_server::Version;
+use crate::shell::script;
 use crate::value::Node;
 use crate::{Layer, Options, Release};
 use serde::Serialize;

@@ -6,8 +6,8 @@
 use crate::kube::{refusals, upgrade};
 use crate::manifest::{Object, ObjectId, objects, read};
 use crate::operator::compat::{Break, BreakKind, definition, is_definition};
-use crate::plan::shell::script;
 use crate::plan::{Both, Concern, ConcernCode, Side, changes};
+use crate::shell::script;
 use std::sync::Arc;
 
 pub(in crate::plan) fn crds(both: &Both<'_>, concerns: &mut Vec<Concern>) {

@@ -8,10 +8,10 @@ use crate::operator::rolls::{self, Reach};
 use crate::operator::webhook;
 use crate::operator::{APPROVE, Destination, Mode, RedisCluster};
 use crate::plan::operator::judge::Clusters;
-use crate::plan::shell::script;
 use crate::plan::{Concern, ConcernCode};
 use crate::redis_server::Version;
 use crate::redis_server::formats::{Reading, follows, reads};
+use crate::shell::script;
 
 /// A command of kubectl in a namespace.
 pub(in crate::plan) fn command(namespace: &str, text: &str) -> String {

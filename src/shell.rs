@@ -20,6 +20,11 @@ pub(crate) fn script(text: &str) -> String {
     if !text.is_empty() && text.chars().all(is_plain) {
         return text.to_owned();
     }
+    quoted(text)
+}
+
+/// A text between single quotes.
+pub(crate) fn quoted(text: &str) -> String {
     format!("'{}'", text.replace('\'', "'\\''"))
 }
 
