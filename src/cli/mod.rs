@@ -17,6 +17,7 @@ mod manual;
 mod namespace;
 #[cfg(feature = "redis")]
 mod ops;
+mod ops_operator;
 mod output;
 mod plan;
 mod plan_args;
@@ -106,7 +107,7 @@ enum Command {
     Plan(Box<plan_args::PlanArgs>),
     /// Back up, restore, look after a release of the Redis chart: scripts and pages for one release
     #[cfg(feature = "redis")]
-    #[command(after_help = ops::EXAMPLES, override_usage = "chartwright ops ACTION [NAME] [OPTIONS]")]
+    #[command(after_help = ops::examples(), override_usage = "chartwright ops ACTION [NAME] [OPTIONS]")]
     Ops(Box<ops::OpsArgs>),
     /// Print a script that completes commands and flags in a shell
     #[command(after_help = manual::COMPLETION_EXAMPLES)]
