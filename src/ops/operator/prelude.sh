@@ -223,7 +223,7 @@ start() {
       --dry-run) dry_run=yes ;;
       --*)
         start_name=$(printf '%s' "${1#--}" | tr - _)
-        case " $parameters cluster namespace context operator_namespace operator_release " in
+        case " $parameters dir timeout cluster namespace context operator_namespace operator_release " in
           *" $start_name "*) ;;
           *) die "found \`$1\`, expected one of the parameters that --help lists" ;;
         esac
@@ -238,12 +238,19 @@ start() {
   done
 }
 
+# failed STATUS: what ended a step said why; where that was a command of kubectl, in its own words.
+failed() {
+  [ "$1" -ne 0 ] || return 0
+  say "failed: $step_state. Next: $step_next"
+  exit 2
+}
+
 # step NUMBER TITLE STATE NEXT: runs it; where it fails, says what state things are in and how to go on.
 step() {
   say "step $1: $2"
   step_state=$3
   step_next=$4
-  trap 'status=$?; if [ $status -gt 1 ]; then say "failed: $step_state. Next: $step_next"; fi' EXIT
+  trap 'failed $?' EXIT
   "step_$1"
 }
 

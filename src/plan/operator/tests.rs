@@ -322,3 +322,21 @@ fn k09_a_definition_that_takes_less_is_a_concern_and_one_that_goes_takes_its_obj
     assert_eq!(more.concerns, []);
     assert_eq!(told(&planned(&old, ""), ConcernCode::DataLoss).len(), 1);
 }
+
+#[test]
+fn k10_from_standalone_to_sentinel_is_a_way_without_return() {
+    let spec = |mode: &str| {
+        format!(
+            "apiVersion: redis.io/v1\nkind: RedisCluster\nmetadata: {{name: cache}}\nspec: {{mode: {mode}, instances: 3, \
+             storage: {{}}}}\nstatus: {{currentPrimary: cache-0}}\n"
+        )
+    };
+    let plan = planned(&spec("standalone"), &spec("sentinel"));
+    assert_eq!(plan.restarts, []);
+    assert_eq!(codes(&plan), [ConcernCode::RollbackUnsafe, ConcernCode::ManualStep]);
+    for (old, new) in [("sentinel", "standalone"), ("standalone", "cluster"), ("cluster", "sentinel")] {
+        let (verdict, refusals) = judged(&spec(old), &spec(new));
+        assert_eq!(verdict, Verdict::Rejected, "{old} to {new}");
+        assert!(refusals.iter().any(|text| text.contains("spec.mode: Forbidden: ")), "{refusals:?}");
+    }
+}
