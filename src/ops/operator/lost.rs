@@ -55,10 +55,6 @@ const TABLE: &[Entry] = &[
     lost("startupProbe", OWN_PROBES),
     lost("livenessProbe", OWN_PROBES),
     lost("readinessProbe", OWN_PROBES),
-    lost(
-        "terminationGracePeriodSeconds",
-        "pods have the 30 seconds of Kubernetes: a large data set may not be saved in them",
-    ),
     lost("lifecycle", NO_FIELD),
     lost("podManagementPolicy", "the operator makes pods itself, one by one"),
     lost("minReadySeconds", "the operator waits for replicas to be connected, not for a time"),
@@ -118,6 +114,7 @@ pub(super) const READ: &[&str] = &[
     "persistence.storageClass",
     "resources",
     "updateStrategy",
+    "terminationGracePeriodSeconds",
     "nodeSelector",
     "tolerations",
     "affinity",
@@ -168,8 +165,10 @@ fn differing<'v>(value: &'v Json, default: &Json, path: &str, found: &mut Vec<(S
 pub(super) fn short(value: &Json) -> String {
     match value {
         Json::Array(items) if items.is_empty() => "[]".to_owned(),
+        Json::Array(items) if items.len() == 1 => "1 item".to_owned(),
         Json::Array(items) => format!("{} items", items.len()),
         Json::Object(map) if map.is_empty() => "{}".to_owned(),
+        Json::Object(map) if map.len() == 1 => "1 key".to_owned(),
         Json::Object(map) => format!("{} keys", map.len()),
         Json::String(text) if text.chars().count() > MOST_SHOWN || text.contains('\n') => {
             format!("{} characters", text.chars().count())

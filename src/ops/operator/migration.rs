@@ -119,6 +119,9 @@ pub struct Migration {
     pub warnings: Vec<String>,
 }
 
+/// Seconds that pods have to end where nobody says.
+const GRACE_SECONDS: i64 = 30;
+
 /// When backups are made where nobody says.
 const SCHEDULE: &str = "0 3 * * *";
 
@@ -160,6 +163,7 @@ pub fn migrate(layers: &[Layer], release: &Release, wish: &Wish) -> Result<Migra
     let (backup, scheduled) = made.backups(&cluster);
     made.rows.extend(lost::rows(&tree(&values), &tree(&redis::Values::default())));
     let mut rows = made.rows;
+    rows.iter_mut().for_each(|row| row.why = row.why.replace("NAME", &made.name));
     rows.sort_by_key(|row| row.fate);
     let (refusals, warnings) = judged(&cluster, scheduled.as_ref());
     let (release, namespace) = (release.name.clone(), release.namespace.clone());
@@ -228,6 +232,11 @@ impl Making<'_> {
             claims: values.resources.claims.iter().flatten().cloned().map(Json::Object).collect(),
         };
         self.row("resources", "", Fate::Carried, "spec.resources", "");
+        let grace = values.termination_grace_period_seconds;
+        if grace > GRACE_SECONDS {
+            let why = "pods have the 30 seconds of Kubernetes: a large data set may not be saved in them";
+            self.row("terminationGracePeriodSeconds", grace, Fate::Lost, "", why);
+        }
         if values.pod_disruption_budget.enabled {
             cluster.spec.enable_pod_disruption_budget = Some(true);
             let alone = cluster.spec.instances < 2;
@@ -340,7 +349,7 @@ impl Making<'_> {
         let class_name = own.storage_class.clone();
         spec.storage = Storage { kind: StorageType::Claim, size, storage_class_name: class };
         let why = "new claims `NAME-data-N`: the data comes by replication or a backup, not with the claims";
-        self.row("persistence.size", shown, Fate::Changed, "spec.storage.size", &why.replace("NAME", &self.name));
+        self.row("persistence.size", shown, Fate::Changed, "spec.storage.size", why);
         if !class_name.is_empty() {
             self.row("persistence.storageClass", class_name, Fate::Carried, "spec.storage.storageClassName", "");
         }
@@ -416,7 +425,7 @@ impl Making<'_> {
             self.row("nodeSelector", lost::short(&json!(values.node_selector)), Fate::Carried, "spec.nodeSelector", "");
         }
         if !values.tolerations.is_empty() {
-            let found = format!("{} items", values.tolerations.len());
+            let found = lost::short(&json!(values.tolerations));
             self.row("tolerations", found, Fate::Carried, "spec.tolerations", "");
         }
         let own = json!({"redis.io/cluster": self.name, "redis.io/workload": "data"});
@@ -431,7 +440,7 @@ impl Making<'_> {
                 ),
                 false => (Fate::Carried, ""),
             };
-            self.row("affinity", "", fate, "spec.affinity", &why.replace("NAME", &self.name));
+            self.row("affinity", "", fate, "spec.affinity", why);
         } else if spec.instances > 1 {
             // What the chart does for itself where nothing is said.
             spec.affinity = Some(json!({"podAntiAffinity": {"preferredDuringSchedulingIgnoredDuringExecution": [{
@@ -455,13 +464,7 @@ impl Making<'_> {
                 false => (Fate::Carried, "with the operator's labels as its selector"),
             };
             let key = spread.get("topologyKey").and_then(Json::as_str).unwrap_or_default().to_owned();
-            self.row(
-                "topologySpreadConstraints",
-                key,
-                fate,
-                "spec.topologySpreadConstraints",
-                &why.replace("NAME", &self.name),
-            );
+            self.row("topologySpreadConstraints", key, fate, "spec.topologySpreadConstraints", why);
             spec.topology_spread_constraints.push(spread);
         }
     }
@@ -481,7 +484,7 @@ impl Making<'_> {
         self.row("data", format!("{host}:{port}"), Fate::ByHand, "spec.replicaMode", why).commands = commands;
         if self.values.network_policy.enabled {
             let why = "it lets no pod of the RedisCluster reach the release: allow `redis.io/cluster: NAME` in networkPolicy.ingress first";
-            self.row("networkPolicy.ingress", "", Fate::ByHand, "", &why.replace("NAME", &self.name));
+            self.row("networkPolicy.ingress", "", Fate::ByHand, "", why);
         }
     }
 

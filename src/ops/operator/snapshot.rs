@@ -100,6 +100,9 @@ pub struct Unknown {
     pub found: String,
 }
 
+/// Bytes of a heading: every cell of a table is looked for by its columns.
+const MOST_HEADING: usize = 2000;
+
 const STUCK: &str = "kubectl describe the RedisCluster: a pod that finds no node, a supervised primary that waits for the annotation \
      redis.io/approve-primary-update: \"true\", or a replica that does not connect";
 const CRASHED: &str = "kubectl logs --previous of that pod: a rolling update makes pods anew and leaves RESTARTS at 0, so its container ended by itself";
@@ -166,6 +169,9 @@ impl Snapshot {
     }
 
     fn table(&mut self, heading: &str, text: &str) -> bool {
+        if heading.len() > MOST_HEADING {
+            return false;
+        }
         let columns = columns(heading);
         let has = |name: &str| columns.iter().any(|(column, ..)| column == name);
         let (is_pods, is_clusters) = (has("RESTARTS"), has("PHASE"));
