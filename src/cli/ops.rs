@@ -158,7 +158,7 @@ struct Row<'p> {
     summary: &'p str,
     #[serde(rename = "isDestructive")]
     is_destructive: bool,
-    targets: &'p [String],
+    targets: Vec<&'p str>,
 }
 
 fn list(format: &str) -> Result<String, Failed> {
@@ -167,7 +167,7 @@ fn list(format: &str) -> Result<String, Failed> {
         group: &one.group,
         summary: &one.summary,
         is_destructive: one.is_destructive,
-        targets: &one.targets,
+        targets: one.targets().map(|(name, _)| name).collect(),
     });
     let rows: Vec<Row<'_>> = rows.collect();
     let mut text = String::new();

@@ -48,7 +48,9 @@ struct Row<'p> {
     /// The variable that holds its script.
     variable: String,
     script: String,
-    /// Words behind the script: parameters whose variables are set.
+    /// Name and own arguments of each target.
+    targets: Vec<(&'p str, &'p str)>,
+    /// Arguments of them all: parameters whose variables are set.
     words: String,
 }
 
@@ -68,6 +70,7 @@ fn row<'p>(procedure: &'p Procedure, facts: &ReleaseFacts) -> Result<Row<'p>, La
     });
     Ok(Row {
         procedure,
+        targets: procedure.targets().collect(),
         variable: format!("OPS_{}", procedure.name.replace('-', "_")),
         script: script(procedure, facts)?.replace('$', "$$"),
         words: given.collect(),

@@ -6,6 +6,7 @@
 #   kube WORD…              kubectl in the release's namespace
 #   in_pod POD COMMAND…     a command in the container of Redis; feed_pod: the same, with standard input
 #   redis POD COMMAND…      the reply of that pod's server; an error reply ends the step
+#   redis_for SECONDS POD COMMAND…  what would not end by itself
 #   try_redis POD COMMAND…  the same, but an error or no reply gives nothing
 #   field NAME TEXT         the value of `NAME:value` in a reply of INFO
 #   pod_names, find_master  the pods that there are now; sets master_pod to the one that is master now
@@ -30,6 +31,11 @@ die() {
   exit 2
 }
 
+misused() {
+  say "$*"
+  exit 2
+}
+
 # number TEXT: the text where it is a whole number, else 0.
 number() { case ${1:-} in '' | *[!0-9]*) echo 0 ;; *) echo "$1" ;; esac; }
 
@@ -50,7 +56,7 @@ shown() (
 
 # call COMMAND…: runs it, or with --dry-run prints it.
 call() {
-  if dry; then shown "$@"; else "$@"; fi
+  if dry; then shown "$@"; else "$@" 3>&-; fi
 }
 
 kube() { call "$kubectl" ${context:+--context "$context"} -n "$namespace" "$@"; }
@@ -110,6 +116,20 @@ try_redis() {
   (redis "$@") 2> /dev/null || true
 }
 
+# redis_for SECONDS POD WORD…: what would not end by itself, for so long.
+redis_for() {
+  redis_seconds=$1
+  redis_pod=$2
+  shift 2
+  redis_status=0
+  in_pod "$redis_pod" timeout "$redis_seconds" sh -c "$redis_cli" redis-cli "$@" || redis_status=$?
+  # What `timeout` leaves with in Debian and in Alpine when the time is over.
+  case $redis_status in
+    0 | 124 | 143) ;;
+    *) die "$redis_pod: redis-cli left with $redis_status" ;;
+  esac
+}
+
 field() { printf '%s\n' "$2" | sed -n "s/^$1://p" | head -n 1; }
 
 # config_get POD NAME DEFAULT: a directive of the running server; the default where CONFIG may not be asked.
@@ -151,12 +171,12 @@ need_secret() {
 
 # pod_names: the pods that the StatefulSet is to have now, else those of the values.
 pod_names() (
-  count=$(kube get statefulset "$fullname" -o 'jsonpath={.spec.replicas}')
-  case $count in
+  total=$(kube get statefulset "$fullname" -o 'jsonpath={.spec.replicas}')
+  case $total in
     '' | *[!0-9]*) printf '%s\n' "$pods" | tr ' ' '\n' ;;
     *)
       ordinal=0
-      while [ "$ordinal" -lt "$count" ]; do
+      while [ "$ordinal" -lt "$total" ]; do
         echo "$fullname-$ordinal"
         ordinal=$((ordinal + 1))
       done
@@ -261,11 +281,11 @@ start() {
       --yes) yes=yes ;;
       --*=*) take "${1%%=*}" "${1#*=}" ;;
       --*)
-        [ $# -gt 1 ] || die "$1 needs a value; --help lists the parameters"
+        [ $# -gt 1 ] || misused "$1 needs a value; --help lists the parameters"
         take "$1" "$2"
         shift
         ;;
-      *) die "found \`$1\`, expected a parameter such as --namespace; --help lists them" ;;
+      *) misused "found \`$1\`, expected a parameter such as --namespace; --help lists them" ;;
     esac
     shift
   done
@@ -291,6 +311,6 @@ take() {
   taken=$(printf '%s' "${1#--}" | tr - _)
   case " release namespace fullname container secret secret_key context $parameters " in
     *" $taken "*) eval "$taken=\$2" ;;
-    *) die "found \`$1\`, which is no parameter of $procedure; --help lists them" ;;
+    *) misused "found \`$1\`, which is no parameter of $procedure; --help lists them" ;;
   esac
 }

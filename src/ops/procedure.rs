@@ -26,7 +26,7 @@ pub struct Procedure {
     /// Files of `parts/` whose functions the steps call.
     #[serde(default)]
     pub uses: Vec<String>,
-    /// Targets of the Makefile that run it.
+    /// Targets of the Makefile that run it, each with the arguments that it gives.
     #[serde(default)]
     pub targets: Vec<String>,
     /// What can be told to it.
@@ -89,7 +89,11 @@ macro_rules! procedures {
 }
 
 procedures! {
-    "health" "info" "role"
+    "health" "info" "version" "role" "replication-info" "lag" "lastsave" "memory" "clients" "slowlog"
+    "bigkeys" "latency" "keys" "config" "command" "monitor" "logs" "describe" "events" "top" "metrics"
+    "port-forward" "shell" "bgsave" "aof-rewrite" "backup" "backup-rdb" "backup-aof" "backup-config"
+    "backup-resources" "backup-all-namespaces" "list-backups" "verify-backup" "snapshot" "restore"
+    "restore-config" "restore-snapshot" "disaster-recovery" "flushdb" "flushall"
 }
 
 /// Every procedure.
@@ -102,9 +106,16 @@ pub fn all() -> &'static [Procedure] {
     ALL.get_or_init(|| FILES.iter().filter_map(|(_, text)| read(text).ok()).collect())
 }
 
+impl Procedure {
+    /// Targets of the Makefile: their names, and the arguments that each gives.
+    pub fn targets(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.targets.iter().map(|target| target.split_once(' ').unwrap_or((target, "")))
+    }
+}
+
 /// The procedure of this name, or whose target in the Makefile has it.
 pub fn named(name: &str) -> Option<&'static Procedure> {
-    let is_target = |procedure: &&Procedure| procedure.targets.iter().any(|target| target == name);
+    let is_target = |procedure: &&Procedure| procedure.targets().any(|(target, _)| target == name);
     all().iter().find(|procedure| procedure.name == name).or_else(|| all().iter().find(is_target))
 }
 
@@ -134,7 +145,7 @@ mod tests {
     #[test]
     fn names_and_targets_are_there_once() {
         let mut names: Vec<&str> = all().iter().map(|procedure| procedure.name.as_str()).collect();
-        names.extend(all().iter().flat_map(|procedure| procedure.targets.iter().map(String::as_str)));
+        names.extend(all().iter().flat_map(|procedure| procedure.targets().map(|(name, _)| name)));
         let count = names.len();
         names.sort_unstable();
         names.dedup();

@@ -11,7 +11,11 @@ use minijinja::context;
 const PRELUDE: &str = include_str!("prelude.sh");
 
 /// What several procedures share.
-const PARTS: &[(&str, &str)] = &[];
+const PARTS: &[(&str, &str)] = &[
+    ("backup", include_str!("parts/backup.sh")),
+    ("helper", include_str!("parts/helper.sh")),
+    ("restore", include_str!("parts/restore.sh")),
+];
 
 /// The procedure as a script.
 ///
