@@ -90,7 +90,7 @@ fn k11_the_production_scenario_becomes_three_instances_and_says_what_it_loses() 
     assert_eq!(spec.image_name, "redis:8.2.8-alpine");
     assert_eq!(
         told(&made, Fate::Lost),
-        ["minReadySeconds", "podDisruptionBudget.maxUnavailable", "terminationGracePeriodSeconds"]
+        ["terminationGracePeriodSeconds", "minReadySeconds", "podDisruptionBudget.maxUnavailable"]
     );
     let by_hand = told(&made, Fate::ByHand);
     for value in ["redis.existingSecret", "backups", "metrics.enabled", "networkPolicy.enabled"] {
@@ -102,7 +102,9 @@ fn k11_the_production_scenario_becomes_three_instances_and_says_what_it_loses() 
     assert!(text.contains("      pods have the 30 seconds of Kubernetes"), "{text}");
     let markdown = markdown(&made);
     assert!(
-        markdown.contains("## lost\n\n| value | was | now | why |\n|---|---|---|---|\n| `minReadySeconds` | `10` |"),
+        markdown.contains(
+            "## lost\n\n| value | was | now | why |\n|---|---|---|---|\n| `terminationGracePeriodSeconds` | `120` |"
+        ),
         "{markdown}"
     );
     let json: serde_json::Value = serde_json::from_str(&json(&made).expect("it prints")).expect("JSON");

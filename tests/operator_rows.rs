@@ -47,7 +47,7 @@ fn linted(object: &Json) -> Vec<String> {
     let manifests = vec![(Arc::from("a.yaml"), Arc::from(object.to_string()))];
     let found = lint(&LintInput { manifests, ..LintInput::default() });
     let errors = found.into_iter().filter(|finding| finding.diagnostic.severity == Severity::Error);
-    errors.map(|finding| format!("{}: {}", finding.rule(), finding.diagnostic.message)).collect()
+    errors.map(|finding| format!("{} {}: {}", finding.rule(), finding.path, finding.diagnostic.message)).collect()
 }
 
 /// What the webhook says of a change.

@@ -670,14 +670,14 @@ data        cache   3           3       FailingOver             40d
                      {{redis.io/spec-hash: {hash}}}}}, status: {{phase: Running, containerStatuses: [{{ready: true, restartCount: 0}}]}}}}"
                 )
             };
-            format!("{{kind: List, items: [{}, {}]}}", pod(0, "a", "x"), pod(1, uid, hash))
+            format!("{{kind: List, items: [{}, {}]}}", pod(0, "a", "hash1"), pod(1, uid, hash))
         };
         let clusters = "{kind: List, items: [{kind: RedisCluster, metadata: {namespace: data, name: cache}, spec: {instances: 2}, \
                         status: {phase: Healthy, readyInstances: 2, currentPrimary: cache-0}}]}";
         assert_eq!(
             told(
-                &[("c", clusters), ("p", &pods("a", "x"))],
-                &[("c", clusters), ("p", &pods("b", "y"))],
+                &[("c", clusters), ("p", &pods("a", "hash1"))],
+                &[("c", clusters), ("p", &pods("b", "hash2"))],
                 Expected::Either
             ),
             [
