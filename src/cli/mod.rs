@@ -20,6 +20,8 @@ mod namespace;
 mod ops;
 #[cfg(feature = "redis")]
 mod ops_diagnose;
+#[cfg(feature = "redis")]
+mod ops_operator;
 mod output;
 mod plan;
 mod plan_args;
@@ -123,7 +125,7 @@ enum Command {
     Snapshot(Box<snapshot_args::SnapshotArgs>),
     /// Back up, restore, look after a release of the Redis chart: scripts and pages for one release
     #[cfg(feature = "redis")]
-    #[command(after_help = ops::EXAMPLES, override_usage = "chartwright ops ACTION [NAME] [OPTIONS]")]
+    #[command(after_help = ops::examples(), override_usage = "chartwright ops ACTION [NAME] [OPTIONS]")]
     Ops(Box<ops::OpsArgs>),
     /// Print a script that completes commands and flags in a shell
     #[command(after_help = manual::COMPLETION_EXAMPLES)]
@@ -187,7 +189,7 @@ pub fn check_words(given: &[String]) -> Result<Vec<String>, String> {
 fn usage_code(given: &[String]) -> u8 {
     const FINDING: [&str; 6] = ["lint", "plan", "snapshot", "test", "coverage", "ops"];
     let command = given.iter().find(|word| !word.starts_with('-'));
-    if command.is_some_and(|command| FINDING.contains(&command.as_str())) { lint::UNREADABLE } else { 1 
+    if command.is_some_and(|command| FINDING.contains(&command.as_str())) { lint::UNREADABLE } else { 1 }
 }
 
 /// Reads the words of the command line and runs what they ask for.

@@ -5,6 +5,7 @@
 use super::args::ValuesArgs;
 use super::failed::Failed;
 use super::input::read;
+use super::ops_operator::{self, Context, OperatorArgs};
 use super::{ops_diagnose, output, plan_input, template};
 use crate::ops::{self, LayoutError, Procedure, ReleaseFacts};
 use crate::report::human;
@@ -14,7 +15,7 @@ use clap::{Args, ValueHint};
 use serde::Serialize;
 
 /// Shown below the flags.
-pub(super) const EXAMPLES: &str = "\
+const EXAMPLES: &str = "\
 Actions:
   list                 what there is; --format names for scripts
   show PROCEDURE       a page: each step, why, and what to do when it fails
@@ -31,8 +32,13 @@ Examples:
   kubectl logs redis-0 --previous | chartwright ops diagnose
   chartwright ops diagnose describe.txt events.txt log --format json";
 
+/// [`EXAMPLES`], and those of `ops operator`.
+pub(super) fn examples() -> String {
+    format!("{EXAMPLES}\n\n{}", ops_operator::EXAMPLES)
+}
+
 /// What can be done.
-const ACTIONS: [&str; 5] = ["list", "show", "script", "makefile", "diagnose"];
+const ACTIONS: [&str; 6] = ["list", "show", "script", "makefile", "diagnose", "operator"];
 
 /// The release that is meant where none is named.
 pub(super) const RELEASE: &str = "redis";
@@ -60,17 +66,32 @@ pub(super) struct OpsArgs {
 
     /// How `list` and `diagnose` print: names is for `list`
     #[arg(long, value_name = "FORMAT", default_value = "text", help_heading = "Output",
-          value_parser = PossibleValuesParser::new(["text", "names", "json"]))]
+          value_parser = PossibleValuesParser::new(["text", "names", "json", "markdown"]))]
     pub format: String,
     /// Write to this file instead
     #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Output")]
     pub output: Option<String>,
+
+    #[command(flatten)]
+    pub operator: OperatorArgs,
 }
 
 /// Runs the command.
 pub(super) fn run(args: &OpsArgs) -> Result<(), Failed> {
     let words: Vec<&str> = args.words.iter().map(String::as_str).collect();
+    let mut code = 0;
     let text = match words.as_slice() {
+        ["operator", words @ ..] => {
+            let context = Context {
+                layers: &|| layers(args),
+                release: &args.release,
+                namespace: &namespace(args),
+                format: &args.format,
+            };
+            let (text, found) = ops_operator::run(words, &args.operator, &context)?;
+            code = found;
+            text
+        }
         ["list"] => list(&args.format)?,
         ["show", name] => laid_out(ops::markdown(procedure(name)?, &facts(args)?))?,
         ["script", name] => laid_out(ops::script(procedure(name)?, &facts(args)?))?,
@@ -87,9 +108,10 @@ pub(super) fn run(args: &OpsArgs) -> Result<(), Failed> {
         [] => return Err(unable(&format!("expected an action: {}", ACTIONS.join(", ")), "chartwright ops --help")),
     };
     match &args.output {
-        Some(file) => std::fs::write(file, text).map_err(|error| Failed::unable(format!("write {file}: {error}"))),
-        None => output::print(text.as_bytes()).map_err(Failed::unable),
+        Some(file) => std::fs::write(file, text).map_err(|error| Failed::unable(format!("write {file}: {error}")))?,
+        None => output::print(text.as_bytes()).map_err(Failed::unable)?,
     }
+    if code == 0 { Ok(()) } else { Err(Failed { code, ..Failed::from(String::new()) }) }
 }
 
 fn unable(message: &str, see: &str) -> Failed {
@@ -109,20 +131,30 @@ fn procedure(name: &str) -> Result<&'static Procedure, Failed> {
 
 /// What is known of the release.
 fn facts(args: &OpsArgs) -> Result<ReleaseFacts, Failed> {
+    let layers = layers(args)?;
+    template::check_name(&args.release).map_err(Failed::unable)?;
+    ReleaseFacts::read(&layers, &args.release, &namespace(args)).map_err(|wrong| Failed {
+        details: human::print(&wrong),
+        ..Failed::unable("values of the release are wrong".to_owned())
+    })
+}
+
+/// The values that were given.
+fn layers(args: &OpsArgs) -> Result<Vec<Layer>, Failed> {
     let mut layers = Vec::new();
     for name in &args.values_from {
         let bytes = plan_input::values_of(read(name).map_err(Failed::unable)?);
         layers.push(Layer::File { name: name.clone(), bytes });
     }
     layers.extend(args.given.layers().map_err(Failed::unable)?);
-    template::check_name(&args.release).map_err(Failed::unable)?;
+    Ok(layers)
+}
+
+/// The namespace of the release.
+fn namespace(args: &OpsArgs) -> String {
     let given = args.namespace.clone().filter(|name| !name.is_empty());
     let given = given.or_else(|| std::env::var("HELM_NAMESPACE").ok().filter(|name| !name.is_empty()));
-    let namespace = given.unwrap_or_else(|| "default".to_owned());
-    ReleaseFacts::read(&layers, &args.release, &namespace).map_err(|wrong| Failed {
-        details: human::print(&wrong),
-        ..Failed::unable("values of the release are wrong".to_owned())
-    })
+    given.unwrap_or_else(|| "default".to_owned())
 }
 
 /// A procedure in a list.

@@ -12,6 +12,7 @@ mod facts;
 mod layout;
 #[cfg(feature = "redis")]
 mod makefile;
+pub mod operator;
 mod procedure;
 pub mod runbook;
 #[cfg(feature = "redis")]

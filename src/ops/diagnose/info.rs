@@ -106,6 +106,7 @@ mod tests {
 
     #[test]
     fn every_expression_of_a_cause_is_one() {
+        #[allow(deprecated)]
         let engine = Environment::new();
         let signs = CAUSES.iter().flat_map(|cause| &cause.signs);
         let expressions: Vec<&str> = signs.filter_map(|sign| sign.info.as_deref()).collect();

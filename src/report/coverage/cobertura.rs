@@ -16,7 +16,7 @@ pub fn print(coverage: &Coverage, folder: &str) -> String {
         packages.entry(package).or_default().push(file);
     }
     let lines = coverage.lines();
-    let branches = sum(coverage.files.iter().map(branches));
+    let all = sum(coverage.files.iter().map(branches));
     let mut out = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
     out.push_str("<!DOCTYPE coverage SYSTEM \"http://cobertura.sourceforge.net/xml/coverage-04.dtd\">\n");
     // Writing to a string cannot fail. A time would make two equal runs differ.
@@ -24,11 +24,11 @@ pub fn print(coverage: &Coverage, folder: &str) -> String {
         out,
         "<coverage {} lines-covered=\"{}\" lines-valid=\"{}\" branches-covered=\"{}\" branches-valid=\"{}\" \
          complexity=\"0\" version=\"{}\" timestamp=\"0\">\n  <sources>\n    <source>.</source>\n  </sources>\n  <packages>",
-        rates(lines, branches),
+        rates(lines, all),
         lines.taken,
         lines.reachable,
-        branches.taken,
-        branches.reachable,
+        all.taken,
+        all.reachable,
         env!("CARGO_PKG_VERSION"),
     );
     for (name, files) in packages {

@@ -248,6 +248,7 @@ impl Snapshots {
             limits: own.limits,
             skip_schema: own.skip_schema,
             skip_trace: false,
+            ..Options::default()
         }
     }
 

@@ -31,7 +31,7 @@ pub(super) struct Runner<'r> {
     /// Where the chart is, as the user named it.
     pub chart_path: &'r str,
     pub settings: &'r Settings<'r>,
-    pub collect: Option<&'r Collect>,
+    pub collect: Option<&'r Collect<'r>>,
     pub files: &'r Files,
     pub snapshots: Option<&'r File>,
 }
@@ -255,6 +255,7 @@ impl Runner<'_> {
             limits: self.settings.limits,
             skip_schema: self.settings.skip_schema,
             skip_trace: self.collect.is_none(),
+            count: self.collect.is_some(),
             only: Some(Only::new(move |path| takes.takes(path))),
             chart_versions: ChartVersions {
                 version: test.versions.version.clone().or_else(|| suite.versions.version.clone()),
@@ -366,6 +367,7 @@ impl Job<'_> {
             skip_trace: false,
             only: only.clone(),
             chart_versions: chart_versions.clone(),
+            count: false,
         }
     }
 
