@@ -16,7 +16,7 @@ pub fn print(coverage: &Coverage, folder: &str) -> String {
         packages.entry(package).or_default().push(file);
     }
     let lines = coverage.lines();
-    let all = sum(coverage.files.iter().map(branches));
+    let branches = sum(coverage.files.iter().map(ways));
     let mut out = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
     out.push_str("<!DOCTYPE coverage SYSTEM \"http://cobertura.sourceforge.net/xml/coverage-04.dtd\">\n");
     // Writing to a string cannot fail. A time would make two equal runs differ.
@@ -24,15 +24,15 @@ pub fn print(coverage: &Coverage, folder: &str) -> String {
         out,
         "<coverage {} lines-covered=\"{}\" lines-valid=\"{}\" branches-covered=\"{}\" branches-valid=\"{}\" \
          complexity=\"0\" version=\"{}\" timestamp=\"0\">\n  <sources>\n    <source>.</source>\n  </sources>\n  <packages>",
-        rates(lines, all),
+        rates(lines, branches),
         lines.taken,
         lines.reachable,
-        all.taken,
-        all.reachable,
+        branches.taken,
+        branches.reachable,
         env!("CARGO_PKG_VERSION"),
     );
     for (name, files) in packages {
-        let rates = rates(sum(files.iter().map(|file| file.lines())), sum(files.iter().map(|file| branches(file))));
+        let rates = rates(sum(files.iter().map(|file| file.lines())), sum(files.iter().map(|file| ways(file))));
         let _ = writeln!(out, "    <package name=\"{}\" {rates} complexity=\"0\">\n      <classes>", escaped(name));
         files.iter().for_each(|file| class(&mut out, file, folder));
         out.push_str("      </classes>\n    </package>\n");
@@ -41,7 +41,7 @@ pub fn print(coverage: &Coverage, folder: &str) -> String {
     out
 }
 
-fn branches(file: &FileCoverage) -> Tally {
+fn ways(file: &FileCoverage) -> Tally {
     let (one, other) = (file.tally(Some(Group::Branches)), file.tally(Some(Group::Operands)));
     sum([one, other].into_iter())
 }
@@ -61,7 +61,7 @@ fn rates(lines: Tally, branches: Tally) -> String {
 fn class(out: &mut String, file: &FileCoverage, folder: &str) {
     let name = file.path.rsplit('/').next().unwrap_or_default();
     let path = below(folder, &file.path);
-    let rates = rates(file.lines(), branches(file));
+    let rates = rates(file.lines(), ways(file));
     let _ = writeln!(
         out,
         "        <class name=\"{}\" filename=\"{}\" {rates} complexity=\"0\">\n          <methods>",

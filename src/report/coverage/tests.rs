@@ -29,15 +29,17 @@ fn sample() -> Coverage {
 #[test]
 fn the_text_lists_what_is_missing_and_what_cannot_be() {
     let text = print(&sample(), Format::Text, "c");
+    let squeezed = |line: &str| line.split_whitespace().collect::<Vec<_>>().join(" ") + "\n";
+    let text: String = text.lines().map(squeezed).collect();
     for part in [
         "coverage of c in 1 render\n",
-        "templates/a.yaml       66.6 %          2/3            -          -\n",
-        "total                  66.6 %          2/3          1/2        1/1\n",
+        "templates/a.yaml 66.6 % 2/3 - -\n",
+        "total 66.6 % 2/3 1/2 1/1\n",
         "values read 50.0 % (1/2), out of reach 2\n",
-        "  templates/a.yaml:1: if .Values.a: else\n",
-        "  templates/_h.tpl:1: or .Values.a .Values.b: operand 2: .Values.b\n",
-        "  templates/a.yaml:3: if false: taken: `false` is never true, whatever the values are\n",
-        "  values.yaml:2: unread\n",
+        "templates/a.yaml:1: if .Values.a: else\n",
+        "templates/_h.tpl:1: or .Values.a .Values.b: operand 2: .Values.b\n",
+        "templates/a.yaml:3: if false: taken: `false` is never true, whatever the values are\n",
+        "values.yaml:2: unread\n",
     ] {
         assert!(text.contains(part), "no {part:?} in\n{text}");
     }
@@ -81,7 +83,7 @@ fn the_page_colours_parts_and_escapes_all_that_comes_from_the_chart() {
     ] {
         assert!(page.contains(part), "no {part:?} in\n{page}");
     }
-    assert!(!page.contains("<b>{{") && !page.contains("http"), "{page}");
+    assert!(!page.contains("<b>") && !page.contains("http:"), "{page}");
 }
 
 #[test]

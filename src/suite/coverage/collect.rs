@@ -280,7 +280,7 @@ impl Counted<'_> {
         let is_always = !decided.is_empty() && decided.values().all(|decided| decided.contains(&(self.at, first)));
         (is_always && decided.len() < MOST_SURROUNDINGS).then(|| Unreachable {
             because: Because::Surroundings,
-            reason: format!("only {of} decides `{}`, no value, and it came out the same in all runs", site.text),
+            reason: format!("no value but {of} alone decides `{}`, and it came out the same in all runs", site.text),
         })
     }
 
