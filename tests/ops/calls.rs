@@ -241,6 +241,8 @@ fn a_password_that_the_server_refuses_is_told_and_ends_the_step() {
     let world = with_server("#!/bin/sh\necho 'NOAUTH Authentication required.'\n");
     let words = "redis-0 refuses `info`: NOAUTH Authentication required.";
     fails(&world, "info", &["--pod", "redis-0"], "ask the pod", words);
+    // While the master is looked for, too.
+    fails(&world, "info", &[], "ask the pod", words);
 }
 
 #[test]
