@@ -48,6 +48,7 @@ fn every_procedure_says_what_it_would_call() {
 #[test]
 fn another_namespace_release_container_and_context_are_in_every_call() {
     let world = World::new();
+    let is_old = Regex::new(r"\b(redis-\d|statefulset redis)\b").expect("a pattern");
     let given = ["--dry-run", "--namespace", "other", "--release", "shop", "--container", "cache", "--context", "east"];
     for procedure in ops::all() {
         let output = world.run(&script(&procedure.name, VALUES), &[&given, needed(&procedure.name)].concat());
@@ -62,7 +63,6 @@ fn another_namespace_release_container_and_context_are_in_every_call() {
             );
             assert!(!line.contains(" exec ") || line.contains(" -c cache "), "{}: {line}", procedure.name);
         }
-        let is_old = Regex::new(r"\b(redis-\d|statefulset redis)\b").expect("a pattern");
         for found in is_old.find_iter(&calls) {
             let before = calls.get(..found.start()).unwrap_or_default();
             assert!(before.ends_with("shop-"), "{}: {calls}", procedure.name);
@@ -241,6 +241,8 @@ fn a_password_that_the_server_refuses_is_told_and_ends_the_step() {
     let world = with_server("#!/bin/sh\necho 'NOAUTH Authentication required.'\n");
     let words = "redis-0 refuses `info`: NOAUTH Authentication required.";
     fails(&world, "info", &["--pod", "redis-0"], "ask the pod", words);
+    // While the master is looked for, too.
+    fails(&world, "info", &[], "ask the pod", words);
 }
 
 #[test]
