@@ -5,6 +5,9 @@
 
 #[path = "ops/calls.rs"]
 mod calls;
+#[cfg(feature = "cli")]
+#[path = "ops/cli.rs"]
+mod cli;
 #[path = "ops/real.rs"]
 mod real;
 #[path = "ops/world.rs"]

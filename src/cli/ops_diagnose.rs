@@ -19,7 +19,10 @@ pub(super) fn run(files: &[&str], args: &OpsArgs) -> Result<(), Failed> {
     if names.is_empty() {
         if std::io::stdin().is_terminal() {
             let details = " help: kubectl describe pod redis-0 | chartwright ops diagnose\n".to_owned();
-            return Err(Failed { details, ..Failed::unable("expected files, or something on standard input".to_owned()) });
+            return Err(Failed {
+                details,
+                ..Failed::unable("expected files, or something on standard input".to_owned())
+            });
         }
         names.push("-");
     }

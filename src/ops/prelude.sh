@@ -209,7 +209,11 @@ find_master() {
   done
   case $masters in
     ' '*' '*) die "more than one pod says that it is master:$masters. Say which with --pod" ;;
-    '') die "none of these pods says that it is master: $(printf '%s ' "$names" | tr '\n' ' '). Are they running? --pod names one" ;;
+    '')
+      # The words of the first one that cannot answer say more than ours.
+      for name in $names; do dry || redis "$name" info replication > /dev/null; done
+      die "none of these pods says that it is master: $(printf '%s ' "$names" | tr '\n' ' '). Are they running? --pod names one"
+      ;;
   esac
   if dry; then master_pod=$declared_master; fi
 }

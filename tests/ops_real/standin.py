@@ -76,8 +76,11 @@ def stop(pod):
         (pod / "role").write_text(f"{found['master_host']} {found['master_port']}" if found["role"] == "slave" else "")
     if not (pod / "pid").exists():
         return
-    number = int((pod / "pid").read_text())
-    os.kill(number, signal.SIGTERM)
+    try:
+        os.kill(int((pod / "pid").read_text()), signal.SIGTERM)
+    except (ProcessLookupError, ValueError):
+        # It ended by itself, in the middle of something.
+        (pod / "pid").unlink()
     for _ in range(300):
         if not (pod / "pid").exists():
             return
@@ -99,6 +102,9 @@ def start(space, pod, must=True):
     for _ in range(200):
         if "PONG" in ask(pod, "ping"):
             return True
+        log = (pod / "log").read_text().split("Redis is starting")[-1] if (pod / "log").exists() else ""
+        if "Fatal error" in log or "Unrecoverable error" in log:
+            break
         time.sleep(0.1)
     if must:
         refuse(f"error: timed out waiting for {pod.name}: {(pod / 'log').read_text()[-300:]}")

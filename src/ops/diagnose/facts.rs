@@ -34,7 +34,9 @@ pub(super) fn read(lines: &[&str], kinds: &[Kind]) -> Vec<Facts> {
     for ((number, line), kind) in (1..).zip(lines).zip(kinds) {
         let begins = match kind {
             Kind::Describe => line.strip_prefix("Name: ").map(str::trim).map(str::to_owned),
-            Kind::Log => pod_of(line).filter(|pod| all.last().and_then(|last| last.pod.as_deref()) != Some(pod)).map(str::to_owned),
+            Kind::Log => pod_of(line)
+                .filter(|pod| all.last().and_then(|last| last.pod.as_deref()) != Some(pod))
+                .map(str::to_owned),
             _ => None,
         };
         if let Some(text) = begins {

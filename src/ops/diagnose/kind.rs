@@ -121,15 +121,33 @@ fn begins(line: &str, now: Kind) -> Option<Kind> {
         return Some(Kind::Json);
     }
     const CLIENT: [&str; 14] = [
-        "Error: ", "Error from server", "error: ", "The connection to the server", "Unable to connect to the server",
-        "level=", "Waiting for ", "waiting for ", "partitioned roll out", "statefulset rolling update", "E1", "W1",
-        "The StatefulSet \"", "UPGRADE FAILED",
+        "Error: ",
+        "Error from server",
+        "error: ",
+        "The connection to the server",
+        "Unable to connect to the server",
+        "level=",
+        "Waiting for ",
+        "waiting for ",
+        "partitioned roll out",
+        "statefulset rolling update",
+        "E1",
+        "W1",
+        "The StatefulSet \"",
+        "UPGRADE FAILED",
     ];
     if starts(&CLIENT) && (!starts(&["E1", "W1"]) || line.contains(".go:")) {
         return Some(Kind::Client);
     }
     const ANSWERS: [&str; 8] = [
-        "(error) ", "Could not connect to Redis at", "AUTH failed", "NOAUTH ", "MISCONF ", "WRONGPASS ", "DENIED Redis", "Traceback ",
+        "(error) ",
+        "Could not connect to Redis at",
+        "AUTH failed",
+        "NOAUTH ",
+        "MISCONF ",
+        "WRONGPASS ",
+        "DENIED Redis",
+        "Traceback ",
     ];
     let is_prompt = || line.split_once("> ").is_some_and(|(before, _)| !before.contains(' ') && before.contains(':'));
     (starts(&ANSWERS) || is_prompt()).then_some(Kind::Answers)
@@ -149,13 +167,27 @@ fn is_log(line: &str) -> bool {
 /// A heading or a field of INFO.
 fn is_info(line: &str) -> bool {
     const HEADS: [&str; 14] = [
-        "Server", "Clients", "Memory", "Persistence", "Stats", "Replication", "CPU", "Modules", "Errorstats", "Cluster",
-        "Keyspace", "Commandstats", "Latencystats", "Sentinel",
+        "Server",
+        "Clients",
+        "Memory",
+        "Persistence",
+        "Stats",
+        "Replication",
+        "CPU",
+        "Modules",
+        "Errorstats",
+        "Cluster",
+        "Keyspace",
+        "Commandstats",
+        "Latencystats",
+        "Sentinel",
     ];
     if let Some(head) = line.strip_prefix("# ") {
         return HEADS.contains(&head.trim());
     }
-    field(line).is_some_and(|(name, _)| name.contains('_') || name == "role" || name == "loading" || name.starts_with("db") || name.starts_with("slave"))
+    field(line).is_some_and(|(name, _)| {
+        name.contains('_') || name == "role" || name == "loading" || name.starts_with("db") || name.starts_with("slave")
+    })
 }
 
 /// A field of INFO and its value.

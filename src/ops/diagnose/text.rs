@@ -20,7 +20,9 @@ pub fn print(diagnosis: &Diagnosis) -> String {
         (0, true) => {
             "nothing here was recognised: give it kubectl describe, kubectl logs, kubectl get events or INFO".to_owned()
         }
-        (0, false) => "no known cause; that is no proof of health: look at the kinds of text that are missing above".to_owned(),
+        (0, false) => {
+            "no known cause; that is no proof of health: look at the kinds of text that are missing above".to_owned()
+        }
         (1, _) => "1 cause".to_owned(),
         (count, _) => format!("{count} causes, the likeliest to be the root first"),
     };

@@ -183,7 +183,9 @@ run_helm() { call "${HELM:-helm}" "$@"; }
 
 # check_writes MASTER: a key of our own, written there and read from every pod that answers.
 check_writes() {
-  reply=$(redis "$1" set chartwright:check "$$" ex 60)
+  check_value=$$
+  if dry; then check_value=1; fi
+  reply=$(redis "$1" set chartwright:check "$check_value" ex 60)
   case $reply in OK*) ;; *) dry || die "$1 cannot be written to: $reply" ;; esac
   for name in $names; do
     case " $silent " in *" $name "*) continue ;; esac
@@ -192,7 +194,7 @@ check_writes() {
   good "what is written to $1 arrives at every pod that answers"
 }
 
-has_check() { [ "$(try_redis "$1" get chartwright:check)" = "$$" ]; }
+has_check() { [ "$(try_redis "$1" get chartwright:check)" = "$check_value" ]; }
 
 # feed_redis POD WORD…: as `redis`, with standard input for redis-cli.
 feed_redis() {
