@@ -163,7 +163,11 @@ pub fn check_words(given: &[String]) -> Result<Vec<String>, String> {
 
 /// The exit code of a command line that cannot be read: to `lint` and `plan`, 1 means that something was found.
 fn usage_code(given: &[String]) -> u8 {
-    if given.iter().find(|word| !word.starts_with('-')).is_some_and(|word| ["lint", "plan", "test"].contains(&word.as_str())) {
+    if given
+        .iter()
+        .find(|word| !word.starts_with('-'))
+        .is_some_and(|word| ["lint", "plan", "test"].contains(&word.as_str()))
+    {
         lint::UNREADABLE
     } else {
         1

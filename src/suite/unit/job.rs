@@ -60,7 +60,7 @@ type Shared = Rc<Result<Output, Stopped>>;
 /// Why there are no documents.
 enum Stopped {
     Unrendered(Box<Unrendered>),
-    Failed(Diagnostic),
+    Failed(Box<Diagnostic>),
 }
 
 /// A test with what it renders.
@@ -165,7 +165,7 @@ impl Runner<'_> {
         let checked = match &*output {
             Err(Stopped::Failed(found)) => {
                 outcome.status = Status::Errored;
-                outcome.failures.push(found.clone().into());
+                outcome.failures.push(Failure::from((**found).clone()));
                 return outcome;
             }
             Err(Stopped::Unrendered(stopped)) => {
@@ -202,7 +202,11 @@ impl Runner<'_> {
                     if !verdict.passed {
                         outcome.status = Status::Failed;
                         let made = |fault: &(Option<String>, Fault)| {
-                            explainer.failure(assertion, &fault.1, fault.0.as_ref().and_then(|name| Some((name.as_str(), checked.docs.get(name)?))))
+                            explainer.failure(
+                                assertion,
+                                &fault.1,
+                                fault.0.as_ref().and_then(|name| Some((name.as_str(), checked.docs.get(name)?))),
+                            )
                         };
                         outcome.failures.extend(template.iter().map(made));
                     }
@@ -289,7 +293,7 @@ impl Runner<'_> {
 
     fn render(&self, job: &Job<'_>) -> Result<Output, Stopped> {
         if let Some(found) = failed::name(&job.options.release.name, &job.test.place) {
-            return Err(Stopped::Failed(found));
+            return Err(Stopped::Failed(Box::new(found)));
         }
         let rendered = self
             .compiled
@@ -303,7 +307,8 @@ impl Runner<'_> {
         let names = texts.keys().cloned().collect();
         if let (Some(program), Some(run)) = (&job.program, self.settings.post_render) {
             texts = post::run(&texts, |input| run(program, input)).map_err(|message| {
-                Stopped::Failed(Diagnostic::error("post-renderer", message).at(job.test.place.clone()))
+                let found = Diagnostic::error("post-renderer", message).at(job.test.place.clone());
+                Stopped::Failed(Box::new(found))
             })?;
         }
         let chart = self.compiled.chart().name();
@@ -343,7 +348,8 @@ fn is_whole_skip(suite: &Suite) -> bool {
 /// The objects that `lookup` finds: of kinds that the scheme names.
 fn known(suite: &Suite, test: &Test) -> Vec<Node> {
     let scheme: Vec<_> = suite.known.scheme.iter().chain(&test.known.scheme).collect();
-    let text = |node: &Node, field: &str| node.get(field).and_then(|node| node.as_text()).unwrap_or_default().into_owned();
+    let text =
+        |node: &Node, field: &str| node.get(field).and_then(|node| node.as_text()).unwrap_or_default().into_owned();
     let is_served = |object: &&Node| {
         let api_version = text(object, "apiVersion");
         let name = format!("{api_version}/{}", text(object, "kind"));
@@ -451,7 +457,8 @@ impl Checked<'_> {
             Some(name) => vec![name.clone()],
             None => names,
         };
-        let selector = assertion.selector.as_ref().or(test.selector.as_ref()).filter(|found| !found.path.text.is_empty());
+        let selector =
+            assertion.selector.as_ref().or(test.selector.as_ref()).filter(|found| !found.path.text.is_empty());
         let index = test.index.unwrap_or(assertion.index);
         let chosen = select::of_templates(self.docs, &names);
         let chosen: Result<Chosen<'_>, String> = match (assertion.select.as_ref().or(test.select.as_ref()), selector) {
@@ -470,7 +477,11 @@ impl Checked<'_> {
         let fits = assertion.needs_render() == self.is_rendered;
         if chosen.is_empty() {
             if !fits {
-                let why = if self.is_rendered { "the chart renders, where it was expected to fail" } else { "the chart does not render" };
+                let why = if self.is_rendered {
+                    "the chart renders, where it was expected to fail"
+                } else {
+                    "the chart does not render"
+                };
                 return bad(Fault::new(why));
             }
             let mut context = Context { all: 0, selected: Vec::new(), snapshots, render_error: self.error.as_deref() };
@@ -488,7 +499,9 @@ impl Checked<'_> {
                     let near = near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
                     Verdict::failed(Fault::new(format!("no template `{name}` is rendered by this suite{near}")))
                 }
-                _ if !fits && self.is_rendered => Verdict::failed(Fault::new(format!("`{name}` renders, where it was expected to fail"))),
+                _ if !fits && self.is_rendered => {
+                    Verdict::failed(Fault::new(format!("`{name}` renders, where it was expected to fail")))
+                }
                 _ if !fits => Verdict::failed(Fault::new(format!("`{name}` does not render"))),
                 docs => {
                     let all = self.docs.get(&name).map_or(0, |docs| docs.docs.len());
@@ -519,23 +532,32 @@ impl Checked<'_> {
             };
         };
         if let Some(At { file, line }) = at {
-            let places = stopped.error.diagnostics.iter().take(1).flat_map(|found| {
-                found.place.iter().chain(found.calls.iter().map(|call| &call.place))
-            });
+            let places = stopped
+                .error
+                .diagnostics
+                .iter()
+                .take(1)
+                .flat_map(|found| found.place.iter().chain(found.calls.iter().map(|call| &call.place)));
             let places: Vec<_> = places.collect();
             let is_there = |place: &&crate::diag::Place| {
-                let is_file = *place.file == *file || place.file.strip_suffix(file.as_str()).is_some_and(|rest| rest.ends_with('/'));
+                let is_file = *place.file == *file
+                    || place.file.strip_suffix(file.as_str()).is_some_and(|rest| rest.ends_with('/'));
                 is_file && line.is_none_or(|line| line == place.line)
             };
             if places.iter().any(is_there) == assertion.negative {
                 let wanted = line.map_or(file.clone(), |line| format!("{file}:{line}"));
                 let found: Vec<String> = places.iter().map(|place| place.to_string()).collect();
-                let found = if found.is_empty() { "in no template".to_owned() } else { format!("at {}", found.join(", called at ")) };
+                let found = if found.is_empty() {
+                    "in no template".to_owned()
+                } else {
+                    format!("at {}", found.join(", called at "))
+                };
                 return bad(format!("the chart fails {found}, where {wanted} was expected"));
             }
         }
         let mut none = Snapshots::new(None, "", false, Missing::Fails);
-        let mut context = Context { all: 0, selected: Vec::new(), snapshots: &mut none, render_error: Some(&stopped.text) };
+        let mut context =
+            Context { all: 0, selected: Vec::new(), snapshots: &mut none, render_error: Some(&stopped.text) };
         let verdict = assertion.check(&mut context);
         let faults = verdict.faults.iter().map(|fault| (None, fault.clone())).collect();
         Checkedly::Done(verdict, faults)
