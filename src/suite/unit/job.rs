@@ -31,7 +31,7 @@ pub(super) struct Runner<'r> {
     /// Where the chart is, as the user named it.
     pub chart_path: &'r str,
     pub settings: &'r Settings<'r>,
-    pub collect: Option<&'r Collect>,
+    pub collect: Option<&'r Collect<'r>>,
     pub files: &'r Files,
     pub snapshots: Option<&'r File>,
 }

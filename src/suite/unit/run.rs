@@ -23,7 +23,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 /// Runs the suites of charts: folders, or packed charts, which have none below charts/. `collect` is handed every render.
-pub fn run(charts: &[String], settings: &Settings<'_>, collect: Option<&Collect>) -> Outcome {
+pub fn run(charts: &[String], settings: &Settings<'_>, collect: Option<&Collect<'_>>) -> Outcome {
     let began = Instant::now();
     let mut outcome = Outcome { shuffled: settings.shuffle, ..Outcome::default() };
     for path in charts {
@@ -61,7 +61,7 @@ struct Entry {
     is_bad: bool,
 }
 
-fn run_chart(path: &str, settings: &Settings<'_>, collect: Option<&Collect>) -> ChartOutcome {
+fn run_chart(path: &str, settings: &Settings<'_>, collect: Option<&Collect<'_>>) -> ChartOutcome {
     let mut outcome =
         ChartOutcome { name: String::new(), path: path.to_owned(), suites: Vec::new(), problems: Vec::new() };
     let compiled = match Compiled::load(path) {
@@ -211,7 +211,7 @@ fn run_suite(
     entry: &Entry,
     tests: &[usize],
     settings: &Settings<'_>,
-    collect: Option<&Collect>,
+    collect: Option<&Collect<'_>>,
     files: &Files,
 ) -> SuiteOutcome {
     let suite = &entry.suite;
