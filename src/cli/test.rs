@@ -45,7 +45,7 @@ fn plain_color(word: &str) -> &str {
     }
 }
 
-fn settings<'s>(args: &TestArgs, post_render: Option<&'s unit::RunProgram>) -> Result<Settings<'s>, String> {
+fn settings<'s>(args: &TestArgs, post_render: Option<&'s unit::RunProgram<'s>>) -> Result<Settings<'s>, String> {
     let is_ci = || std::env::var("CI").is_ok_and(|ci| ci == "true" || ci == "1");
     let invalid = |why| format!("invalid kube version '{}': {why}", args.kube_version);
     let shuffle = match args.shuffle.as_deref() {

@@ -16,7 +16,7 @@ pub struct Unrendered {
     /// Whether it was a template; else it was the values.
     pub is_template: bool,
     /// The same to be shown.
-    pub error: RenderError,
+    pub error: Box<RenderError>,
 }
 
 impl Compiled {
@@ -28,7 +28,7 @@ impl Compiled {
         let secrets = || secret::texts(&values.root, &values.layers);
         let unready = |error: PrepareError| {
             let text = error.to_string();
-            Unrendered { text, is_template: false, error: RenderError::from(error).without(&secrets()) }
+            Unrendered { text, is_template: false, error: Box::new(RenderError::from(error).without(&secrets())) }
         };
         let (prepared, mut errors) = prepare_all(self.chart(), values);
         let Some(prepared) = prepared else {
@@ -46,7 +46,7 @@ impl Compiled {
         if let Some(first) = failures.first() {
             let text = first.one_line.clone();
             let error = RenderError::templates(failures).with_warnings(&warnings).with_hits(hits).without(&secrets());
-            return Err(Unrendered { text, is_template: true, error });
+            return Err(Unrendered { text, is_template: true, error: Box::new(error) });
         }
         Ok(Rendered {
             crds: prepared.charts.crds(prepared.charts.name()),

@@ -171,11 +171,7 @@ fn without_first_breaks(node: &Node) -> Node {
         Data::Map(map) => Data::map(map.iter().map(|(key, node)| (key.clone(), without_first_breaks(node))).collect()),
         _ => return node.clone(),
     };
-    Node { data, ..*node_like(node) }
-}
-
-fn node_like(node: &Node) -> Box<Node> {
-    Box::new(Node { data: Data::Null, origin: node.origin })
+    Node { data, origin: node.origin }
 }
 
 fn is_small(node: &Node) -> bool {
@@ -388,7 +384,7 @@ impl Assertion {
                     None => text.to_text().into_owned(),
                 };
                 let not = if negative { "which matches" } else { "which does not match" };
-                let shown = Node { data: Data::Str(text.as_str().into()), ..*node_like(&got.node) };
+                let shown = Node { data: Data::Str(text.as_str().into()), origin: got.node.origin };
                 (matcher.is_match(&text) != negative)
                     | say(format!("{} is {}, {not} `{pattern}`", named(&path.text), hide(doc, path, &shown)))
             };
@@ -463,15 +459,9 @@ impl Assertion {
                     ));
                 }
                 if !ok {
-                    let not = if self.negative { " not" } else { "" };
-                    let text = format!(
-                        "{} is {}, which is{} {word} than or equal to {}",
-                        named(&path.text),
-                        hide(doc, path, &got.node),
-                        if self.negative { "" } else { " not" },
-                        short(value)
-                    );
-                    let _ = not;
+                    let not = if self.negative { "" } else { " not" };
+                    let (name, found) = (named(&path.text), hide(doc, path, &got.node));
+                    let text = format!("{name} is {found}, which is{not} {word} than or equal to {}", short(value));
                     verdict.faults.push(Fault::new(text).at(&got.node));
                 }
                 passed = ok && (number == 0 || passed);

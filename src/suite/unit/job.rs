@@ -60,7 +60,7 @@ type Shared = Rc<Result<Output, Stopped>>;
 /// Why there are no documents.
 enum Stopped {
     Unrendered(Box<Unrendered>),
-    Failed(Diagnostic),
+    Failed(Box<Diagnostic>),
 }
 
 /// A test with what it renders.
@@ -165,7 +165,7 @@ impl Runner<'_> {
         let checked = match &*output {
             Err(Stopped::Failed(found)) => {
                 outcome.status = Status::Errored;
-                outcome.failures.push(found.clone().into());
+                outcome.failures.push(Failure::from((**found).clone()));
                 return outcome;
             }
             Err(Stopped::Unrendered(stopped)) => {
@@ -294,7 +294,7 @@ impl Runner<'_> {
 
     fn render(&self, job: &Job<'_>) -> Result<Output, Stopped> {
         if let Some(found) = failed::name(&job.options.release.name, &job.test.place) {
-            return Err(Stopped::Failed(found));
+            return Err(Stopped::Failed(Box::new(found)));
         }
         let rendered = self
             .compiled
@@ -308,7 +308,8 @@ impl Runner<'_> {
         let names = texts.keys().cloned().collect();
         if let (Some(program), Some(run)) = (&job.program, self.settings.post_render) {
             texts = post::run(&texts, |input| run(program, input)).map_err(|message| {
-                Stopped::Failed(Diagnostic::error("post-renderer", message).at(job.test.place.clone()))
+                let found = Diagnostic::error("post-renderer", message).at(job.test.place.clone());
+                Stopped::Failed(Box::new(found))
             })?;
         }
         let chart = self.compiled.chart().name();

@@ -45,7 +45,7 @@ use crate::render::{Compiled, Rendered};
 pub type Collect<'c> = dyn Fn(&Compiled, &Rendered) + Sync + 'c;
 
 /// Runs a program on some text.
-pub type RunProgram = dyn Fn(&Program, Vec<u8>) -> Result<String, String> + Sync;
+pub type RunProgram<'r> = dyn Fn(&Program, Vec<u8>) -> Result<String, String> + Sync + 'r;
 
 /// How suites are run.
 pub struct Settings<'s> {
@@ -78,7 +78,7 @@ pub struct Settings<'s> {
     /// What a render may use.
     pub limits: Limits,
     /// Runs what suites name as `postRenderer`; without it, manifests are looked at as they are.
-    pub post_render: Option<&'s RunProgram>,
+    pub post_render: Option<&'s RunProgram<'s>>,
 }
 
 impl Default for Settings<'_> {
