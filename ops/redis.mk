@@ -79,6 +79,19 @@ help:
 	@printf '  %-34s %s\n' 'redis-disaster-recovery' 'What is left, and what to do next'
 	@printf '  %-34s %s\n' 'redis-flushdb' 'Delete all keys of one database'
 	@printf '  %-34s %s\n' 'redis-flushall' 'Delete all keys of every database'
+	@printf '  %-34s %s\n' 'redis-promote-replica' 'Make a replica the master, when the master is gone or must go'
+	@printf '  %-34s %s\n' 'redis-force-failover' 'Hand the role of the master over to a replica, without losing a write'
+	@printf '  %-34s %s\n' 'redis-resync-replica' 'Let a replica follow the master anew'
+	@printf '  %-34s %s\n' 'redis-rotate-password' 'Change the password so that no client is refused before its pod restarts'
+	@printf '  %-34s %s\n' 'redis-pre-upgrade-check' 'Whether the release is fit to be upgraded now, with a verdict'
+	@printf '  %-34s %s\n' 'redis-post-upgrade-check' 'Whether the release works after an upgrade, with a verdict'
+	@printf '  %-34s %s\n' 'redis-validate-upgrade' 'Whether the release works after an upgrade, with a verdict'
+	@printf '  %-34s %s\n' 'redis-upgrade-rolling' 'Upgrade a release with replicas, pod by pod'
+	@printf '  %-34s %s\n' 'redis-upgrade-in-place' 'Upgrade a release with one server, which stops and starts again'
+	@printf '  %-34s %s\n' 'redis-upgrade-blue-green' 'Let a second release copy the first, then move the clients there'
+	@printf '  %-34s %s\n' 'redis-upgrade-blue-green-back' 'Send the clients back to the release that a blue-green upgrade came from'
+	@printf '  %-34s %s\n' 'redis-upgrade-dump-restore' 'Upgrade by a backup that is put back, where servers cannot read each other'\''s files'
+	@printf '  %-34s %s\n' 'redis-upgrade-rollback' 'Go back to an earlier revision, after saying whether the data survive it'
 	@printf '  %-34s %s\n' 'all' 'Lint the chart and render it'
 	@printf '  %-34s %s\n' 'lint' 'helm lint'
 	@printf '  %-34s %s\n' 'build' 'helm package'
@@ -959,6 +972,420 @@ case $$kind,$$keeps_log in
   aof-file,*) mv "$$from/$$log" "$$log" ;;
 esac
 sync'
+endef
+
+define ops_replication
+# Who is master, who follows whom, and how the role goes from one pod to another without a write that is lost after it was
+# acknowledged by the new master.
+
+# host_of POD: the name by which other pods know it.
+host_of() { echo "$$1.$$headless.$$namespace.svc.$$cluster_domain"; }
+
+# pod_of HOST: the pod of such a name; empty for an address that is none of ours.
+pod_of() {
+  for own in $$names; do
+    case $$1 in "$$own" | "$$own".*) echo "$$own" ;; esac
+  done
+}
+
+# bytes NAME INFO: a number of INFO, 0 where it is not there.
+bytes() { number "$$(field "$$1" "$$2")"; }
+
+# survey: asks every pod. Sets names, masters, replicas (with a link), silent (pods that do not answer), and a line for
+# each to read.
+survey() {
+  names=$$(pod_names)
+  masters=
+  replicas=
+  broken=
+  silent=
+  for name in $$names; do
+    info=$$(try_redis "$$name" info replication)
+    if dry; then
+      if [ "$$name" = "$$declared_master" ]; then info=role:master; else info=$$(printf 'role:slave\nmaster_link_status:up'); fi
+    fi
+    case $$(field role "$$info") in
+      master)
+        masters="$${masters:+$$masters }$$name"
+        note "$$name: master, offset $$(bytes master_repl_offset "$$info"), $$(bytes connected_slaves "$$info") replicas"
+        ;;
+      slave)
+        if [ "$$(field master_link_status "$$info")" = up ]; then
+          replicas="$${replicas:+$$replicas }$$name"
+        else
+          broken="$${broken:+$$broken }$$name"
+        fi
+        note "$$name: replica of $$(field master_host "$$info"), link $$(field master_link_status "$$info"), offset" \
+          "$$(bytes slave_repl_offset "$$info"), heard $$(field master_last_io_seconds_ago "$$info") s ago"
+        ;;
+      *)
+        silent="$${silent:+$$silent }$$name"
+        note "$$name: does not answer"
+        ;;
+    esac
+  done
+}
+
+# offset_of POD: how much of the history of writes it has; empty when it does not answer.
+offset_of() (
+  info=$$(try_redis "$$1" info replication)
+  case $$(field role "$$info") in
+    master) field master_repl_offset "$$info" ;;
+    slave) field slave_repl_offset "$$info" ;;
+  esac
+)
+
+# furthest POD…: the pod with most of the history.
+furthest() (
+  best=
+  most=-1
+  for candidate; do
+    has=$$(number "$$(offset_of "$$candidate")")
+    if [ "$$has" -gt "$$most" ]; then
+      most=$$has
+      best=$$candidate
+    fi
+  done
+  echo "$$best"
+)
+
+# ordinal_of POD
+ordinal_of() { echo "$${1##*-}"; }
+
+# is_at_least MAJOR MINOR VERSION
+is_at_least() (
+  major=$$(number "$${3%%.*}")
+  rest=$${3#*.}
+  minor=$$(number "$${rest%%.*}")
+  [ "$$major" -gt "$$1" ] || { [ "$$major" -eq "$$1" ] && [ "$$minor" -ge "$$2" ]; }
+)
+
+# stop_writes POD: its clients are refused from now on (NOREPLICAS), reads go on; no time limit runs out. Undone by
+# allow_writes, or by the next start.
+stop_writes() {
+  stopped_before=$$(config_get "$$1" min-replicas-to-write 0)
+  # Left behind by a try before this one.
+  [ "$$stopped_before" != 1000 ] || stopped_before=0
+  reply=$$(redis "$$1" config set min-replicas-to-write 1000)
+  dry || [ "$$reply" = OK ] || die "$$1 does not let its writes be stopped: $$reply"
+}
+
+allow_writes() { redis "$$1" config set min-replicas-to-write "$$(number "$${stopped_before:-0}")" > /dev/null; }
+
+# caught_up FROM TO: TO has all that FROM wrote. A master sends a sign of life into the history now and then, so both are
+# asked until they say the same.
+caught_up() {
+  sent=$$(offset_of "$$1")
+  got=$$(offset_of "$$2")
+  [ -n "$$sent" ] && [ "$$sent" = "$$got" ]
+}
+
+# is_role POD ROLE
+is_role() { [ "$$(field role "$$(try_redis "$$1" info replication)")" = "$$2" ]; }
+
+# follows POD MASTER: it is a replica of that pod, with a link.
+follows() {
+  info=$$(try_redis "$$1" info replication)
+  [ "$$(field role "$$info")" = slave ] && [ "$$(field master_link_status "$$info")" = up ] &&
+    [ "$$(pod_of "$$(field master_host "$$info")")" = "$$2" ]
+}
+
+# point POD MASTER: lets it follow.
+point() {
+  reply=$$(redis "$$1" replicaof "$$(host_of "$$2")" "$$port")
+  case $$reply in OK*) ;; *) dry || die "$$1 does not follow $$2: $$reply" ;; esac
+}
+
+# point_others MASTER: every other pod that answers follows it, with a link.
+point_others() {
+  for name in $$names; do
+    case " $$silent $$1 " in *" $$name "*) continue ;; esac
+    if ! dry && follows "$$name" "$$1"; then continue; fi
+    point "$$name" "$$1"
+  done
+  for name in $$names; do
+    case " $$silent $$1 " in *" $$name "*) continue ;; esac
+    wait_until "$${link_seconds:-600}" "the link of $$name to $$1" follows "$$name" "$$1"
+    good "$$name follows $$1"
+  done
+  for name in $$silent; do
+    finding "$$name did not answer: when it is back it must follow $$1; it does by itself once the values name $$1"
+  done
+}
+
+# select_pod SERVICE POD: the Service leads to that pod from now on. In helm's name: another's field would refuse the next
+# upgrade.
+select_pod() {
+  kube patch service "$$1" --field-manager=helm --type=merge \
+    -p "{\"spec\":{\"selector\":{\"statefulset.kubernetes.io/pod-name\":\"$$2\"}}}" > /dev/null
+}
+
+# lead_services POD: the Services for writes lead to it, and those of single replicas not.
+lead_services() {
+  services=$$(kube get service -l "app.kubernetes.io/instance=$$release" -o 'jsonpath={.items[*].metadata.name}')
+  if dry; then services="$$service $$fullname-master"; fi
+  for one in $$services; do
+    case $$one in
+      "$$service" | "$$fullname-master") select_pod "$$one" "$$1" ;;
+      # The chart gives the number that became master to pod 0.
+      "$$fullname-read-$$(ordinal_of "$$1")") select_pod "$$one" "$$fullname-0" ;;
+      "$$fullname-read-"*[0-9]) select_pod "$$one" "$$fullname-$${one##*-}" ;;
+    esac
+  done
+  good "the Services for writes lead to $$1"
+}
+
+# helm_line POD: what makes the values say so too.
+helm_line() {
+  echo "helm upgrade $$release $${chart:-CHART} -n $$namespace --reset-then-reuse-values --set replication.masterOrdinal=$$(ordinal_of "$$1") --wait --timeout 15m"
+}
+
+# declare_master POD: with --chart the release is upgraded; else the command is told, as what is left to do.
+declare_master() {
+  if [ "$$1" = "$$declared_master" ]; then
+    good "the values declare $$1 already"
+  elif [ -n "$$chart" ]; then
+    run_helm upgrade "$$release" "$$chart" -n "$$namespace" --reset-then-reuse-values \
+      --set "replication.masterOrdinal=$$(ordinal_of "$$1")" --wait --timeout 15m
+    good "the values declare $$1"
+  else
+    note "left to do, so that it stays when pods restart, and before the next upgrade of the release:"
+    note "  $$(helm_line "$$1")"
+  fi
+}
+
+# run_helm WORD…
+run_helm() { call "$${HELM:-helm}" "$$@"; }
+
+# check_writes MASTER: a key of our own, written there and read from every pod that answers.
+check_writes() {
+  check_value=$$$$
+  if dry; then check_value=1; fi
+  reply=$$(redis "$$1" set chartwright:check "$$check_value" ex 60)
+  case $$reply in OK*) ;; *) dry || die "$$1 cannot be written to: $$reply" ;; esac
+  for name in $$names; do
+    case " $$silent " in *" $$name "*) continue ;; esac
+    wait_until 30 "the key on $$name" has_check "$$name"
+  done
+  good "what is written to $$1 arrives at every pod that answers"
+}
+
+has_check() { [ "$$(try_redis "$$1" get chartwright:check)" = "$$check_value" ]; }
+
+# feed_redis POD WORD…: as `redis`, with standard input for redis-cli.
+feed_redis() {
+  fed=$$1
+  shift
+  feed_pod "$$fed" sh -c "$$redis_cli" redis-cli "$$@" | tr -d '\r'
+}
+
+# takes POD PASSWORD: whether its server does. The password travels by standard input.
+takes() {
+  # shellcheck disable=SC2016 # for the shell in the pod
+  reply=$$(printf %s "$$2" | feed_pod "$$1" sh -c 'REDISCLI_AUTH=$$(cat); export REDISCLI_AUTH; exec redis-cli -p "$${REDIS_PORT:-6379}" --no-auth-warning ping' 2>&1) || true
+  case $$reply in *PONG*) ! printf '%s' "$$reply" | grep -q -e WRONGPASS -e 'AUTH failed' ;; *) false ;; esac
+}
+
+# patch_secret < PATCH: by standard input, so that it is on no command line.
+patch_secret() {
+  if dry; then cat > /dev/null; fi
+  kube patch secret "$$secret" --type=merge --patch-file=/dev/stdin > /dev/null
+}
+
+# secret_value: the password in the Secret, for a pipe or a variable; with --dry-run there is none.
+secret_value() { kube get secret "$$secret" -o "go-template={{index .data \"$$secret_key\" | base64decode}}"; }
+endef
+
+define ops_upgrade
+# Looking before and after a change of what runs, and whether the data survive the way there and back.
+
+# rdb_format VERSION: the format of the snapshots that it writes; empty where that is not known.
+rdb_format() {
+  case $$1 in
+    5.* | 6.*) echo 9 ;;
+    7.0 | 7.0.* | 7.1 | 7.1.*) echo 10 ;;
+    7.2 | 7.2.* | 7.3 | 7.3.*) echo 11 ;;
+    7.4 | 7.4.* | 8.0 | 8.0.*) echo 12 ;;
+  esac
+}
+
+# version_of IMAGE: the version in its tag; empty for one that names none.
+version_of() { printf '%s\n' "$$1" | sed -n 's/@.*//; s/.*:\([0-9][0-9]*\.[0-9][0-9.]*\).*/\1/p'; }
+
+# reading FROM TO LOG: what a server of version TO makes of the files of FROM: complete, empty, refused or unknown.
+reading() (
+  wrote=$$(rdb_format "$$1")
+  reads=$$(rdb_format "$$2")
+  if [ -z "$$wrote" ] || [ -z "$$reads" ]; then
+    if [ -n "$$1" ] && [ "$$1" = "$$2" ]; then echo complete; else echo unknown; fi
+  elif [ "$$3" = yes ] && is_at_least 7 0 "$$1" && ! is_at_least 7 0 "$$2"; then
+    echo empty
+  elif [ "$$wrote" -gt "$$reads" ]; then
+    echo refused
+  else
+    echo complete
+  fi
+)
+
+# say_reading FROM TO LOG: the same as a sentence.
+say_reading() {
+  case $$(reading "$$@") in
+    complete) echo "Redis $$2 reads what Redis $$1 wrote: the data survive" ;;
+    empty) echo "Redis $$2 finds no log of Redis $$1, which keeps it in a folder: it starts empty, without an error" ;;
+    refused) echo "Redis $$2 does not start on what Redis $$1 wrote (Can't handle RDB format version $$(rdb_format "$$1"))" ;;
+    *) echo "whether Redis $${2:-of an unknown version} reads what Redis $$1 wrote is not known" ;;
+  esac
+}
+
+# keys_of POD: the keys of all databases.
+keys_of() { try_redis "$$1" info keyspace | sed -n 's/^db[0-9]*:keys=\([0-9]*\),.*/\1/p' | awk '{ sum += $$1 } END { print sum + 0 }'; }
+
+# running POD: the version that runs there.
+running() { field redis_version "$$(try_redis "$$1" info server)"; }
+
+# check_state: findings where the release is not well: pods, roles, links, lag, saves, memory, disk.
+check_state() {
+  survey
+  for name in $$silent; do finding "$$name does not answer"; done
+  for name in $$broken; do finding "$$name has no link to its master"; done
+  case $$masters in
+    '') finding "no pod is master" ;;
+    *' '*) finding "more than one pod is master: $$masters" ;;
+    "$$declared_master") ;;
+    *) finding "the master is $$masters, but the values declare $$declared_master: the next restart decides; see $$(helm_line "$$masters")" ;;
+  esac
+  master_pod=$${masters%% *}
+  for name in $$names; do
+    case " $$silent " in *" $$name "*) continue ;; esac
+    info=$$(try_redis "$$name" info)
+    lag=$$(number "$$(field master_last_io_seconds_ago "$$info")")
+    [ "$$lag" -le "$$most_lag_seconds" ] || finding "$$name has heard nothing from its master for $$lag s"
+    [ "$$(field loading "$$info")" != 1 ] || finding "$$name is still loading its data"
+    [ "$$(field rdb_last_bgsave_status "$$info")" != err ] || finding "$$name: the last snapshot failed"
+    [ "$$(field aof_last_write_status "$$info")" != err ] || finding "$$name: the last write to the log failed"
+    [ "$$(field aof_last_bgrewrite_status "$$info")" != err ] || finding "$$name: the last rewrite of the log failed"
+    used=$$(bytes used_memory "$$info")
+    most=$$(bytes maxmemory "$$info")
+    if [ "$$most" -gt 0 ] && [ $$((used * 100 / most)) -gt 95 ]; then
+      finding "$$name uses $$((used * 100 / most)) % of maxmemory: writes fail or keys go while it restarts"
+    fi
+  done
+}
+
+# check_disk POD: room for one more snapshot, and the log once more.
+check_disk() {
+  folder=$$(config_get "$$1" dir "$$data_dir")
+  room=$$(in_pod "$$1" df -Pk "$$folder" | awk 'NR == 2 { print $$4 }')
+  taken=$$(in_pod "$$1" du -sk "$$folder" | awk 'NR == 1 { print $$1 }')
+  dry && return 0
+  if [ -z "$$room" ] || [ -z "$$taken" ]; then
+    finding "how full the volume of $$1 is cannot be told"
+  elif [ "$$(number "$$room")" -lt "$$(number "$$taken")" ]; then
+    finding "the volume of $$1 has $$room KiB free and $$taken KiB in use: a snapshot and a new log need as much again"
+  else
+    good "the volume of $$1 has $$room KiB free for $$taken KiB of data"
+  fi
+}
+
+# check_release: helm is not in the middle of something.
+check_release() {
+  status=$$(run_helm status "$$release" -n "$$namespace") || die "helm knows no release $$release in $$namespace: $$status"
+  dry && return 0
+  status=$$(printf '%s\n' "$$status" | sed -n 's/^STATUS: *//p')
+  case $$status in
+    deployed) good "helm: $$status" ;;
+    pending*) finding "helm: $$status. An upgrade was interrupted; go back to the last revision that was deployed first" ;;
+    *) finding "helm: $${status:-no status}" ;;
+  esac
+}
+
+# keep FILE LINE: a line that the look afterwards compares with.
+keep() { dry || printf '%s\n' "$$2" > "$$1"; }
+
+# verdict: GO or NO-GO, which is also how the script leaves.
+verdict() {
+  dry && return 0
+  if [ "$$findings" = 0 ]; then note "verdict: GO"; else note "verdict: NO-GO, $$findings findings"; fi
+}
+
+# go: no later step runs with findings, unless the person who knows better has said so.
+go() {
+  verdict
+  if dry || [ "$$findings" = 0 ]; then return 0; fi
+  [ "$${despite_findings:-no}" = yes ] || die "the release is not well: mend the findings, or say --despite-findings yes"
+  findings=0
+}
+
+# upgrade_with WORD…: helm upgrade, with what was said of the new side.
+upgrade_with() {
+  [ -n "$$chart" ] || dry || die "say with --chart which chart to upgrade with"
+  set -- upgrade "$$release" "$$chart" -n "$$namespace" --reset-then-reuse-values "$$@"
+  [ -z "$$chart_version" ] || set -- "$$@" --version "$$chart_version"
+  [ -z "$$values" ] || set -- "$$@" -f "$$values"
+  [ -z "$$image_tag" ] || set -- "$$@" --set-string "image.tag=$$image_tag"
+  run_helm "$$@"
+}
+
+# is_well: every pod answers, has its data, and one is master.
+is_well() {
+  found_masters=0
+  for name in $$(pod_names); do
+    info=$$(try_redis "$$name" info)
+    [ "$$(field loading "$$info")" = 0 ] || return 1
+    case $$(field role "$$info")$$(field master_link_status "$$info") in
+      master) found_masters=$$((found_masters + 1)) ;;
+      slaveup) ;;
+      *) return 1 ;;
+    esac
+  done
+  [ "$$found_masters" = 1 ]
+}
+
+# check_after: what must be so when it is done.
+check_after() {
+  wait_until "$${ready_seconds:-900}" "every pod to answer with its data" is_well
+  check_state
+  for name in $$names; do
+    case " $$silent " in *" $$name "*) continue ;; esac
+    now=$$(running "$$name")
+    if [ -n "$$expect" ] && [ "$$now" != "$$expect" ]; then
+      case $$now in "$$expect".*) good "$$name runs Redis $$now" ;; *) finding "$$name runs Redis $$now, expected $$expect" ;; esac
+    else
+      good "$$name runs Redis $$now"
+    fi
+  done
+  [ -z "$$master_pod" ] || dry || check_writes "$$master_pod"
+  if [ -n "$$master_pod" ]; then
+    keys=$$(keys_of "$$master_pod")
+    if [ -n "$$keys_before" ]; then
+      # The key of the check may be there too.
+      if [ $$((keys + 1 + keys_before / 100)) -lt "$$keys_before" ]; then
+        finding "$$master_pod has $$keys keys, before it were $$keys_before"
+      else
+        good "$$master_pod has $$keys keys, before it were $$keys_before"
+      fi
+    else
+      note "$$master_pod has $$keys keys"
+    fi
+  fi
+}
+
+# revision_now: the number of helm's revision that is deployed.
+revision_now() {
+  history=$$(run_helm history "$$release" -n "$$namespace" --max 20)
+  if dry; then echo 1; return 0; fi
+  printf '%s\n' "$$history" | awk '/^[0-9]/ && /deployed/ { last = $$1 } END { print last }'
+}
+
+# in_green WORD…: kubectl in the namespace of the second release.
+in_green() { call "$$kubectl" $${context:+--context "$$context"} -n "$${green:-}" "$$@"; }
+
+# is_follower_of REPLICA MASTER: whether a server of the one version can copy from one of the other.
+is_follower_of() {
+  own=$$(rdb_format "$$1")
+  theirs=$$(rdb_format "$$2")
+  [ -n "$$own" ] && [ -n "$$theirs" ] && [ "$$theirs" -le "$$own" ]
+}
 endef
 
 define OPS_health
@@ -4481,3 +4908,1960 @@ endef
 redis-flushall: export OPS_SCRIPT = $(OPS_flushall)
 redis-flushall:
 	@sh -c "$$OPS_SCRIPT" flushall $(ops_arguments) $${POD:+--pod "$$POD"} $(ARGS)
+
+define OPS_promote
+#!/bin/sh
+# Make a replica the master, when the master is gone or must go
+# For the release redis in the namespace default. `--help` lists the parameters.
+# shellcheck disable=SC2034,SC2317,SC2086,SC2016 # facts and helpers that this one does not use; lists of names; advice in quotes
+set -eu
+umask 077
+
+procedure='promote'
+
+# The release.
+release='redis'
+namespace='default'
+fullname='redis'
+given_fullname=$$fullname
+container='redis'
+pods='redis-0'
+master_ordinal=0
+service='redis'
+headless='redis-headless'
+cluster_domain='cluster.local'
+port=6379
+service_port=6379
+secret=''
+secret_key='redis-password'
+config_map='redis-config'
+data_dir='/data'
+dump='dump.rdb'
+log='appendonly.aof'
+log_dir='appendonlydir'
+is_log_on=yes
+image='redis:8.2.8-alpine'
+metrics_port=9121
+grace_seconds=60
+
+# The parameters.
+parameters='pod chart link_seconds'
+pod=''
+chart=''
+link_seconds='600'
+
+usage() {
+  cat << 'USAGE'
+Make a replica the master, when the master is gone or must go
+
+Release redis, namespace default. Parameters, each with a value:
+  --pod: the pod that becomes master; the replica that has most of the data when empty
+  --chart: the chart to upgrade the release with, so that the values declare the new master; without it the command is told
+  --link-seconds: longest time until a pod follows the new master with all its data [600]
+  --release, --namespace, --fullname, --container, --secret, --secret-key, --context: another release than this
+
+  --dry-run: print the calls of kubectl and do nothing
+  --yes: do not ask for the release's name
+
+Leaves with 0 when all is well, 1 when something was found, 2 when a step failed.
+USAGE
+}
+
+$(ops_prelude)
+$(ops_replication)
+# look at every pod: who is master, who follows, and how much of the history of writes each has
+step_1() {
+need_release
+survey
+old=$$masters
+case $$old in *' '*) die "more than one pod is master: $$old. Stop the one without the data first, or make it follow: procedure resync" ;; esac
+target=$$pod
+if [ -z "$$target" ]; then
+  # shellcheck disable=SC2086 # names
+  target=$$(furthest $$replicas $$broken)
+fi
+if dry && [ -z "$$target" ]; then target=$$fullname-1; fi
+[ -n "$$target" ] || die "no replica answers: there is none to promote"
+case " $$silent " in *" $$target "*) die "$$target does not answer" ;; esac
+[ "$$target" != "$$old" ] || die "$$target is master already"
+case " $$names " in *"$$target"*) ;; *) die "$$target is no pod of $$fullname" ;; esac
+}
+
+# say what may be lost: what the master acknowledged and had not sent yet is nowhere else
+step_2() {
+target_offset=$$(number "$$(offset_of "$$target")")
+for name in $$replicas $$broken; do
+  has=$$(number "$$(offset_of "$$name")")
+  [ "$$has" -le "$$target_offset" ] || finding "$$name has $$((has - target_offset)) bytes of writes more than $$target: promote that one to keep them"
+done
+if [ -n "$$old" ]; then
+  sent=$$(number "$$(offset_of "$$old")")
+  behind=$$((sent - target_offset))
+  case " $$replicas " in
+    *" $$target "*) note "nothing will be lost: $$old answers, its writes are stopped first, and $$target (now $$behind bytes behind) gets the rest" ;;
+    *) note "WILL BE LOST: the $$behind bytes of writes that $$old has and $$target, which has no link to it, has not" ;;
+  esac
+else
+  info=$$(try_redis "$$target" info replication)
+  note "MAY BE LOST: what the old master acknowledged after it was last heard, $$(field master_link_down_since_seconds "$$info") s ago by $$target; how much that is only its own files can tell"
+fi
+[ "$$findings" = 0 ] || dry || [ -n "$$pod" ] || die "the pod to promote is not clear: say with --pod"
+findings=0
+}
+
+# confirm: the master changes, and clients of the old one are cut off
+step_3() {
+confirm "this makes $$target the master of $$release in $$namespace$${old:+ instead of $$old}"
+}
+
+# stop writes on the old master: what it acknowledged before reaches the new one; what comes now is refused (NOREPLICAS), so nothing is acknowledged twice
+step_4() {
+if [ -n "$$old" ]; then
+  stop_writes "$$old"
+  case " $$replicas " in
+    *" $$target "*)
+      wait_until 60 "$$target to have all writes of $$old" caught_up "$$old" "$$target"
+      good "$$target has every write of $$old"
+      ;;
+  esac
+else
+  note "no master answers"
+fi
+}
+
+# make it the master: from here on it is the one that is written to
+step_5() {
+reply=$$(redis "$$target" replicaof no one)
+wait_until 30 "$$target to be master" is_role "$$target" master
+good "$$target is master"
+}
+
+# let the Services lead to it: they select the pod that the values declare
+step_6() {
+lead_services "$$target"
+}
+
+# let the others follow: the old master too, so that it is a replica from now on; it throws away what only it had
+step_7() {
+point_others "$$target"
+# What stopped its writes must not stay for the day when it is master again.
+[ -z "$$old" ] || allow_writes "$$old"
+}
+
+# see that it works: one master, and what is written there arrives everywhere
+step_8() {
+check_writes "$$target"
+survey
+[ "$$masters" = "$$target" ] || dry || finding "master: $${masters:-none}, expected $$target"
+}
+
+# let the values say so: pods ask the values who is master when they start
+step_9() {
+declare_master "$$target"
+}
+
+start "$$@"
+step 1 'look at every pod' \
+  'nothing was changed' \
+  'mend what the message says and run the script again'
+step 2 'say what may be lost' \
+  'nothing was changed' \
+  'mend what the message says and run the script again'
+step 3 'confirm' \
+  'nothing was changed' \
+  'mend what the message says and run the script again'
+step 4 'stop writes on the old master' \
+  'the old master answers reads and refuses writes; nothing else was changed' \
+  'to go back: redis-cli config set min-replicas-to-write 0 in the old master. To go on: run the script again'
+step 5 'make it the master' \
+  'the old master refuses writes; the new one may not be master yet' \
+  'run the script again with --pod; it goes on from what it finds'
+step 6 'let the Services lead to it' \
+  'the new master is master, but Services may lead to the old one, which refuses writes' \
+  'upgrade the release with replication.masterOrdinal, which sets them too'
+step 7 'let the others follow' \
+  'the new master takes writes; a pod that is named above does not follow it yet' \
+  'procedure resync --pod for that pod; its log says why the link does not come up'
+step 8 'see that it works' \
+  'the roles have changed; only the check failed' \
+  'mend what the message says and run the script again'
+step 9 'let the values say so' \
+  'the new master works; the values still declare the old one' \
+  'run the helm command that was told: without it the old one is master again after a restart of both'
+
+endef
+
+.PHONY: redis-promote-replica
+redis-promote-replica: export OPS_SCRIPT = $(OPS_promote)
+redis-promote-replica:
+	@sh -c "$$OPS_SCRIPT" promote $(ops_arguments) $${POD:+--pod "$$POD"} $${CHART:+--chart "$$CHART"} $(ARGS)
+
+define OPS_failover
+#!/bin/sh
+# Hand the role of the master over to a replica, without losing a write
+# For the release redis in the namespace default. `--help` lists the parameters.
+# shellcheck disable=SC2034,SC2317,SC2086,SC2016 # facts and helpers that this one does not use; lists of names; advice in quotes
+set -eu
+umask 077
+
+procedure='failover'
+
+# The release.
+release='redis'
+namespace='default'
+fullname='redis'
+given_fullname=$$fullname
+container='redis'
+pods='redis-0'
+master_ordinal=0
+service='redis'
+headless='redis-headless'
+cluster_domain='cluster.local'
+port=6379
+service_port=6379
+secret=''
+secret_key='redis-password'
+config_map='redis-config'
+data_dir='/data'
+dump='dump.rdb'
+log='appendonly.aof'
+log_dir='appendonlydir'
+is_log_on=yes
+image='redis:8.2.8-alpine'
+metrics_port=9121
+grace_seconds=60
+
+# The parameters.
+parameters='pod chart by pause_seconds link_seconds'
+pod=''
+chart=''
+by='auto'
+pause_seconds='10'
+link_seconds='600'
+
+usage() {
+  cat << 'USAGE'
+Hand the role of the master over to a replica, without losing a write
+
+Release redis, namespace default. Parameters, each with a value:
+  --pod: the pod that becomes master; the replica that has most of the data when empty
+  --chart: the chart to upgrade the release with, so that the values declare the new master; without it the command is told
+  --by: failover (the servers' own command) or offset (refuse writes until both have the same); auto asks for the version [auto]
+  --pause-seconds: longest time that writers wait; after it the old master goes on [10]
+  --link-seconds: longest time until a pod follows the new master with all its data [600]
+  --release, --namespace, --fullname, --container, --secret, --secret-key, --context: another release than this
+
+  --dry-run: print the calls of kubectl and do nothing
+  --yes: do not ask for the release's name
+
+Leaves with 0 when all is well, 1 when something was found, 2 when a step failed.
+USAGE
+}
+
+$(ops_prelude)
+$(ops_replication)
+# look at every pod: one master, and a replica with a link to it; else this is a promotion
+step_1() {
+need_release
+survey
+old=$$masters
+[ -n "$$old" ] || die "no master answers: that is what procedure promote is for"
+case $$old in *' '*) die "more than one pod is master: $$old" ;; esac
+target=$$pod
+if [ -z "$$target" ]; then
+  # shellcheck disable=SC2086 # names
+  target=$$(furthest $$replicas)
+fi
+if dry && [ -z "$$target" ]; then target=$$fullname-1; fi
+[ -n "$$target" ] || die "no replica has a link to $$old"
+case " $$replicas " in *" $$target "*) ;; *) dry || die "$$target is no replica with a link to $$old" ;; esac
+if [ "$$by" = auto ]; then
+  by=offset
+  if is_at_least 6 2 "$$(field redis_version "$$(redis "$$old" info server)")"; then by=failover; fi
+fi
+note "$$old hands over to $$target, by $$by; nothing that was acknowledged is lost"
+}
+
+# confirm: clients are interrupted for a moment
+step_2() {
+confirm "this makes $$target the master of $$release in $$namespace instead of $$old"
+}
+
+# hand over: the old master becomes a replica in the same moment, so there is no time in which two take writes
+step_3() {
+case $$by in
+  failover)
+    reply=$$(redis "$$old" failover to "$$(host_of "$$target")" "$$port" timeout $$((pause_seconds * 1000)))
+    has_ended() { [ "$$(field master_failover_state "$$(try_redis "$$old" info replication)")" = no-failover ]; }
+    wait_until $$((pause_seconds + 30)) "the end of the handover" has_ended
+    if ! dry && ! is_role "$$target" master; then
+      die "$$old did not hand over within $$pause_seconds s and goes on as master: $$target did not get all writes in that time"
+    fi
+    ;;
+  offset)
+    stop_writes "$$old"
+    at_end "dry || [ -n \"\$${handed_over:-}\" ] || allow_writes $$old"
+    wait_until "$$pause_seconds" "$$target to have all writes of $$old" caught_up "$$old" "$$target"
+    reply=$$(redis "$$target" replicaof no one)
+    wait_until 30 "$$target to be master" is_role "$$target" master
+    handed_over=yes
+    ;;
+  *) die "found --by $$by, expected auto, failover or offset" ;;
+esac
+good "$$target is master"
+}
+
+# let the Services lead to it: they select the pod that the values declare
+step_4() {
+lead_services "$$target"
+}
+
+# let the others follow: they follow the old master, which is a replica now
+step_5() {
+point_others "$$target"
+[ "$$by" != offset ] || allow_writes "$$old"
+}
+
+# see that it works: what is written there arrives everywhere
+step_6() {
+check_writes "$$target"
+}
+
+# let the values say so: pods ask the values who is master when they start
+step_7() {
+declare_master "$$target"
+}
+
+start "$$@"
+step 1 'look at every pod' \
+  'nothing was changed' \
+  'mend what the message says and run the script again'
+step 2 'confirm' \
+  'nothing was changed' \
+  'mend what the message says and run the script again'
+step 3 'hand over' \
+  'the old master is master still and takes writes, unless a line above says that the new one is master' \
+  'look at the roles (procedure role); run the script again when the replica follows closely'
+step 4 'let the Services lead to it' \
+  'the new master is master, but Services may lead to the old one, which refuses writes' \
+  'upgrade the release with replication.masterOrdinal, which sets them too'
+step 5 'let the others follow' \
+  'the new master takes writes; a pod that is named above does not follow it yet' \
+  'procedure resync --pod for that pod'
+step 6 'see that it works' \
+  'the roles have changed; only the check failed' \
+  'mend what the message says and run the script again'
+step 7 'let the values say so' \
+  'the new master works; the values still declare the old one' \
+  'run the helm command that was told'
+
+endef
+
+.PHONY: redis-force-failover
+redis-force-failover: export OPS_SCRIPT = $(OPS_failover)
+redis-force-failover:
+	@sh -c "$$OPS_SCRIPT" failover $(ops_arguments) $${POD:+--pod "$$POD"} $${CHART:+--chart "$$CHART"} $(ARGS)
+
+define OPS_resync
+#!/bin/sh
+# Let a replica follow the master anew
+# For the release redis in the namespace default. `--help` lists the parameters.
+# shellcheck disable=SC2034,SC2317,SC2086,SC2016 # facts and helpers that this one does not use; lists of names; advice in quotes
+set -eu
+umask 077
+
+procedure='resync'
+
+# The release.
+release='redis'
+namespace='default'
+fullname='redis'
+given_fullname=$$fullname
+container='redis'
+pods='redis-0'
+master_ordinal=0
+service='redis'
+headless='redis-headless'
+cluster_domain='cluster.local'
+port=6379
+service_port=6379
+secret=''
+secret_key='redis-password'
+config_map='redis-config'
+data_dir='/data'
+dump='dump.rdb'
+log='appendonly.aof'
+log_dir='appendonlydir'
+is_log_on=yes
+image='redis:8.2.8-alpine'
+metrics_port=9121
+grace_seconds=60
+
+# The parameters.
+parameters='pod full link_seconds'
+pod=''
+full='no'
+link_seconds='3600'
+
+usage() {
+  cat << 'USAGE'
+Let a replica follow the master anew
+
+Release redis, namespace default. Parameters, each with a value:
+  --pod: the replica
+  --full: yes: copy everything, whatever it has [no]
+  --link-seconds: longest time until it has all data [3600]
+  --release, --namespace, --fullname, --container, --secret, --secret-key, --context: another release than this
+
+  --dry-run: print the calls of kubectl and do nothing
+  --yes: do not ask for the release's name
+
+Leaves with 0 when all is well, 1 when something was found, 2 when a step failed.
+USAGE
+}
+
+$(ops_prelude)
+$(ops_replication)
+# look at every pod: there must be one master, with the data, and it must not be the pod that is to follow
+step_1() {
+need_release
+[ -n "$$pod" ] || dry || die "say with --pod which replica"
+pod=$${pod:-$$fullname-1}
+survey
+case " $$silent " in *" $$pod "*) die "$$pod does not answer" ;; esac
+others=
+for name in $$masters; do [ "$$name" = "$$pod" ] || others="$${others:+$$others }$$name"; done
+case $$others in
+  '') die "$$pod is the only master: it has nobody to follow. procedure failover makes another pod master first" ;;
+  *' '*) die "more than one other pod is master: $$others" ;;
+esac
+of=$$others
+theirs=$$(redis "$$of" dbsize)
+own=$$(redis "$$pod" dbsize)
+note "$$pod has $$own keys, its master $$of has $$theirs"
+if ! dry && [ "$$(number "$$theirs")" = 0 ] && [ "$$(number "$$own")" -gt 0 ]; then
+  die "$$of is empty and $$pod is not: following it would throw the data away. procedure promote --pod $$pod keeps them"
+fi
+}
+
+# confirm: what only this pod has is thrown away
+step_2() {
+confirm "this throws away what only $$pod has, and copies the data of $$of"
+}
+
+# let it follow: a pod that was its own master for a moment has a history of its own, so it copies everything
+step_3() {
+if [ "$$full" = yes ]; then
+  reply=$$(redis "$$pod" replicaof no one)
+fi
+point "$$pod" "$$of"
+wait_until "$$link_seconds" "the link of $$pod to $$of" follows "$$pod" "$$of"
+wait_until 60 "$$pod to have the offset of $$of" caught_up "$$of" "$$pod"
+good "$$pod follows $$of and has $$(redis "$$pod" dbsize) keys"
+}
+
+start "$$@"
+step 1 'look at every pod' \
+  'nothing was changed' \
+  'mend what the message says and run the script again'
+step 2 'confirm' \
+  'nothing was changed' \
+  'mend what the message says and run the script again'
+step 3 'let it follow' \
+  'the master is as it was; the pod may be copying, or may have no data yet' \
+  'its log says why the link does not come up; run the script again'
+
+endef
+
+.PHONY: redis-resync-replica
+redis-resync-replica: export OPS_SCRIPT = $(OPS_resync)
+redis-resync-replica:
+	@sh -c "$$OPS_SCRIPT" resync $(ops_arguments) $${POD:+--pod "$$POD"} $${FULL:+--full "$$FULL"} $(ARGS)
+
+define OPS_rotate_password
+#!/bin/sh
+# Change the password so that no client is refused before its pod restarts
+# For the release redis in the namespace default. `--help` lists the parameters.
+# shellcheck disable=SC2034,SC2317,SC2086,SC2016 # facts and helpers that this one does not use; lists of names; advice in quotes
+set -eu
+umask 077
+
+procedure='rotate-password'
+
+# The release.
+release='redis'
+namespace='default'
+fullname='redis'
+given_fullname=$$fullname
+container='redis'
+pods='redis-0'
+master_ordinal=0
+service='redis'
+headless='redis-headless'
+cluster_domain='cluster.local'
+port=6379
+service_port=6379
+secret=''
+secret_key='redis-password'
+config_map='redis-config'
+data_dir='/data'
+dump='dump.rdb'
+log='appendonly.aof'
+log_dir='appendonlydir'
+is_log_on=yes
+image='redis:8.2.8-alpine'
+metrics_port=9121
+grace_seconds=60
+
+# The parameters.
+parameters='restart ready_seconds link_seconds'
+restart='yes'
+ready_seconds='900'
+link_seconds='600'
+
+usage() {
+  cat << 'USAGE'
+Change the password so that no client is refused before its pod restarts
+
+Release redis, namespace default. Parameters, each with a value:
+  --restart: no: stop when both passwords are taken, to let clients move; the next restart of the pods ends the old one [yes]
+  --ready-seconds: longest time until a pod is back with its data [900]
+  --link-seconds: longest time until a replica has its link again [600]
+  --release, --namespace, --fullname, --container, --secret, --secret-key, --context: another release than this
+
+  --dry-run: print the calls of kubectl and do nothing
+  --yes: do not ask for the release's name
+
+Leaves with 0 when all is well, 1 when something was found, 2 when a step failed.
+USAGE
+}
+
+$(ops_prelude)
+$(ops_replication)
+# look at the release: every pod must answer to the password of today, or it would be left behind
+step_1() {
+need_release
+need_secret
+[ -n "$$secret" ] || dry || die "the release asks for no password: set redis.existingSecret first"
+survey
+[ -z "$$silent" ] || die "does not answer, so it cannot learn the new password: $$silent"
+[ "$$secret" != "$$fullname" ] || note "the Secret $$secret is of the release: give the new password as redis.password to its next upgrade too, or it comes back"
+}
+
+# read the new password: from standard input, a line; the Secret's own is what the servers still take
+step_2() {
+new=
+old_password=
+if ! dry; then
+  if [ -t 0 ]; then printf 'new password: ' >&2; fi
+  IFS= read -r new || true
+  [ "$${#new}" -ge 12 ] || die "found a password of $${#new} characters, expected 12 or more, on standard input"
+  case $$new in *[![:print:]]*) die "the password has signs that are not printed" ;; esac
+  old_password=$$(secret_value)
+  if [ "$$new" = "$$old_password" ]; then
+    note "the Secret has this password already, from a run before this one: what is left is done"
+    old_password=
+  fi
+fi
+}
+
+# confirm: pods restart one after the other at the end
+step_3() {
+# The terminal, not standard input, has the name: the password came there.
+if dry || [ "$$yes" = yes ]; then :; else
+  [ -r /dev/tty ] || die "there is no terminal to confirm it at: say --yes if it is meant"
+  confirm "this changes the password of $$release in $$namespace" < /dev/tty
+fi
+}
+
+# let every server take it besides the old one: replicas first, the master last, so that each finds its master open whichever it uses
+step_4() {
+for name in $$replicas $$broken $$masters; do
+  reply=$$(printf '>%s' "$$new" | feed_redis "$$name" -x acl setuser default)
+  case $$reply in OK*) ;; *) dry || die "$$name does not take a second password: $$reply" ;; esac
+done
+for name in $$names; do
+  takes "$$name" "$$new" || dry || die "$$name does not take the new password"
+  good "$$name takes the old password and the new one"
+done
+}
+
+# put it into the Secret: from here on whoever reads the Secret has the new one, and pods that start do too
+step_5() {
+printf '{"data":{"%s":"%s"}}' "$$secret_key" "$$(printf %s "$$new" | base64 | tr -d '\n')" | patch_secret
+good "secret $$secret has the new password; clients that read it now have it"
+}
+
+# let clients move: the old password is good until the next step
+step_6() {
+if [ "$$restart" != yes ]; then
+  note "both passwords are taken. When every client has the new one: kubectl -n $$namespace rollout restart statefulset $$fullname"
+elif dry || [ "$$yes" = yes ]; then
+  note "both passwords are taken; the restart ends the old one"
+else
+  printf 'Enter when every client has the new password: ' >&2
+  read -r typed < /dev/tty
+fi
+}
+
+# restart the pods: one after the other, each when the one before is ready; each takes the new password alone then
+step_7() {
+if [ "$$restart" = yes ]; then
+  kube rollout restart "statefulset/$$fullname"
+  kube rollout status "statefulset/$$fullname" "--timeout=$${ready_seconds}s"
+fi
+}
+
+# see that it works: everybody answers to the new one, nobody to the old one, and the links are up
+step_8() {
+for name in $$names; do
+  has_new() { takes "$$name" "$$new"; }
+  wait_until "$$ready_seconds" "$$name to answer to the new password" has_new
+  if [ "$$restart" = yes ] && ! dry && [ -n "$$old_password" ] && takes "$$name" "$$old_password"; then
+    finding "$$name still takes the old password"
+  fi
+done
+[ "$$restart" != yes ] || for name in $$replicas; do
+  is_linked() { [ "$$(field master_link_status "$$(try_redis "$$name" info replication)")" = up ]; }
+  wait_until "$$link_seconds" "the link of $$name" is_linked
+done
+good "the new password is in use"
+}
+
+start "$$@"
+step 1 'look at the release' \
+  'nothing was changed' \
+  'mend what the message says and run the script again'
+step 2 'read the new password' \
+  'nothing was changed' \
+  'mend what the message says and run the script again'
+step 3 'confirm' \
+  'nothing was changed' \
+  'mend what the message says and run the script again'
+step 4 'let every server take it besides the old one' \
+  'some servers take the new password besides the old one, which all of them still take; the Secret has the old one' \
+  'run the script again with the same password: what a server takes already does not matter'
+step 5 'put it into the Secret' \
+  'every server takes both passwords; the Secret may have the old one' \
+  'run the script again with the same password'
+step 6 'let clients move' \
+  'every server takes both passwords, and the Secret has the new one' \
+  'kubectl -n default rollout restart statefulset redis ends the old one'
+step 7 'restart the pods' \
+  'pods that have restarted take the new password only, the others both' \
+  'kubectl -n default rollout status statefulset redis; the log of the pod that is not ready says why'
+step 8 'see that it works' \
+  'the Secret has the new password; only the check failed' \
+  'procedure health tells pod by pod'
+
+endef
+
+.PHONY: redis-rotate-password
+redis-rotate-password: export OPS_SCRIPT = $(OPS_rotate_password)
+redis-rotate-password:
+	@sh -c "$$OPS_SCRIPT" rotate-password $(ops_arguments) $${RESTART:+--restart "$$RESTART"} $(ARGS)
+
+define OPS_pre_upgrade_check
+#!/bin/sh
+# Whether the release is fit to be upgraded now, with a verdict
+# For the release redis in the namespace default. `--help` lists the parameters.
+# shellcheck disable=SC2034,SC2317,SC2086,SC2016 # facts and helpers that this one does not use; lists of names; advice in quotes
+set -eu
+umask 077
+
+procedure='pre-upgrade-check'
+
+# The release.
+release='redis'
+namespace='default'
+fullname='redis'
+given_fullname=$$fullname
+container='redis'
+pods='redis-0'
+master_ordinal=0
+service='redis'
+headless='redis-headless'
+cluster_domain='cluster.local'
+port=6379
+service_port=6379
+secret=''
+secret_key='redis-password'
+config_map='redis-config'
+data_dir='/data'
+dump='dump.rdb'
+log='appendonly.aof'
+log_dir='appendonlydir'
+is_log_on=yes
+image='redis:8.2.8-alpine'
+metrics_port=9121
+grace_seconds=60
+
+# The parameters.
+parameters='to chart most_lag_seconds'
+to=''
+chart=''
+most_lag_seconds='30'
+
+usage() {
+  cat << 'USAGE'
+Whether the release is fit to be upgraded now, with a verdict
+
+Release redis, namespace default. Parameters, each with a value:
+  --to: the version of Redis that shall run, such as 7.4.1
+  --chart: the chart, for the commands that are told
+  --most-lag-seconds: seconds since a replica heard from its master that are a finding [30]
+  --release, --namespace, --fullname, --container, --secret, --secret-key, --context: another release than this
+
+  --dry-run: print the calls of kubectl and do nothing
+
+Leaves with 0 when all is well, 1 when something was found, 2 when a step failed.
+USAGE
+}
+
+$(ops_prelude)
+$(ops_replication)
+$(ops_upgrade)
+# look at the release: helm's own state, the Secret, the StatefulSet
+step_1() {
+need_release
+need_secret
+check_release
+}
+
+# look at every pod: roles, links, lag, saves, memory
+step_2() {
+check_state
+expect=
+[ -z "$$master_pod" ] || check_disk "$$master_pod"
+}
+
+# look at the way there and back: which server reads whose files decides whether a rollback keeps the data
+step_3() {
+now=$$(running "$${master_pod:-$$declared_master}")
+log_is_on=$$(config_get "$${master_pod:-$$declared_master}" appendonly no)
+note "Redis $$now runs, appendonly $$log_is_on"
+if [ -n "$$to" ]; then
+  note "there: $$(say_reading "$$now" "$$to" "$$log_is_on")"
+  [ "$$(reading "$$now" "$$to" "$$log_is_on")" = complete ] || finding "the way there: $$(say_reading "$$now" "$$to" "$$log_is_on")"
+  note "back: $$(say_reading "$$to" "$$now" "$$log_is_on")"
+  if [ "$$(reading "$$to" "$$now" "$$log_is_on")" = complete ]; then
+    good "helm rollback keeps the data"
+  else
+    note "helm rollback would not keep the data: take a backup now (procedure backup-rdb), or go blue-green"
+  fi
+else
+  note "say with --to which version shall run, to learn whether there is a way back"
+fi
+note "keys: $$(keys_of "$${master_pod:-$$declared_master}")"
+}
+
+# the verdict: GO leaves with 0, NO-GO with 1
+step_4() {
+verdict
+}
+
+start "$$@"
+step 1 'look at the release' \
+  'nothing was changed' \
+  'mend what the message says and run the script again'
+step 2 'look at every pod' \
+  'nothing was changed' \
+  'mend what the message says and run the script again'
+step 3 'look at the way there and back' \
+  'nothing was changed' \
+  'mend what the message says and run the script again'
+step 4 'the verdict' \
+  'nothing was changed' \
+  'mend what the message says and run the script again'
+
+endef
+
+.PHONY: redis-pre-upgrade-check
+redis-pre-upgrade-check: export OPS_SCRIPT = $(OPS_pre_upgrade_check)
+redis-pre-upgrade-check:
+	@sh -c "$$OPS_SCRIPT" pre-upgrade-check $(ops_arguments) $${TO:+--to "$$TO"} $${CHART:+--chart "$$CHART"} $${MAX_LAG_SECONDS:+--most-lag-seconds "$$MAX_LAG_SECONDS"} $(ARGS)
+
+define OPS_post_upgrade_check
+#!/bin/sh
+# Whether the release works after an upgrade, with a verdict
+# For the release redis in the namespace default. `--help` lists the parameters.
+# shellcheck disable=SC2034,SC2317,SC2086,SC2016 # facts and helpers that this one does not use; lists of names; advice in quotes
+set -eu
+umask 077
+
+procedure='post-upgrade-check'
+
+# The release.
+release='redis'
+namespace='default'
+fullname='redis'
+given_fullname=$$fullname
+container='redis'
+pods='redis-0'
+master_ordinal=0
+service='redis'
+headless='redis-headless'
+cluster_domain='cluster.local'
+port=6379
+service_port=6379
+secret=''
+secret_key='redis-password'
+config_map='redis-config'
+data_dir='/data'
+dump='dump.rdb'
+log='appendonly.aof'
+log_dir='appendonlydir'
+is_log_on=yes
+image='redis:8.2.8-alpine'
+metrics_port=9121
+grace_seconds=60
+
+# The parameters.
+parameters='expect keys_before chart most_lag_seconds ready_seconds link_seconds'
+expect=''
+keys_before=''
+chart=''
+most_lag_seconds='30'
+ready_seconds='900'
+link_seconds='600'
+
+usage() {
+  cat << 'USAGE'
+Whether the release works after an upgrade, with a verdict
+
+Release redis, namespace default. Parameters, each with a value:
+  --expect: the version that every pod must run
+  --keys-before: how many keys there were before
+  --chart: the chart, for the commands that are told
+  --most-lag-seconds: seconds since a replica heard from its master that are a finding [30]
+  --ready-seconds: longest time until every pod answers with its data [900]
+  --link-seconds: longest time until a replica has its link [600]
+  --release, --namespace, --fullname, --container, --secret, --secret-key, --context: another release than this
+
+  --dry-run: print the calls of kubectl and do nothing
+
+Leaves with 0 when all is well, 1 when something was found, 2 when a step failed.
+USAGE
+}
+
+$(ops_prelude)
+$(ops_replication)
+$(ops_upgrade)
+# look at the release: helm's own state
+step_1() {
+need_release
+need_secret
+check_release
+}
+
+# look at every pod: version, roles, links, saves, keys, and a key of our own written and read
+step_2() {
+check_after
+}
+
+# look at restarts and at the logs: a pod that restarts again and again is ready in between
+step_3() {
+kube get pods -l "app.kubernetes.io/instance=$$release" -o 'custom-columns=POD:.metadata.name,RESTARTS:.status.containerStatuses[*].restartCount'
+for name in $$names; do
+  bad=$$(kube logs "$$name" -c "$$container" --tail=300 | grep -E ' # ' | grep -vE 'oO0|WARNING|Warning|version=|Configuration loaded|Server initialized|User requested|bye bye|Connection with (master|replica)' | tail -n 3) || bad=
+  [ -z "$$bad" ] || note "$$name says: $$bad"
+done
+}
+
+# the verdict: GO leaves with 0, NO-GO with 1
+step_4() {
+verdict
+}
+
+start "$$@"
+step 1 'look at the release' \
+  'nothing was changed' \
+  'mend what the message says and run the script again'
+step 2 'look at every pod' \
+  'nothing was changed' \
+  'mend what the message says and run the script again'
+step 3 'look at restarts and at the logs' \
+  'nothing was changed' \
+  'mend what the message says and run the script again'
+step 4 'the verdict' \
+  'nothing was changed' \
+  'mend what the message says and run the script again'
+
+endef
+
+.PHONY: redis-post-upgrade-check
+redis-post-upgrade-check: export OPS_SCRIPT = $(OPS_post_upgrade_check)
+redis-post-upgrade-check:
+	@sh -c "$$OPS_SCRIPT" post-upgrade-check $(ops_arguments) $${EXPECT:+--expect "$$EXPECT"} $${IMAGE_TAG:+--expect "$$IMAGE_TAG"} $${KEYS_BEFORE:+--keys-before "$$KEYS_BEFORE"} $${CHART:+--chart "$$CHART"} $${MAX_LAG_SECONDS:+--most-lag-seconds "$$MAX_LAG_SECONDS"} $(ARGS)
+
+.PHONY: redis-validate-upgrade
+redis-validate-upgrade: export OPS_SCRIPT = $(OPS_post_upgrade_check)
+redis-validate-upgrade:
+	@sh -c "$$OPS_SCRIPT" post-upgrade-check $(ops_arguments) $${EXPECT:+--expect "$$EXPECT"} $${IMAGE_TAG:+--expect "$$IMAGE_TAG"} $${KEYS_BEFORE:+--keys-before "$$KEYS_BEFORE"} $${CHART:+--chart "$$CHART"} $${MAX_LAG_SECONDS:+--most-lag-seconds "$$MAX_LAG_SECONDS"} $(ARGS)
+
+define OPS_upgrade_rolling
+#!/bin/sh
+# Upgrade a release with replicas, pod by pod
+# For the release redis in the namespace default. `--help` lists the parameters.
+# shellcheck disable=SC2034,SC2317,SC2086,SC2016 # facts and helpers that this one does not use; lists of names; advice in quotes
+set -eu
+umask 077
+
+procedure='upgrade-rolling'
+
+# The release.
+release='redis'
+namespace='default'
+fullname='redis'
+given_fullname=$$fullname
+container='redis'
+pods='redis-0'
+master_ordinal=0
+service='redis'
+headless='redis-headless'
+cluster_domain='cluster.local'
+port=6379
+service_port=6379
+secret=''
+secret_key='redis-password'
+config_map='redis-config'
+data_dir='/data'
+dump='dump.rdb'
+log='appendonly.aof'
+log_dir='appendonlydir'
+is_log_on=yes
+image='redis:8.2.8-alpine'
+metrics_port=9121
+grace_seconds=60
+
+# The parameters.
+parameters='chart chart_version values image_tag despite_findings most_lag_seconds ready_seconds link_seconds backup_dir save_seconds'
+chart=''
+chart_version=''
+values=''
+image_tag=''
+despite_findings='no'
+most_lag_seconds='30'
+ready_seconds='900'
+link_seconds='600'
+backup_dir='tmp/redis-backups'
+save_seconds='3600'
+
+usage() {
+  cat << 'USAGE'
+Upgrade a release with replicas, pod by pod
+
+Release redis, namespace default. Parameters, each with a value:
+  --chart: the chart to upgrade with, a folder, an archive or a reference
+  --chart-version: its version, where it is a reference
+  --values: a file with further values
+  --image-tag: the tag of the new image, which is also the version to expect
+  --despite-findings: yes: go on although the check found something [no]
+  --most-lag-seconds: seconds since a replica heard from its master that are a finding [30]
+  --ready-seconds: longest time until every pod answers with its data [900]
+  --link-seconds: longest time until a replica has its link [600]
+  --backup-dir: folder for backups on this machine [tmp/redis-backups]
+  --save-seconds: longest time that a snapshot may take [3600]
+  --release, --namespace, --fullname, --container, --secret, --secret-key, --context: another release than this
+
+  --dry-run: print the calls of kubectl and do nothing
+  --yes: do not ask for the release's name
+
+Leaves with 0 when all is well, 1 when something was found, 2 when a step failed.
+USAGE
+}
+
+$(ops_prelude)
+$(ops_backup)
+$(ops_replication)
+$(ops_upgrade)
+# look at the release: nothing is begun on a release that is not well
+step_1() {
+need_release
+need_secret
+check_release
+check_state
+expect=$$image_tag
+case $$expect in *[!0-9.]*) expect=$${expect%[!0-9.]*} ;; esac
+before=$$(running "$${master_pod:-$$declared_master}")
+keys_before=$$(keys_of "$${master_pod:-$$declared_master}")
+log_is_on=$$(config_get "$${master_pod:-$$declared_master}" appendonly no)
+if ! dry && [ -n "$$expect" ]; then
+  note "there: $$(say_reading "$$before" "$$expect" "$$log_is_on")"
+  note "back: $$(say_reading "$$expect" "$$before" "$$log_is_on")"
+  [ "$$(reading "$$before" "$$expect" "$$log_is_on")" = complete ] || finding "the new servers would not have the data: procedure upgrade-dump-restore"
+fi
+[ -z "$$master_pod" ] || check_disk "$$master_pod"
+revision=$$(revision_now)
+note "revision $$revision is what the way back leads to"
+case $$names in *"
+"*) ;; *) dry || die "there is one pod: procedure upgrade-in-place" ;; esac
+go
+}
+
+# confirm: pods restart, the master last
+step_2() {
+confirm "this upgrades $$release in $$namespace, pod by pod"
+}
+
+# take a backup: verified, before anything changes; it is the only way back where the old version does not read the new files
+step_3() {
+backup_all
+}
+
+# upgrade: helm waits until every pod is ready; the StatefulSet goes from the highest number down
+step_4() {
+upgrade_with --wait --timeout 30m
+kube rollout status "statefulset/$$fullname" "--timeout=$${ready_seconds}s"
+}
+
+# see that it works: helm's success says nothing of the data
+step_5() {
+check_after
+verdict
+note "way back: sh rollback script --revision $$revision, which says first whether the data survive it"
+}
+
+start "$$@"
+step 1 'look at the release' \
+  'nothing was changed' \
+  'mend what the message says and run the script again'
+step 2 'confirm' \
+  'nothing was changed' \
+  'mend what the message says and run the script again'
+step 3 'take a backup' \
+  'nothing was changed; there is no verified backup' \
+  'mend what the message says and run the script again'
+step 4 'upgrade' \
+  'some pods may run the new version, the rest the old one; the backup is verified' \
+  'procedure diagnose with the log of the pod that is not ready; procedure rollback goes back'
+step 5 'see that it works' \
+  'the new revision is installed; a check failed' \
+  'procedure rollback goes back to the revision that was told above'
+
+endef
+
+.PHONY: redis-upgrade-rolling
+redis-upgrade-rolling: export OPS_SCRIPT = $(OPS_upgrade_rolling)
+redis-upgrade-rolling:
+	@sh -c "$$OPS_SCRIPT" upgrade-rolling $(ops_arguments) $${CHART:+--chart "$$CHART"} $${CHART_VERSION:+--chart-version "$$CHART_VERSION"} $${VALUES:+--values "$$VALUES"} $${IMAGE_TAG:+--image-tag "$$IMAGE_TAG"} $${MAX_LAG_SECONDS:+--most-lag-seconds "$$MAX_LAG_SECONDS"} $${BACKUP_DIR:+--backup-dir "$$BACKUP_DIR"} $(ARGS)
+
+define OPS_upgrade_in_place
+#!/bin/sh
+# Upgrade a release with one server, which stops and starts again
+# For the release redis in the namespace default. `--help` lists the parameters.
+# shellcheck disable=SC2034,SC2317,SC2086,SC2016 # facts and helpers that this one does not use; lists of names; advice in quotes
+set -eu
+umask 077
+
+procedure='upgrade-in-place'
+
+# The release.
+release='redis'
+namespace='default'
+fullname='redis'
+given_fullname=$$fullname
+container='redis'
+pods='redis-0'
+master_ordinal=0
+service='redis'
+headless='redis-headless'
+cluster_domain='cluster.local'
+port=6379
+service_port=6379
+secret=''
+secret_key='redis-password'
+config_map='redis-config'
+data_dir='/data'
+dump='dump.rdb'
+log='appendonly.aof'
+log_dir='appendonlydir'
+is_log_on=yes
+image='redis:8.2.8-alpine'
+metrics_port=9121
+grace_seconds=60
+
+# The parameters.
+parameters='chart chart_version values image_tag despite_findings most_lag_seconds ready_seconds link_seconds backup_dir save_seconds'
+chart=''
+chart_version=''
+values=''
+image_tag=''
+despite_findings='no'
+most_lag_seconds='30'
+ready_seconds='900'
+link_seconds='600'
+backup_dir='tmp/redis-backups'
+save_seconds='3600'
+
+usage() {
+  cat << 'USAGE'
+Upgrade a release with one server, which stops and starts again
+
+Release redis, namespace default. Parameters, each with a value:
+  --chart: the chart to upgrade with, a folder, an archive or a reference
+  --chart-version: its version, where it is a reference
+  --values: a file with further values
+  --image-tag: the tag of the new image, which is also the version to expect
+  --despite-findings: yes: go on although the check found something [no]
+  --most-lag-seconds: seconds since a replica heard from its master that are a finding [30]
+  --ready-seconds: longest time until every pod answers with its data [900]
+  --link-seconds: longest time until a replica has its link [600]
+  --backup-dir: folder for backups on this machine [tmp/redis-backups]
+  --save-seconds: longest time that a snapshot may take [3600]
+  --release, --namespace, --fullname, --container, --secret, --secret-key, --context: another release than this
+
+  --dry-run: print the calls of kubectl and do nothing
+  --yes: do not ask for the release's name
+
+Leaves with 0 when all is well, 1 when something was found, 2 when a step failed.
+USAGE
+}
+
+$(ops_prelude)
+$(ops_backup)
+$(ops_replication)
+$(ops_upgrade)
+# look at the release: nothing is begun on a release that is not well
+step_1() {
+need_release
+need_secret
+check_release
+check_state
+expect=$$image_tag
+case $$expect in *[!0-9.]*) expect=$${expect%[!0-9.]*} ;; esac
+before=$$(running "$${master_pod:-$$declared_master}")
+keys_before=$$(keys_of "$${master_pod:-$$declared_master}")
+log_is_on=$$(config_get "$${master_pod:-$$declared_master}" appendonly no)
+if ! dry && [ -n "$$expect" ]; then
+  note "there: $$(say_reading "$$before" "$$expect" "$$log_is_on")"
+  note "back: $$(say_reading "$$expect" "$$before" "$$log_is_on")"
+  [ "$$(reading "$$before" "$$expect" "$$log_is_on")" = complete ] || finding "the new servers would not have the data: procedure upgrade-dump-restore"
+fi
+[ -z "$$master_pod" ] || check_disk "$$master_pod"
+revision=$$(revision_now)
+note "revision $$revision is what the way back leads to"
+go
+}
+
+# confirm: the server is away for as long as its data take to load
+step_2() {
+confirm "this upgrades $$release in $$namespace and restarts its server"
+}
+
+# take a backup: verified, before anything changes; it is the only way back where the old version does not read the new files
+step_3() {
+backup_all
+}
+
+# upgrade: the server saves when it is asked to end, and starts again on its volume
+step_4() {
+upgrade_with --wait --timeout 30m
+kube rollout status "statefulset/$$fullname" "--timeout=$${ready_seconds}s"
+}
+
+# see that it works: helm's success says nothing of the data
+step_5() {
+check_after
+verdict
+note "way back: sh rollback script --revision $$revision, which says first whether the data survive it"
+}
+
+start "$$@"
+step 1 'look at the release' \
+  'nothing was changed' \
+  'mend what the message says and run the script again'
+step 2 'confirm' \
+  'nothing was changed' \
+  'mend what the message says and run the script again'
+step 3 'take a backup' \
+  'nothing was changed; there is no verified backup' \
+  'mend what the message says and run the script again'
+step 4 'upgrade' \
+  'the server may be starting with the new version; the backup is verified' \
+  'procedure diagnose with the log of the pod; procedure rollback goes back'
+step 5 'see that it works' \
+  'the new revision is installed; a check failed' \
+  'procedure rollback goes back to the revision that was told above'
+
+endef
+
+.PHONY: redis-upgrade-in-place
+redis-upgrade-in-place: export OPS_SCRIPT = $(OPS_upgrade_in_place)
+redis-upgrade-in-place:
+	@sh -c "$$OPS_SCRIPT" upgrade-in-place $(ops_arguments) $${CHART:+--chart "$$CHART"} $${CHART_VERSION:+--chart-version "$$CHART_VERSION"} $${VALUES:+--values "$$VALUES"} $${IMAGE_TAG:+--image-tag "$$IMAGE_TAG"} $${MAX_LAG_SECONDS:+--most-lag-seconds "$$MAX_LAG_SECONDS"} $${BACKUP_DIR:+--backup-dir "$$BACKUP_DIR"} $(ARGS)
+
+define OPS_upgrade_blue_green
+#!/bin/sh
+# Let a second release copy the first, then move the clients there
+# For the release redis in the namespace default. `--help` lists the parameters.
+# shellcheck disable=SC2034,SC2317,SC2086,SC2016 # facts and helpers that this one does not use; lists of names; advice in quotes
+set -eu
+umask 077
+
+procedure='upgrade-blue-green'
+
+# The release.
+release='redis'
+namespace='default'
+fullname='redis'
+given_fullname=$$fullname
+container='redis'
+pods='redis-0'
+master_ordinal=0
+service='redis'
+headless='redis-headless'
+cluster_domain='cluster.local'
+port=6379
+service_port=6379
+secret=''
+secret_key='redis-password'
+config_map='redis-config'
+data_dir='/data'
+dump='dump.rdb'
+log='appendonly.aof'
+log_dir='appendonlydir'
+is_log_on=yes
+image='redis:8.2.8-alpine'
+metrics_port=9121
+grace_seconds=60
+
+# The parameters.
+parameters='chart chart_version values image_tag green set alias despite_findings most_lag_seconds ready_seconds link_seconds'
+chart=''
+chart_version=''
+values=''
+image_tag=''
+green='default-green'
+set=''
+alias='yes'
+despite_findings='no'
+most_lag_seconds='30'
+ready_seconds='900'
+link_seconds='600'
+
+usage() {
+  cat << 'USAGE'
+Let a second release copy the first, then move the clients there
+
+Release redis, namespace default. Parameters, each with a value:
+  --chart: the chart to upgrade with, a folder, an archive or a reference
+  --chart-version: its version, where it is a reference
+  --values: a file with further values
+  --image-tag: the tag of the new image, which is also the version to expect
+  --green: the namespace of the new release [default-green]
+  --set: a further --set of helm for the new release
+  --alias: no: the old name stays with the old release, and clients are given the new one [yes]
+  --despite-findings: yes: go on although the check found something [no]
+  --most-lag-seconds: seconds since a replica heard from its master that are a finding [30]
+  --ready-seconds: longest time until every pod answers with its data [900]
+  --link-seconds: longest time until a replica has its link [600]
+  --release, --namespace, --fullname, --container, --secret, --secret-key, --context: another release than this
+
+  --dry-run: print the calls of kubectl and do nothing
+  --yes: do not ask for the release's name
+
+Leaves with 0 when all is well, 1 when something was found, 2 when a step failed.
+USAGE
+}
+
+$(ops_prelude)
+$(ops_replication)
+$(ops_upgrade)
+# look at the release: nothing is begun on a release that is not well
+step_1() {
+need_release
+need_secret
+check_release
+check_state
+expect=$$image_tag
+case $$expect in *[!0-9.]*) expect=$${expect%[!0-9.]*} ;; esac
+before=$$(running "$${master_pod:-$$declared_master}")
+keys_before=$$(keys_of "$${master_pod:-$$declared_master}")
+log_is_on=$$(config_get "$${master_pod:-$$declared_master}" appendonly no)
+if ! dry && [ -n "$$expect" ]; then
+  note "there: $$(say_reading "$$before" "$$expect" "$$log_is_on")"
+  note "back: $$(say_reading "$$expect" "$$before" "$$log_is_on")"
+  [ "$$(reading "$$before" "$$expect" "$$log_is_on")" = complete ] || finding "the new servers would not have the data: procedure upgrade-dump-restore"
+fi
+[ -z "$$master_pod" ] || check_disk "$$master_pod"
+revision=$$(revision_now)
+note "revision $$revision is what the way back leads to"
+go
+}
+
+# confirm: clients move at the end
+step_2() {
+[ -n "$$chart" ] || dry || die "say with --chart which chart to install"
+blue=$$namespace
+blue_master=$${master_pod:-$$declared_master}
+confirm "this installs $$release in $$green, lets it copy $$release in $$namespace, and moves the clients there"
+}
+
+# make the namespace and its Secret: both releases need the same password, or the new one cannot follow
+step_3() {
+in_green get namespace "$$green" -o name > /dev/null 2>&1 || kube create namespace "$$green"
+if [ -n "$$secret" ] && [ "$$secret" != "$$fullname" ]; then
+  secret_value |
+    in_green create secret generic "$$secret" "--from-file=$$secret_key=/dev/stdin" --dry-run=client -o yaml | in_green apply -f -
+fi
+}
+
+# install the new release: with the values of the old one, and what was said of the new one
+step_4() {
+if dry; then
+  given=values-of-$$release.yaml
+  run_helm get values "$$release" -n "$$namespace" -o yaml
+else
+  given=$$(mktemp)
+  at_end "rm -f $$(quoted "$$given")"
+  run_helm get values "$$release" -n "$$namespace" -o yaml > "$$given"
+fi
+set -- upgrade --install "$$release" "$$chart" -n "$$green" -f "$$given"
+[ -z "$$chart_version" ] || set -- "$$@" --version "$$chart_version"
+[ -z "$$values" ] || set -- "$$@" -f "$$values"
+[ -z "$$image_tag" ] || set -- "$$@" --set-string "image.tag=$$image_tag"
+[ -z "$${set:-}" ] || set -- "$$@" --set "$$set"
+run_helm "$$@" --wait --timeout 30m
+}
+
+# let it follow the old one: the new master empties itself and copies the old one; its own replicas follow it
+step_5() {
+namespace=$$green
+need_server "$$declared_master"
+green_version=$$(running "$$declared_master")
+dry || is_follower_of "$$green_version" "$$before" || die "Redis $$green_version cannot copy from Redis $$before: procedure upgrade-dump-restore"
+if [ -n "$$secret" ]; then
+  # The password goes from the one container to the other, and is in no command.
+  namespace=$$blue
+  secret_value | {
+    namespace=$$green
+    feed_redis "$$declared_master" -x config set masterauth > /dev/null
+  }
+  namespace=$$green
+fi
+reply=$$(redis "$$declared_master" replicaof "$$service.$$blue.svc.$$cluster_domain" "$$service_port")
+has_link() { [ "$$(field master_link_status "$$(try_redis "$$declared_master" info replication)")" = up ]; }
+wait_until "$$link_seconds" "the copy of all data" has_link
+good "$$declared_master in $$green has a copy and follows: $$(keys_of "$$declared_master") keys"
+namespace=$$blue
+}
+
+# stop writes on the old release, and let the new one take over: it does so once it has read all that the old one sent; from here to the last step nothing can be written, seconds
+step_6() {
+stop_writes "$$blue_master"
+same_offset() {
+  sent=$$(offset_of "$$blue_master")
+  namespace=$$green
+  got=$$(offset_of "$$declared_master")
+  namespace=$$blue
+  [ -n "$$sent" ] && [ "$$sent" = "$$got" ]
+}
+wait_until 120 "the new release to have all writes" same_offset
+keys_before=$$(keys_of "$$blue_master")
+namespace=$$green
+reply=$$(redis "$$declared_master" replicaof no one)
+wait_until 30 "$$declared_master in $$green to be master" is_role "$$declared_master" master
+good "$$declared_master in $$green is master and has every write"
+namespace=$$blue
+}
+
+# send clients to the new release: the old name becomes an alias in helm's name, and clients connect anew when they are cut off
+step_7() {
+if [ "$$alias" = yes ]; then
+  kube patch service "$$service" --field-manager=helm --type=merge -p "{\"spec\":{\"type\":\"ExternalName\",\"externalName\":\"$$service.$$green.svc.$$cluster_domain\",\"clusterIP\":null,\"clusterIPs\":null,\"ipFamilies\":null,\"ipFamilyPolicy\":null,\"internalTrafficPolicy\":null,\"selector\":null}}" > /dev/null
+fi
+reply=$$(redis "$$blue_master" client kill type normal)
+note "clients: $$service.$$green.svc.$$cluster_domain:$$service_port"
+}
+
+# see that it works: helm's success says nothing of the data
+step_8() {
+namespace=$$green
+check_after
+verdict
+note "way back: procedure upgrade-blue-green-back, as long as the old release is not uninstalled"
+}
+
+start "$$@"
+step 1 'look at the release' \
+  'nothing was changed' \
+  'mend what the message says and run the script again'
+step 2 'confirm' \
+  'nothing was changed' \
+  'mend what the message says and run the script again'
+step 3 'make the namespace and its Secret' \
+  'the old release is as it was; a namespace may be there' \
+  'mend what the message says and run the script again'
+step 4 'install the new release' \
+  'the old release is as it was; the new one may be half there' \
+  'run the script again, or remove the new one: helm uninstall redis -n default-green'
+step 5 'let it follow the old one' \
+  'the old release is as it was and takes writes; the new one copies or follows it' \
+  'the log of the new master says why it does not follow; a NetworkPolicy must let it reach the old namespace. helm uninstall redis -n default-green gives up'
+step 6 'stop writes on the old release, and let the new one take over' \
+  'the old release refuses writes (NOREPLICAS) and has all its data; the new one may be master already' \
+  'procedure upgrade-blue-green-back lets the old one take writes again at once; or run the script again'
+step 7 'send clients to the new release' \
+  'the new release is master; clients of the old name may still reach the old release, which refuses writes' \
+  'give clients the new name, or run procedure upgrade-blue-green-back'
+step 8 'see that it works' \
+  'the new release is master; a check failed' \
+  'procedure upgrade-blue-green-back, as long as the old release is there'
+
+endef
+
+.PHONY: redis-upgrade-blue-green
+redis-upgrade-blue-green: export OPS_SCRIPT = $(OPS_upgrade_blue_green)
+redis-upgrade-blue-green:
+	@sh -c "$$OPS_SCRIPT" upgrade-blue-green $(ops_arguments) $${CHART:+--chart "$$CHART"} $${CHART_VERSION:+--chart-version "$$CHART_VERSION"} $${VALUES:+--values "$$VALUES"} $${IMAGE_TAG:+--image-tag "$$IMAGE_TAG"} $${GREEN:+--green "$$GREEN"} $${MAX_LAG_SECONDS:+--most-lag-seconds "$$MAX_LAG_SECONDS"} $(ARGS)
+
+define OPS_upgrade_blue_green_back
+#!/bin/sh
+# Send the clients back to the release that a blue-green upgrade came from
+# For the release redis in the namespace default. `--help` lists the parameters.
+# shellcheck disable=SC2034,SC2317,SC2086,SC2016 # facts and helpers that this one does not use; lists of names; advice in quotes
+set -eu
+umask 077
+
+procedure='upgrade-blue-green-back'
+
+# The release.
+release='redis'
+namespace='default'
+fullname='redis'
+given_fullname=$$fullname
+container='redis'
+pods='redis-0'
+master_ordinal=0
+service='redis'
+headless='redis-headless'
+cluster_domain='cluster.local'
+port=6379
+service_port=6379
+secret=''
+secret_key='redis-password'
+config_map='redis-config'
+data_dir='/data'
+dump='dump.rdb'
+log='appendonly.aof'
+log_dir='appendonlydir'
+is_log_on=yes
+image='redis:8.2.8-alpine'
+metrics_port=9121
+grace_seconds=60
+
+# The parameters.
+parameters='green lose_writes chart most_lag_seconds ready_seconds link_seconds'
+green='default-green'
+lose_writes='no'
+chart=''
+most_lag_seconds='30'
+ready_seconds='900'
+link_seconds='600'
+
+usage() {
+  cat << 'USAGE'
+Send the clients back to the release that a blue-green upgrade came from
+
+Release redis, namespace default. Parameters, each with a value:
+  --green: the namespace of the new release [default-green]
+  --lose-writes: yes: go back although what was written to the new release cannot be taken along [no]
+  --chart: the chart, for the commands that are told
+  --most-lag-seconds: seconds since a replica heard from its master that are a finding [30]
+  --ready-seconds: longest time until every pod answers with its data [900]
+  --link-seconds: longest time until a replica has its link [600]
+  --release, --namespace, --fullname, --container, --secret, --secret-key, --context: another release than this
+
+  --dry-run: print the calls of kubectl and do nothing
+  --yes: do not ask for the release's name
+
+Leaves with 0 when all is well, 1 when something was found, 2 when a step failed.
+USAGE
+}
+
+$(ops_prelude)
+$(ops_replication)
+$(ops_upgrade)
+# look at both releases: the old one must be there and refuse writes; the new one may have writes of its own
+step_1() {
+need_release
+survey
+blue=$$namespace
+blue_master=$${masters%% *}
+blue_master=$${blue_master:-$$declared_master}
+old_version=$$(running "$$blue_master")
+old_keys=$$(keys_of "$$blue_master")
+namespace=$$green
+new_version=$$(running "$$declared_master")
+new_keys=$$(keys_of "$$declared_master")
+namespace=$$blue
+note "Redis $$old_version in $$blue has $$old_keys keys, Redis $$new_version in $$green has $$new_keys"
+takes_along=no
+if dry || is_follower_of "$$old_version" "$$new_version"; then
+  takes_along=yes
+  note "nothing will be lost: Redis $$old_version can copy from Redis $$new_version, and does so first"
+else
+  note "WILL BE LOST: what was written to $$green since clients moved there. Redis $$old_version cannot copy from Redis $${new_version:-that does not answer}"
+  [ "$$lose_writes" = yes ] || die "say --lose-writes yes if that is meant; else stay, or move the keys with a client"
+fi
+}
+
+# confirm: clients move
+step_2() {
+confirm "this sends the clients of $$release back from $$green to $$namespace"
+}
+
+# let the old release have the writes of the new one: as when the new one was made, the other way round
+step_3() {
+if [ "$$takes_along" = yes ]; then
+  namespace=$$green
+  stop_writes "$$declared_master"
+  namespace=$$blue
+  reply=$$(redis "$$blue_master" replicaof "$$service.$$green.svc.$$cluster_domain" "$$service_port")
+  has_link() { [ "$$(field master_link_status "$$(try_redis "$$blue_master" info replication)")" = up ]; }
+  wait_until "$$link_seconds" "the copy of all data" has_link
+  same_offset() {
+    got=$$(offset_of "$$blue_master")
+    namespace=$$green
+    sent=$$(offset_of "$$declared_master")
+    namespace=$$blue
+    [ -n "$$sent" ] && [ "$$sent" = "$$got" ]
+  }
+  wait_until 120 "the old release to have all writes" same_offset
+  reply=$$(redis "$$blue_master" replicaof no one)
+  wait_until 30 "$$blue_master to be master" is_role "$$blue_master" master
+  good "$$blue_master in $$blue is master and has every write"
+fi
+}
+
+# let the old release take writes: blue-green stopped them
+step_4() {
+stopped_before=0
+allow_writes "$$blue_master"
+good "$$blue_master in $$blue takes writes"
+}
+
+# send clients back: the Service is what the release says again
+step_5() {
+rolled_to=$$(revision_now)
+run_helm rollback "$$release" "$$rolled_to" -n "$$namespace" --wait --timeout 10m
+namespace=$$green
+reply=$$(redis "$$declared_master" client kill type normal)
+namespace=$$blue
+}
+
+# see that it works: what is written arrives
+step_6() {
+survey
+[ "$$takes_along" != yes ] || dry || { wait_until "$$link_seconds" "every replica to follow" is_well; }
+check_writes "$$blue_master"
+note "when nothing is missing: helm uninstall $$release -n $$green"
+}
+
+start "$$@"
+step 1 'look at both releases' \
+  'nothing was changed' \
+  'mend what the message says and run the script again'
+step 2 'confirm' \
+  'nothing was changed' \
+  'mend what the message says and run the script again'
+step 3 'let the old release have the writes of the new one' \
+  'the new release refuses writes; the old one may follow it' \
+  'run the script again; redis-cli config set min-replicas-to-write 0 in the new master lets it take writes again'
+step 4 'let the old release take writes' \
+  'the old release may refuse writes still' \
+  'mend what the message says and run the script again'
+step 5 'send clients back' \
+  'the old release takes writes; its Service may still be an alias for the new one' \
+  'helm rollback redis -n default, which makes the Service what it was'
+step 6 'see that it works' \
+  'clients are back; only the check failed' \
+  'mend what the message says and run the script again'
+
+endef
+
+.PHONY: redis-upgrade-blue-green-back
+redis-upgrade-blue-green-back: export OPS_SCRIPT = $(OPS_upgrade_blue_green_back)
+redis-upgrade-blue-green-back:
+	@sh -c "$$OPS_SCRIPT" upgrade-blue-green-back $(ops_arguments) $${GREEN:+--green "$$GREEN"} $${MAX_LAG_SECONDS:+--most-lag-seconds "$$MAX_LAG_SECONDS"} $(ARGS)
+
+define OPS_upgrade_dump_restore
+#!/bin/sh
+# Upgrade by a backup that is put back, where servers cannot read each other's files
+# For the release redis in the namespace default. `--help` lists the parameters.
+# shellcheck disable=SC2034,SC2317,SC2086,SC2016 # facts and helpers that this one does not use; lists of names; advice in quotes
+set -eu
+umask 077
+
+procedure='upgrade-dump-restore'
+
+# The release.
+release='redis'
+namespace='default'
+fullname='redis'
+given_fullname=$$fullname
+container='redis'
+pods='redis-0'
+master_ordinal=0
+service='redis'
+headless='redis-headless'
+cluster_domain='cluster.local'
+port=6379
+service_port=6379
+secret=''
+secret_key='redis-password'
+config_map='redis-config'
+data_dir='/data'
+dump='dump.rdb'
+log='appendonly.aof'
+log_dir='appendonlydir'
+is_log_on=yes
+image='redis:8.2.8-alpine'
+metrics_port=9121
+grace_seconds=60
+
+# The parameters.
+parameters='chart chart_version values image_tag file pod despite_findings most_lag_seconds ready_seconds link_seconds backup_dir save_seconds'
+chart=''
+chart_version=''
+values=''
+image_tag=''
+file=''
+pod=''
+despite_findings='no'
+most_lag_seconds='30'
+ready_seconds='900'
+link_seconds='600'
+backup_dir='tmp/redis-backups'
+save_seconds='3600'
+
+usage() {
+  cat << 'USAGE'
+Upgrade by a backup that is put back, where servers cannot read each other's files
+
+Release redis, namespace default. Parameters, each with a value:
+  --chart: the chart to upgrade with, a folder, an archive or a reference
+  --chart-version: its version, where it is a reference
+  --values: a file with further values
+  --image-tag: the tag of the new image, which is also the version to expect
+  --file: the backup to put back; one that is taken now when empty
+  --pod: the pod whose volume gets the data; the master when empty
+  --despite-findings: yes: go on although the check found something [no]
+  --most-lag-seconds: seconds since a replica heard from its master that are a finding [30]
+  --ready-seconds: longest time until every pod answers with its data [900]
+  --link-seconds: longest time until a replica has its link [600]
+  --backup-dir: folder for backups on this machine [tmp/redis-backups]
+  --save-seconds: longest time that a snapshot may take [3600]
+  --release, --namespace, --fullname, --container, --secret, --secret-key, --context: another release than this
+
+  --dry-run: print the calls of kubectl and do nothing
+  --yes: do not ask for the release's name
+
+Leaves with 0 when all is well, 1 when something was found, 2 when a step failed.
+USAGE
+}
+
+$(ops_prelude)
+$(ops_backup)
+$(ops_helper)
+$(ops_restore)
+$(ops_replication)
+$(ops_upgrade)
+# look at the release: nothing is begun on a release that is not well
+step_1() {
+need_release
+need_secret
+check_release
+# Parts have variables of these names.
+wanted=$$file
+given_pod=$$pod
+pod=
+check_state
+pod=$$given_pod
+expect=$$image_tag
+case $$expect in *[!0-9.]*) expect=$${expect%%[!0-9.]*} ;; esac
+before=$$(running "$${master_pod:-$$declared_master}")
+keys_before=$$(keys_of "$${master_pod:-$$declared_master}")
+[ -n "$$chart" ] || dry || die "say with --chart which chart to upgrade with"
+[ -z "$$wanted" ] || keys_before=
+if [ -z "$$wanted" ] && [ -n "$$expect" ] && [ "$$(reading "$$before" "$$expect" no)" != complete ]; then
+  finding "$$(say_reading "$$before" "$$expect" no): say with --file which older backup to put back"
+fi
+go
+revision=$$(revision_now)
+note "revision $$revision is what the way back leads to"
+}
+
+# confirm: nobody can write until the end
+step_2() {
+confirm "this stops writes to $$release in $$namespace, upgrades it and puts $${wanted:-a backup that is taken now} back"
+}
+
+# stop writes: what is written after the backup would be lost
+step_3() {
+stop_writes "$${master_pod:-$$declared_master}"
+}
+
+# take a backup: also where an older one is put back, as the way back
+step_4() {
+backup_all
+[ -n "$$wanted" ] || wanted=$$backup
+}
+
+# upgrade, and stop the new servers: they may not even start on the files that lie there; none may run while others are placed
+step_5() {
+look_at "$$wanted" auto
+look_at_release
+stop_servers
+upgrade_with
+stop_servers
+}
+
+# put the data on the volume: read there by the checkers of the image that will run; what lay there goes into a folder beside it
+step_6() {
+helper_pod "$$fullname-restore" "$$claim"
+scratch "$$helper" "$$data_dir"
+into_helper "$$held"
+aside=$$data_dir/before-restore-$$(date -u +%Y%m%dT%H%M%SZ)
+in_pod "$$helper" sh -c "$$place" place "$$source_kind" "$$keeps_log" "$$held" "$$aside" "$$dump" "$$log" "$$log_dir"
+in_pod "$$helper" rm -rf "$$held"
+kube delete pod "$$helper" --ignore-not-found --wait
+note "what lay there is in $$aside on claim $$claim"
+}
+
+# take the files of replicas out of the way: an older server does not start on what a newer replica wrote; a replica copies everything from the master anyway
+step_7() {
+set_aside='set -eu
+cd "$$1"
+aside=$$2
+shift 2
+mkdir -p "$$aside"
+for old; do [ ! -e "$$old" ] || mv "$$old" "$$aside/"; done'
+ordinal=0
+while [ -n "$$template" ] && [ "$$ordinal" -lt "$$count" ]; do
+  other=$$fullname-$$ordinal
+  ordinal=$$((ordinal + 1))
+  [ "$$other" != "$$target" ] || continue
+  helper_pod "$$fullname-restore" "data-$$other"
+  in_pod "$$helper" sh -c "$$set_aside" aside "$$data_dir" "$$aside" "$$dump" "$$log" "$$log_dir"
+  kube delete pod "$$helper" --ignore-not-found --wait
+  note "what $$other had is in $$aside on claim data-$$other"
+done
+}
+
+# start the servers: replicas copy from the master by themselves
+step_8() {
+start_servers
+}
+
+# see that it works: helm's success says nothing of the data
+step_9() {
+check_after
+verdict
+note "way back: sh rollback script --revision $$revision, which says first whether the data survive it"
+}
+
+start "$$@"
+step 1 'look at the release' \
+  'nothing was changed' \
+  'mend what the message says and run the script again'
+step 2 'confirm' \
+  'nothing was changed' \
+  'mend what the message says and run the script again'
+step 3 'stop writes' \
+  'the master refuses writes (NOREPLICAS); nothing else was changed' \
+  'redis-cli config set min-replicas-to-write 0 in the master lets it take writes again'
+step 4 'take a backup' \
+  'the master refuses writes (NOREPLICAS); there is no verified backup' \
+  'redis-cli config set min-replicas-to-write 0 in the master lets it take writes again'
+step 5 'upgrade, and stop the new servers' \
+  'no pod runs, or pods are starting; the data of before are on the volume, and in the backup' \
+  'procedure restore puts the backup back; procedure rollback goes back to the old revision'
+step 6 'put the data on the volume' \
+  'no pod runs; the data of before are on the volume, in before-restore-… or still in their place, and in the backup' \
+  'procedure restore with the backup begins anew'
+step 7 'take the files of replicas out of the way' \
+  'no pod runs; the data are on the volume of the master, and what replicas had is in before-restore-… on theirs or still in its place' \
+  'run procedure restore with the backup, or this script again with --file'
+step 8 'start the servers' \
+  'the data are on the volume; pods are starting, or one cannot' \
+  'procedure diagnose with the log of the pod that is not ready'
+step 9 'see that it works' \
+  'the new revision is installed; a check failed' \
+  'procedure rollback goes back to the revision that was told above'
+
+endef
+
+.PHONY: redis-upgrade-dump-restore
+redis-upgrade-dump-restore: export OPS_SCRIPT = $(OPS_upgrade_dump_restore)
+redis-upgrade-dump-restore:
+	@sh -c "$$OPS_SCRIPT" upgrade-dump-restore $(ops_arguments) $${CHART:+--chart "$$CHART"} $${CHART_VERSION:+--chart-version "$$CHART_VERSION"} $${VALUES:+--values "$$VALUES"} $${IMAGE_TAG:+--image-tag "$$IMAGE_TAG"} $${FILE:+--file "$$FILE"} $${BACKUP_FILE:+--file "$$BACKUP_FILE"} $${POD:+--pod "$$POD"} $${MAX_LAG_SECONDS:+--most-lag-seconds "$$MAX_LAG_SECONDS"} $${BACKUP_DIR:+--backup-dir "$$BACKUP_DIR"} $(ARGS)
+
+define OPS_rollback
+#!/bin/sh
+# Go back to an earlier revision, after saying whether the data survive it
+# For the release redis in the namespace default. `--help` lists the parameters.
+# shellcheck disable=SC2034,SC2317,SC2086,SC2016 # facts and helpers that this one does not use; lists of names; advice in quotes
+set -eu
+umask 077
+
+procedure='rollback'
+
+# The release.
+release='redis'
+namespace='default'
+fullname='redis'
+given_fullname=$$fullname
+container='redis'
+pods='redis-0'
+master_ordinal=0
+service='redis'
+headless='redis-headless'
+cluster_domain='cluster.local'
+port=6379
+service_port=6379
+secret=''
+secret_key='redis-password'
+config_map='redis-config'
+data_dir='/data'
+dump='dump.rdb'
+log='appendonly.aof'
+log_dir='appendonlydir'
+is_log_on=yes
+image='redis:8.2.8-alpine'
+metrics_port=9121
+grace_seconds=60
+
+# The parameters.
+parameters='revision lose_data take_backup chart most_lag_seconds ready_seconds link_seconds backup_dir save_seconds'
+revision=''
+lose_data='no'
+take_backup='yes'
+chart=''
+most_lag_seconds='30'
+ready_seconds='900'
+link_seconds='600'
+backup_dir='tmp/redis-backups'
+save_seconds='3600'
+
+usage() {
+  cat << 'USAGE'
+Go back to an earlier revision, after saying whether the data survive it
+
+Release redis, namespace default. Parameters, each with a value:
+  --revision: the revision to go back to; the last one before this that was deployed when empty
+  --lose-data: yes: go back although the old server does not read the data [no]
+  --take-backup: no: take none before [yes]
+  --chart: the chart, for the commands that are told
+  --most-lag-seconds: seconds since a replica heard from its master that are a finding [30]
+  --ready-seconds: longest time until every pod answers with its data [900]
+  --link-seconds: longest time until a replica has its link [600]
+  --backup-dir: folder for backups on this machine [tmp/redis-backups]
+  --save-seconds: longest time that a snapshot may take [3600]
+  --release, --namespace, --fullname, --container, --secret, --secret-key, --context: another release than this
+
+  --dry-run: print the calls of kubectl and do nothing
+  --yes: do not ask for the release's name
+
+Leaves with 0 when all is well, 1 when something was found, 2 when a step failed.
+USAGE
+}
+
+$(ops_prelude)
+$(ops_backup)
+$(ops_replication)
+$(ops_upgrade)
+# look at both sides: which version runs, and which one the revision has
+step_1() {
+need_release
+history=$$(run_helm history "$$release" -n "$$namespace" --max 20)
+note "$$history"
+if [ -z "$$revision" ]; then
+  revision=$$(printf '%s\n' "$$history" | awk '/^[0-9]/ { all[++n] = $$1; if (/superseded/) last = $$1 } END { print last }')
+fi
+if dry; then revision=$${revision:-1}; fi
+[ -n "$$revision" ] || die "there is no earlier revision to go back to"
+manifest=$$(run_helm get manifest "$$release" -n "$$namespace" --revision "$$revision")
+to_image=$$(printf '%s\n' "$$manifest" | sed -n 's/^ *image: *"\{0,1\}\([^"]*redis[^"]*\)"\{0,1\} *$$/\1/p' | grep -v exporter | head -n 1)
+to=$$(version_of "$$to_image")
+survey
+master_pod=$${masters%% *}
+now=
+if [ -n "$$master_pod" ]; then
+  now=$$(running "$$master_pod")
+  keys_before=$$(keys_of "$$master_pod")
+  log_is_on=$$(config_get "$$master_pod" appendonly no)
+else
+  keys_before=
+  log_is_on=$$is_log_on
+  # Nobody answers: what is installed is what has written, unless it never came up.
+  now=$$(version_of "$$(kube get statefulset "$$fullname" -o "jsonpath={.spec.template.spec.containers[?(@.name==\"$$container\")].image}")")
+fi
+expect=$$to
+}
+
+# say whether the data survive: before anything is done
+step_2() {
+answer=$$(reading "$$now" "$$to" "$$log_is_on")
+note "revision $$revision runs Redis $${to:-of an unknown version} ($$to_image), now it is Redis $${now:-unknown}"
+note "$$(say_reading "$$now" "$$to" "$$log_is_on")"
+if [ "$$answer" != complete ] && [ -z "$$master_pod" ]; then
+  note "no server answers: if the new one never started, the files are still those of the old one, and going back is right"
+fi
+if [ "$$answer" = complete ] || dry; then
+  note "the way back keeps the data"
+else
+  note "the way back does not keep the data"
+  [ "$$lose_data" = yes ] || die "nothing was done. To keep the data: stay, or restore a backup of the old version after going back (procedure upgrade-dump-restore --file). To go back all the same: --lose-data yes"
+fi
+}
+
+# confirm: pods restart
+step_3() {
+confirm "this rolls $$release in $$namespace back to revision $$revision"
+}
+
+# take a backup: what was written since is in it, even where the old version cannot read it
+step_4() {
+if [ "$$take_backup" = yes ] && [ -n "$$master_pod" ]; then backup_all; else note "no backup"; fi
+}
+
+# roll back: helm's `Rollback was a success` is about manifests
+step_5() {
+run_helm rollback "$$release" "$$revision" -n "$$namespace"
+kube rollout status "statefulset/$$fullname" "--timeout=$${ready_seconds}s"
+}
+
+# see that it works: the data are what counts
+step_6() {
+check_after
+verdict
+}
+
+start "$$@"
+step 1 'look at both sides' \
+  'nothing was changed' \
+  'mend what the message says and run the script again'
+step 2 'say whether the data survive' \
+  'nothing was changed' \
+  'mend what the message says and run the script again'
+step 3 'confirm' \
+  'nothing was changed' \
+  'mend what the message says and run the script again'
+step 4 'take a backup' \
+  'nothing was changed' \
+  'mend what the message says and run the script again'
+step 5 'roll back' \
+  'some pods may run the old version, the rest the new one' \
+  'procedure diagnose with the log of the pod that is not ready'
+step 6 'see that it works' \
+  'the old revision is installed; a check failed' \
+  'procedure restore puts a backup of the old version back'
+
+endef
+
+.PHONY: redis-upgrade-rollback
+redis-upgrade-rollback: export OPS_SCRIPT = $(OPS_rollback)
+redis-upgrade-rollback:
+	@sh -c "$$OPS_SCRIPT" rollback $(ops_arguments) $${REVISION:+--revision "$$REVISION"} $${MAX_LAG_SECONDS:+--most-lag-seconds "$$MAX_LAG_SECONDS"} $${BACKUP_DIR:+--backup-dir "$$BACKUP_DIR"} $(ARGS)
