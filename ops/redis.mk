@@ -6132,7 +6132,7 @@ chart=''
 chart_version=''
 values=''
 image_tag=''
-green='default-green'
+green=''
 set=''
 alias='yes'
 despite_findings='no'
@@ -6149,7 +6149,7 @@ Release redis, namespace default. Parameters, each with a value:
   --chart-version: its version, where it is a reference
   --values: a file with further values
   --image-tag: the tag of the new image, which is also the version to expect
-  --green: the namespace of the new release [default-green]
+  --green: the namespace of the new release; that of the old one with -green when empty
   --set: a further --set of helm for the new release
   --alias: no: the old name stays with the old release, and clients are given the new one [yes]
   --despite-findings: yes: go on although the check found something [no]
@@ -6170,6 +6170,7 @@ $(ops_replication)
 $(ops_upgrade)
 # look at the release: nothing is begun on a release that is not well
 step_1() {
+green=$${green:-$$namespace-green}
 need_release
 need_secret
 check_release
@@ -6353,7 +6354,7 @@ grace_seconds=60
 
 # The parameters.
 parameters='green lose_writes chart most_lag_seconds ready_seconds link_seconds'
-green='default-green'
+green=''
 lose_writes='no'
 chart=''
 most_lag_seconds='30'
@@ -6365,7 +6366,7 @@ usage() {
 Send the clients back to the release that a blue-green upgrade came from
 
 Release redis, namespace default. Parameters, each with a value:
-  --green: the namespace of the new release [default-green]
+  --green: the namespace of the new release; that of the old one with -green when empty
   --lose-writes: yes: go back although what was written to the new release cannot be taken along [no]
   --chart: the chart, for the commands that are told
   --most-lag-seconds: seconds since a replica heard from its master that are a finding [30]
@@ -6385,6 +6386,7 @@ $(ops_replication)
 $(ops_upgrade)
 # look at both releases: the old one must be there and refuse writes; the new one may have writes of its own
 step_1() {
+green=$${green:-$$namespace-green}
 need_release
 survey
 blue=$$namespace
