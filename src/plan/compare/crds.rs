@@ -42,7 +42,9 @@ pub(in crate::plan) fn crds(both: &Both<'_>, concerns: &mut Vec<Concern>) {
         let concern = concern.help("apply the definitions before the upgrade");
         concerns.push(if is_chart { concern.commands([command]) } else { concern });
         if let Some(old) = old {
-            tell(&definition(&old.node, &new.node), &new.id(), concerns);
+            let (before, after) = upgrade(both.settings.kube, &old.node, &new.node);
+            let is_refused = !refusals(&before, &after).is_empty();
+            tell(&definition(&old.node, &new.node), is_refused, &new.id(), concerns);
         }
     }
 }
@@ -52,11 +54,12 @@ const MOST_BREAKS: usize = 20;
 
 /// Definitions among the manifests, which Helm does upgrade, and delete.
 fn applied(both: &Both<'_>, concerns: &mut Vec<Concern>) {
-    for pair in both.pairs.iter().map(|compared| &compared.pair) {
+    for compared in &both.pairs {
+        let pair = &compared.pair;
         match (pair.old, pair.new) {
             (Some(old), Some(new)) if is_definition(&new.node) && is_definition(&old.node) => {
                 let (before, after) = upgrade(both.settings.kube, &old.node, &new.node);
-                tell(&definition(&before, &after), &new.id(), concerns);
+                tell(&definition(&before, &after), !compared.rejections.is_empty(), &new.id(), concerns);
             }
             (Some(old), None) if is_definition(&old.node) && old.hooks.is_empty() => {
                 let kept = old.node.find("metadata.annotations").and_then(|all| all.get("helm.sh/resource-policy"));
@@ -71,8 +74,11 @@ fn applied(both: &Both<'_>, concerns: &mut Vec<Concern>) {
     }
 }
 
-/// What objects of this kind lose, or are refused for.
-fn tell(found: &[Break], id: &ObjectId, concerns: &mut Vec<Concern>) {
+/// What objects of this kind lose, or are refused for. Of a change that the API server refuses, scope and names are told
+/// in its own words.
+fn tell(found: &[Break], is_refused: bool, id: &ObjectId, concerns: &mut Vec<Concern>) {
+    let is_told = |one: &&Break| is_refused && matches!(one.kind, BreakKind::ScopeChanged | BreakKind::NamesChanged);
+    let found: Vec<&Break> = found.iter().filter(|one| !is_told(one)).collect();
     for one in found.iter().take(MOST_BREAKS) {
         let code = match one.kind {
             BreakKind::DefinitionGone | BreakKind::FieldGone | BreakKind::UnknownDropped => ConcernCode::DataLoss,
