@@ -187,7 +187,7 @@ fn a_failure_names_the_assertion_the_template_line_and_the_value() {
 
 #[test]
 fn what_may_be_secret_is_not_shown() {
-    let suite = "suite: s\ntests:\n  - it: t\n    template: secret.yaml\n    set: {password: swordfish7}\n    asserts:\n      - equal: {path: stringData.password, value: other}\n      - equal: {path: '', value: {a: 1}}\n      - matchRegex: {path: stringData.password, pattern: x}\n      - notExists: {path: stringData}\n      - contains: {path: stringData, content: swordfish7}\n";
+    let suite = "suite: s\ntests:\n  - it: t\n    template: secret.yaml\n    set: {password: swordfish7}\n    asserts:\n      - equal: {path: stringData.password, value: other}\n      - equal: {path: '', value: {a: 1}}\n      - matchRegex: {path: stringData.password, pattern: x}\n      - notExists: {path: stringData}\n      - contains: {path: stringData, content: elsewhere}\n";
     let dir = chart(suite);
     let outcome = run(dir.path());
     assert_eq!(only(&outcome).failures.len(), 5);
