@@ -67,7 +67,9 @@ mod tests {
             ("execution error at (c/templates/a.yaml:12:4): no port", Some("c/templates/a.yaml|no port")),
             (
                 "template: c/templates/a.yaml:1:20: executing \"c/templates/a.yaml\" at <.Values.x.y>: nil pointer evaluating interface {}.y",
-                Some("c/templates/a.yaml|nil pointer evaluating interface {}.y"),
+                Some(
+                    "c/templates/a.yaml|executing \"c/templates/a.yaml\" at <.Values.x.y>: nil pointer evaluating interface {}.y",
+                ),
             ),
             (
                 "execution error at (c/templates/a.yaml:1:4): first\nsecond\nthird",
