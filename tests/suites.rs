@@ -376,7 +376,8 @@ fn every_render_is_handed_out_with_its_trace() {
         "suite: s\ntests:\n  - it: a\n    template: web.yaml\n    asserts:\n      - isKind: {of: Deployment}\n  - it: same\n    template: web.yaml\n    asserts:\n      - isKind: {of: Deployment}\n  - it: other\n    set: {replicas: 1}\n    template: web.yaml\n    asserts:\n      - isKind: {of: Deployment}\n",
     );
     let (renders, traced) = (AtomicUsize::new(0), AtomicUsize::new(0));
-    let collect = |_: &chartwright::Compiled, rendered: &chartwright::Rendered| {
+    let collect = |_: &chartwright::Compiled, rendered: Result<&chartwright::Rendered, &chartwright::RenderError>| {
+        let Ok(rendered) = rendered else { return };
         renders.fetch_add(1, Ordering::SeqCst);
         traced.fetch_add(rendered.files.iter().filter(|file| !file.trace.pieces.is_empty()).count(), Ordering::SeqCst);
     };

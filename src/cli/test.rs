@@ -1,16 +1,20 @@
 //! `test`: suites to outcomes, outcomes to text, and the exit code.
 
 use super::color::{self, Color};
+use super::coverage::Told;
 use super::failed::Failed;
 use super::output;
 use super::post_render::PostRenderer;
 use super::test_args::TestArgs;
 use crate::release::KubeVersion;
-use crate::report::suite as report;
+use crate::render::{Compiled, RenderError, Rendered};
+use crate::report::{human, suite as report};
+use crate::suite::coverage::Collector;
 use crate::suite::unit::{self, Outcome, Program, Settings};
 use std::collections::BTreeMap;
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// The exit code when a test failed, and when something could not be read.
@@ -28,12 +32,43 @@ pub(super) fn run(args: &TestArgs) -> Result<(), Failed> {
     if args.watch {
         return watch(args, &settings, color);
     }
-    let outcome = unit::run(&args.charts, &settings, None);
-    print(args, &outcome, color).map_err(Failed::unable)?;
-    let code = code(&outcome);
+    let (outcome, code) = if args.coverage.is_on() {
+        let told = counted(args, &settings).map_err(Failed::unable)?;
+        print(args, &told.0, color).map_err(Failed::unable)?;
+        output::print(told.1.text.as_bytes()).map_err(Failed::unable)?;
+        eprint!("{}", color::paint(&human::print(&told.1.problems), color.on_stderr()));
+        let code = code(&told.0);
+        (told.0, if told.1.problems.is_empty() { code } else { code.max(FAILED) })
+    } else {
+        let outcome = unit::run(&args.charts, &settings, None);
+        print(args, &outcome, color).map_err(Failed::unable)?;
+        let code = code(&outcome);
+        (outcome, code)
+    };
     // The process ends soon; to give all this memory back piece by piece takes its time.
     std::mem::forget(outcome);
     if code == 0 { Ok(()) } else { Err(Failed { code, ..String::new().into() }) }
+}
+
+/// Runs the suites of one chart, and says what they take of its templates.
+fn counted(args: &TestArgs, settings: &Settings<'_>) -> Result<(Outcome, Told), String> {
+    let [chart] = args.charts.as_slice() else {
+        return Err("coverage is of one chart, and here are several; name one of them".to_owned());
+    };
+    let collector = OnceLock::new();
+    let collect = |compiled: &Compiled, result: Result<&Rendered, &RenderError>| {
+        let collector: &Collector = collector.get_or_init(|| Collector::new(compiled));
+        match result {
+            Ok(rendered) => collector.add(rendered),
+            Err(error) => collector.add_failed(error),
+        }
+    };
+    let outcome = unit::run(&args.charts, settings, Some(&collect));
+    let told = match collector.get() {
+        Some(collector) => args.coverage.tell(&collector.finish(), chart)?,
+        None => Told::default(),
+    };
+    Ok((outcome, told))
 }
 
 /// The flag of helm-unittest is true or false.

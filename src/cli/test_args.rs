@@ -1,5 +1,6 @@
 //! The flags of `test`: those of helm-unittest, and our own.
 
+use super::coverage::CoverageArgs;
 use super::limits::LimitArgs;
 use super::value;
 use clap::builder::PossibleValuesParser;
@@ -14,6 +15,7 @@ Examples:
   chartwright test ./chart --ci --deny-vacuous              a missing snapshot fails; so does what cannot fail
   chartwright test ./chart -t JUnit -o junit.xml            for tools, beside what is printed
   chartwright test ./chart --format github                  as annotations of a workflow
+  chartwright test ./chart --coverage-min 90 --coverage-html coverage.html
   chartwright test ./chart --test service --watch           some tests, again at each change
 
 Exit codes: 1 when a test failed, 2 when a suite or a chart could not be read; all others are run.";
@@ -25,6 +27,9 @@ pub(super) struct TestArgs {
     /// Charts: folders
     #[arg(value_name = "CHART", value_hint = ValueHint::AnyPath, required = true)]
     pub charts: Vec<String>,
+
+    #[command(flatten)]
+    pub coverage: CoverageArgs,
 
     /// Suites: patterns of files below each chart (repeatable) [default: tests/*_test.yaml]
     #[arg(short, long, value_name = "GLOB", help_heading = "Suites")]

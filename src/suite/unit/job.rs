@@ -296,13 +296,11 @@ impl Runner<'_> {
         if let Some(found) = failed::name(&job.options.release.name, &job.test.place) {
             return Err(Stopped::Failed(Box::new(found)));
         }
-        let rendered = self
-            .compiled
-            .render_bare(&job.values, &job.options)
-            .map_err(|stopped| Stopped::Unrendered(Box::new(stopped)))?;
+        let rendered = self.compiled.render_bare(&job.values, &job.options);
         if let Some(collect) = self.collect {
-            collect(self.compiled, &rendered);
+            collect(self.compiled, rendered.as_ref().map_err(|stopped| &*stopped.error));
         }
+        let rendered = rendered.map_err(|stopped| Stopped::Unrendered(Box::new(stopped)))?;
         let mut texts: BTreeMap<String, Arc<str>> =
             rendered.files.iter().map(|file| (file.path.to_string(), Arc::clone(&file.text))).collect();
         let names = texts.keys().cloned().collect();

@@ -26,6 +26,7 @@ mod run;
 mod select;
 mod snapshot;
 mod subcharts;
+mod thresholds;
 mod values;
 mod version;
 
@@ -39,10 +40,11 @@ pub use self::version::COMPATIBLE;
 
 use crate::eval::Limits;
 use crate::release::KubeVersion;
-use crate::render::{Compiled, Rendered};
+use crate::render::{Compiled, RenderError, Rendered};
 
-/// Is handed every render that tests look at: coverage comes of it. Renders have traces then.
-pub type Collect<'c> = dyn Fn(&Compiled, &Rendered) + Sync + 'c;
+/// Is handed every render that tests look at, and why others failed: coverage comes of it. Renders have traces and count
+/// then.
+pub type Collect<'c> = dyn Fn(&Compiled, Result<&Rendered, &RenderError>) + Sync + 'c;
 
 /// Runs a program on some text.
 pub type RunProgram<'r> = dyn Fn(&Program, Vec<u8>) -> Result<String, String> + Sync + 'r;

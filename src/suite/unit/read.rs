@@ -8,6 +8,7 @@ use super::documents;
 use super::model::{
     Cluster, CoverageWanted, JsonPath, Known, Program, ReleaseSettings, Resource, Select, Selector, Suite, Test,
 };
+use super::thresholds;
 use super::version;
 use crate::diag::{Diagnostic, Place, Severity};
 use crate::nearest::nearest;
@@ -546,6 +547,11 @@ impl Reader {
         }
         let mut thresholds = Vec::new();
         for (key, node) in self.entries(node, "`coverage`") {
+            if !thresholds::NAMES.contains(&key.as_str()) {
+                let known = thresholds::NAMES.join(", ");
+                self.bad(node, format!("`coverage.{key}` is nothing that is counted: expected one of {known}"));
+                continue;
+            }
             match node.as_number().filter(|number| (0.0..=100.0).contains(number)) {
                 Some(number) => thresholds.push((key, number)),
                 None => self.bad(node, format!("`coverage.{key}` is {}, where per cent were expected", kind_of(node))),

@@ -7,13 +7,14 @@ use super::read::{self, Origin, ReadFile};
 use super::snapshot::{File, Kept};
 use super::subcharts::{self, Place as ChartPlace};
 use super::values::Files;
-use super::{Collect, DEFAULT_PATTERN, Settings, files};
+use super::{Collect, DEFAULT_PATTERN, Settings, files, thresholds};
 use crate::chart::Chart;
 use crate::diag::{Diagnostic, Place, Severity};
 use crate::parallel;
 use crate::release::Release;
-use crate::render::{Compiled, Options};
+use crate::render::{Compiled, Options, RenderError, Rendered};
 use crate::source::lossy;
+use crate::suite::coverage::Collector;
 use crate::values::Values;
 use rand_chacha::ChaCha20Rng;
 use rand_core::{RngCore, SeedableRng};
@@ -233,9 +234,25 @@ fn run_suite(
             return outcome;
         }
     };
+    let own = suite.coverage.as_ref().map(|wanted| (wanted, Collector::new(compiled)));
+    let both = |compiled: &Compiled, result: Result<&Rendered, &RenderError>| {
+        match (&own, result) {
+            (Some((_, own)), Ok(rendered)) => own.add(rendered),
+            (Some((_, own)), Err(error)) => own.add_failed(error),
+            (None, _) => {}
+        }
+        if let Some(collect) = collect {
+            collect(compiled, result);
+        }
+    };
+    let collect = if own.is_some() { Some(&both as &Collect<'_>) } else { collect };
     let runner = Runner { compiled, chart_path, settings, collect, files, snapshots: Some(&snapshots) };
     let Ran { tests, current, counts, is_whole } = runner.run(suite, tests);
     outcome.tests = tests;
+    // Some of the tests alone reach less, and nobody can say how much they should.
+    if let (Some((wanted, own)), true) = (&own, is_whole) {
+        outcome.tests.push(thresholds::judge(wanted, &own.finish(), &suite.templates));
+    }
     outcome.snapshots = counts;
     if let Err(message) = store(&snapshots, current, is_whole, settings, &mut outcome) {
         outcome.problems.push(Diagnostic::error("bad-snapshot", message).at(Place::file(Arc::clone(&snapshots.shown))));
