@@ -3,6 +3,10 @@
 //! In: a chart, the values files that come with it, what chartwright.yaml says of `cases`, what the user gives. Out:
 //! [`CaseInput`]s, each with a short name, and what is wrong with files that make none.
 
+pub(crate) mod settings;
+
+pub use self::settings::{Described, MatrixSettings};
+
 use crate::chart::{Chart, read_inside};
 use crate::cluster;
 use crate::diag::{Diagnostic, Place};
@@ -104,7 +108,8 @@ pub struct MatrixInput<'i> {
 }
 
 /// Whether a chart is installed or upgraded.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
 pub enum Phases {
     /// Each case as both, where the templates can tell.
     #[default]

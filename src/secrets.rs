@@ -4,6 +4,7 @@
 //! `***` for the values of keys that sound secret, and for all that a `Secret` carries.
 
 use crate::value::{Data, Node};
+use crate::yaml;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest, Sha256};
@@ -181,6 +182,41 @@ fn key(body: &str) -> Option<(&str, &str)> {
     let (key, value) = body.split_once(':')?;
     let is_key = key.len() < 100 && !key.contains([' ', '{', '[', '=']) && (value.is_empty() || value.starts_with(' '));
     is_key.then_some((key, value))
+}
+
+/// Characters of a value that are shown.
+const SHOWN: usize = 60;
+
+/// A value in one line, as JSON; `***` where it is or may hold a secret.
+pub(crate) fn shown(name: &str, node: &Node) -> String {
+    if may_be_secret(node) && (sounds_secret(name) || holds_secret(node)) {
+        return "***".into();
+    }
+    let text = yaml::to_json(&node.to_value(), false).unwrap_or_default();
+    let text = String::from_utf8_lossy(&text).trim_end().to_owned();
+    match text.char_indices().nth(SHOWN) {
+        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
+        None => text,
+    }
+}
+
+/// Whether there is something in it that can be hidden.
+fn may_be_secret(node: &Node) -> bool {
+    match &node.data {
+        Data::Null | Data::Bool(_) => false,
+        Data::Str(text) => !text.is_empty(),
+        _ => true,
+    }
+}
+
+fn holds_secret(node: &Node) -> bool {
+    match &node.data {
+        Data::Map(entries) => {
+            entries.iter().any(|(key, node)| may_be_secret(node) && sounds_secret(&key.to_text()) || holds_secret(node))
+        }
+        Data::List(items) => items.iter().any(holds_secret),
+        _ => false,
+    }
 }
 
 #[cfg(test)]

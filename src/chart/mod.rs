@@ -377,6 +377,14 @@ impl Contents {
     }
 }
 
+/// Whether a `.helmignore` with this text leaves out a file of the chart, by its path or a folder on the way; `None` where
+/// it cannot be read.
+pub(crate) fn leaves_out(helmignore: &[u8], path: &str) -> Option<bool> {
+    let rules = ignore::Rules::parse(helmignore).ok()?.with_defaults();
+    let mut folders = path.match_indices('/').filter_map(|(at, _)| path.get(..at));
+    Some(folders.any(|folder| rules.ignore(folder, true)) || rules.ignore(path, false))
+}
+
 /// A key of a values file that was written twice, of which the last counts, or that YAML 1.1 reads
 /// as something else.
 pub(crate) fn key_trouble(file: &str, trouble: &yaml::KeyTrouble) -> Diagnostic {

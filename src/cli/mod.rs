@@ -23,6 +23,9 @@ mod post_render;
 mod progress;
 mod releases;
 mod show;
+mod snapshot;
+mod snapshot_args;
+mod snapshot_review;
 mod template;
 mod test;
 mod test_args;
@@ -107,6 +110,9 @@ enum Command {
     /// Say what an upgrade will do: objects, pods, data, and what to run
     #[command(after_help = plan_args::EXAMPLES, override_usage = "chartwright plan [OLD] NEW [OPTIONS]")]
     Plan(Box<plan_args::PlanArgs>),
+    /// Hold what a chart renders against the snapshots that are kept of it
+    #[command(after_help = snapshot_args::EXAMPLES, override_usage = "chartwright snapshot [CHART] [OPTIONS]")]
+    Snapshot(Box<snapshot_args::SnapshotArgs>),
     /// Print a script that completes commands and flags in a shell
     #[command(after_help = manual::COMPLETION_EXAMPLES)]
     Completion(manual::CompletionArgs),
@@ -134,6 +140,7 @@ pub fn chartwright() -> ExitCode {
         Command::Lint(args) => lint::run(&args),
         Command::Plan(args) => plan::run(&args),
         Command::Test(args) => test::run(&args),
+        Command::Snapshot(args) => snapshot::run(&args),
         Command::Completion(args) => manual::completion(&args, &mut Chartwright::command()),
         Command::Man(args) => manual::man(&args, Chartwright::command()),
     })
@@ -161,13 +168,10 @@ pub fn check_words(given: &[String]) -> Result<Vec<String>, String> {
     Ok(words.plain)
 }
 
-/// The exit code of a command line that cannot be read: to `lint` and `plan`, 1 means that something was found.
+/// The exit code of a command line that cannot be read: to these commands, 1 means that something was found.
 fn usage_code(given: &[String]) -> u8 {
-    if given.iter().find(|word| !word.starts_with('-')).is_some_and(|word| ["lint", "plan", "test"].contains(&word.as_str())) {
-        lint::UNREADABLE
-    } else {
-        1
-    }
+    let command = given.iter().find(|word| !word.starts_with('-')).map(String::as_str);
+    if matches!(command, Some("lint" | "plan" | "snapshot" | "test")) { lint::UNREADABLE } else { 1 }
 }
 
 /// Reads the words of the command line and runs what they ask for.

@@ -7,7 +7,7 @@ use super::data::DataRule;
 // Rules that are data are read in the same way.
 use super::{Finding, rules};
 use crate::diag::{Diagnostic, Place, Severity};
-use crate::matrix::{CaseSettings, Settings};
+use crate::matrix::{self, CaseSettings, MatrixSettings, Settings};
 use crate::nearest::nearest;
 pub(super) use crate::reading::Reading;
 use crate::reading::schema_keys;
@@ -147,6 +147,8 @@ struct ConfigFile {
     cases: Option<BTreeMap<String, CaseSettings>>,
     /// The versions of Kubernetes that it is held against.
     kube_versions: Option<Vec<String>>,
+    /// What goes for every case when `chartwright snapshot` renders them.
+    matrix: Option<MatrixSettings>,
     /// What `chartwright plan` takes as given, which says itself what may stand here.
     plan: Option<BTreeMap<String, serde_json::Value>>,
 }
@@ -267,13 +269,9 @@ impl Config {
                         self.ignore(entry, reading);
                     }
                 }
-                "cases" => {
-                    for (name, node) in reading.entries(node, "cases") {
-                        let place = reading.place_of(node);
-                        let settings = reading.typed(node, &format!("cases.{name}")).unwrap_or_default();
-                        self.cases.insert(name, (settings, place));
-                    }
-                }
+                "cases" => self.cases = matrix::settings::cases(node, reading),
+                // For snapshots; what is wrong in it is told here too.
+                "matrix" => drop(matrix::settings::matrix(node, reading)),
                 "kubeVersions" => {
                     for item in reading.items(node, "kubeVersions") {
                         // 1.30 without quotes is the number 1.3, and nobody means that.

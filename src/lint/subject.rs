@@ -10,7 +10,7 @@ use super::{Config, Finding, LintInput, Rule};
 use crate::chart::Chart;
 use crate::diag::{Diagnostic, Place};
 use crate::limits::{LINT_PARTS, LINT_STEPS, MANIFEST_PARTS};
-use crate::manifest::{self, Document, Object, objects};
+use crate::manifest::{self, Document, Object, objects, value_column};
 use crate::matrix::{self, CaseInput, in_chart};
 use crate::parallel;
 use crate::path::Step;
@@ -356,20 +356,5 @@ impl Case {
             }
             None => diagnostic.place = Some(Place::file(Arc::clone(&document.path))),
         }
-    }
-}
-
-/// The column of what stands behind the key at a column, both from 1; of the key where nothing does.
-fn value_column(line: &str, column: u32) -> u32 {
-    let start = column as usize - 1;
-    let Some(rest) = line.get(start..) else { return column };
-    let quote = rest.chars().next().filter(|c| matches!(c, '"' | '\''));
-    let key = quote.and_then(|quote| Some(rest.get(1..)?.find(quote)? + 2)).unwrap_or(0);
-    let Some(colon) = rest.get(key..).and_then(|rest| rest.find(": ")) else { return column };
-    let value = rest.get(key + colon + 1..).unwrap_or_default();
-    let blank = value.len() - value.trim_start().len();
-    match value.trim_start().chars().next() {
-        None | Some('#') => column,
-        Some(_) => u32::try_from(start + key + colon + 2 + blank).unwrap_or(column),
     }
 }

@@ -3,6 +3,7 @@
 //! In: rendered texts by path. Out: [`Manifests`]: documents with kind, name and the byte range
 //! they had in their file, so that a finding inside one can be traced to its template.
 
+pub mod change;
 mod head;
 mod object;
 mod order;
@@ -13,6 +14,7 @@ pub use self::head::Head;
 pub use self::object::{Object, ObjectId, objects};
 pub use self::order::{INSTALL_ORDER, compare};
 pub use self::place::path_at;
+pub(crate) use self::place::value_column;
 pub use self::split::split;
 
 use crate::diag::Diagnostic;

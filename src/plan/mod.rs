@@ -16,13 +16,13 @@ mod stored;
 mod testing;
 mod volumes;
 
-pub use self::compare::change::{Change, ChangeKind, Part, Path, changes};
 use self::compare::pair::duplicates;
 pub use self::compare::pair::{Identity, Pair, pairs};
 pub use self::model::*;
 pub use self::shown::{config, diff, ignore, mask};
 pub use self::side::{ChartSide, Side};
 pub use self::stored::{Stored, StoredError, sourced};
+pub use crate::manifest::change::{Change, ChangeKind, Part, Path, changes};
 
 use crate::kube::Minor;
 use crate::parallel;

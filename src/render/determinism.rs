@@ -240,6 +240,16 @@ impl Compiled {
     /// # Errors
     /// The chart does not render to begin with: see [`RenderError`].
     pub fn check_determinism(&self, values: &Values, options: &Options) -> Result<Determinism, RenderError> {
+        let (_, found) = self.vary(values, options)?;
+        let lines = grouped(&found.lines);
+        Ok(Determinism { lines, failures: found.failures, varied: varied(&options.outside) })
+    }
+
+    /// What [`check_determinism`](Compiled::check_determinism) finds, line by line of the render that it is about.
+    ///
+    /// # Errors
+    /// The chart does not render to begin with.
+    pub(crate) fn vary(&self, values: &Values, options: &Options) -> Result<(Rendered, Varying), RenderError> {
         let check = Check { compiled: self, values, options };
         let (first, calls) = check.render(Change::Nothing, 0)?;
         let mut found = Found { base: &first, lines: Default::default(), failures: Vec::new() };
@@ -261,9 +271,17 @@ impl Compiled {
                 }
             }
         }
-        let (lines, failures) = (found.grouped(), found.failures);
-        Ok(Determinism { lines, failures, varied })
+        let varying = Varying { lines: found.told(), failures: found.failures };
+        Ok((first, varying))
     }
+}
+
+/// What varies, line by line.
+pub(crate) struct Varying {
+    /// The index of the document, among the manifests and then the hooks; that of the line in it; what is behind it.
+    pub lines: Vec<(usize, usize, Line)>,
+    /// Circumstances under which the chart fails to render.
+    pub failures: Vec<Fault>,
 }
 
 /// Whether a function of this purity may answer otherwise under other circumstances. Certificates
@@ -367,28 +385,33 @@ impl Found<'_> {
         !differing.is_empty()
     }
 
-    /// Lines of one document with the same key and causes become one.
-    fn grouped(&self) -> Vec<Line> {
-        let mut lines: Vec<Line> = Vec::new();
-        let mut last = None;
-        for ((document, _), behind) in &self.lines {
-            let Some(at) = behind.at.clone() else { continue };
-            let line = Line { at, circumstances: behind.circumstances.clone(), causes: behind.causes.clone() };
-            match lines.last_mut() {
-                Some(before)
-                    if last == Some(*document) && before.at.key == line.at.key && before.causes == line.causes =>
-                {
-                    before.at.extend(line.at.lines);
-                    before.circumstances.extend(line.circumstances);
-                    before.circumstances.sort_unstable();
-                    before.circumstances.dedup();
-                }
-                _ => lines.push(line),
-            }
-            last = Some(*document);
-        }
-        lines
+    fn told(&self) -> Vec<(usize, usize, Line)> {
+        let told = |((document, line), behind): (&Spot, &Behind)| {
+            let Behind { at, circumstances, causes } = behind.clone();
+            Some((*document, *line, Line { at: at?, circumstances, causes }))
+        };
+        self.lines.iter().filter_map(told).collect()
     }
+}
+
+/// Lines of one document with the same key and causes become one.
+fn grouped(all: &[(usize, usize, Line)]) -> Vec<Line> {
+    let mut lines: Vec<Line> = Vec::new();
+    let mut last = None;
+    for (document, _, line) in all {
+        let line = line.clone();
+        match lines.last_mut() {
+            Some(before) if last == Some(*document) && before.at.key == line.at.key && before.causes == line.causes => {
+                before.at.extend(line.at.lines);
+                before.circumstances.extend(line.circumstances);
+                before.circumstances.sort_unstable();
+                before.circumstances.dedup();
+            }
+            _ => lines.push(line),
+        }
+        last = Some(*document);
+    }
+    lines
 }
 
 impl Cause {

@@ -29,6 +29,7 @@ pub use self::determinism::Determinism;
 pub use self::differing::Differing;
 pub use self::error::{Failure, RenderError};
 pub use self::only::{ChartVersions, Only};
+pub(crate) use self::secret::texts as secret_texts;
 pub use self::written::{Reason, Written};
 
 use crate::chart::{Chart, File};

@@ -47,7 +47,7 @@ impl Attempt {
 
 /// The texts of values whose keys sound secret, or that come from files with keys, and what they become in Secrets and
 /// checksums.
-pub(super) fn texts(values: &Node, layers: &[LayerInfo]) -> Vec<String> {
+pub(crate) fn texts(values: &Node, layers: &[LayerInfo]) -> Vec<String> {
     let mut texts = secrets::texts(values);
     texts.extend(keys(values, layers).into_iter().map(|(_, text)| text));
     secrets::forms(texts)

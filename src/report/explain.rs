@@ -9,9 +9,7 @@ use crate::eval::trace::BlockKind;
 use crate::matrix::on_disk;
 use crate::path::{Step, show};
 use crate::render::{Attempt, Reason};
-use crate::secrets::{self, sounds_secret};
-use crate::value::{Data, Node};
-use crate::yaml;
+use crate::secrets::{self, shown};
 use std::collections::BTreeSet;
 use std::fmt::Write;
 
@@ -129,40 +127,5 @@ impl Values<'_> {
         let is_secret = self.secret.iter().any(|secret| secret.starts_with(path) || path.starts_with(secret));
         let value = if is_secret { "***".to_owned() } else { shown(&name, node) };
         format!("{name} = {value}{}", set.unwrap_or_default())
-    }
-}
-
-/// Characters of a value that are shown.
-const SHOWN: usize = 60;
-
-/// A value in one line, as JSON; `***` where it is or may hold a secret.
-pub(super) fn shown(name: &str, node: &Node) -> String {
-    if may_be_secret(node) && (sounds_secret(name) || holds_secret(node)) {
-        return "***".into();
-    }
-    let text = yaml::to_json(&node.to_value(), false).unwrap_or_default();
-    let text = String::from_utf8_lossy(&text).trim_end().to_owned();
-    match text.char_indices().nth(SHOWN) {
-        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
-        None => text,
-    }
-}
-
-/// Whether there is something in it that can be hidden.
-fn may_be_secret(node: &Node) -> bool {
-    match &node.data {
-        Data::Null | Data::Bool(_) => false,
-        Data::Str(text) => !text.is_empty(),
-        _ => true,
-    }
-}
-
-fn holds_secret(node: &Node) -> bool {
-    match &node.data {
-        Data::Map(entries) => {
-            entries.iter().any(|(key, node)| may_be_secret(node) && sounds_secret(&key.to_text()) || holds_secret(node))
-        }
-        Data::List(items) => items.iter().any(holds_secret),
-        _ => false,
     }
 }

@@ -8,5 +8,6 @@ pub mod junit;
 pub mod plan;
 pub mod sarif;
 pub mod suite;
+pub mod snapshot;
 pub mod template;
 pub mod values;

@@ -2,10 +2,11 @@
 //!
 //! In: an [`Attempt`]. Out: [`Row`]s, one per leaf, and their text for people.
 
-use super::explain::{rename, shown};
+use super::explain::rename;
 use crate::diag::Place;
 use crate::path::{Step, show};
 use crate::render::Attempt;
+use crate::secrets::shown;
 use crate::value::{Data, Node};
 use std::collections::{BTreeSet, HashMap};
 use std::fmt::Write;

@@ -6,9 +6,9 @@
 use crate::diag::Place;
 use crate::eval::call::Purity;
 use crate::manifest::Object;
+use crate::manifest::change::{Part, Path};
 use crate::matrix;
 use crate::path::{Step, show};
-use crate::plan::compare::change::{Part, Path};
 use crate::plan::pods::noise::Checksum;
 use crate::plan::side::asks;
 use crate::plan::{Both, Cause, Change, ChangeKind, Compared, Side};

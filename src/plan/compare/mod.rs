@@ -3,7 +3,6 @@
 //! In: the objects of two sides. Out: verdicts, refusals, changes with their causes.
 
 pub(in crate::plan) mod cause;
-pub(in crate::plan) mod change;
 pub(in crate::plan) mod crds;
 pub(in crate::plan) mod objects;
 pub(in crate::plan) mod pair;

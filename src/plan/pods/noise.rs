@@ -3,8 +3,8 @@
 //! In: a workload of both sides. Out: [`Checksum`]s. A checksum is known by its value where it is the hash of a rendered
 //! file or of an object's data; else by its name, among the objects that the pods use.
 
+use crate::manifest::change::{Part, Path};
 use crate::manifest::{Object, ObjectId};
-use crate::plan::compare::change::{Part, Path};
 use crate::plan::pods::references::references;
 use crate::plan::pods::workload::{Move, Workload, namespace, plain};
 use crate::plan::{Both, Cause, Change, ChangeKind, Compared, Identity, Side, changes};

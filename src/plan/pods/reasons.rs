@@ -3,7 +3,7 @@
 //! In: what changes in a pod template. Out: [`Reasons`]: what really changes, and what only looks so.
 
 use crate::manifest::ObjectId;
-use crate::plan::compare::change::{Part, Path};
+use crate::manifest::change::{Part, Path};
 use crate::plan::pods::noise::{Checksum, Means, checksums, data_keys, random_keys};
 use crate::plan::pods::words::quoted;
 use crate::plan::pods::workload::{Move, plain};

@@ -50,7 +50,7 @@ impl Path {
     /// Whether these keys lead to it or to something above it; items of lists count for nothing.
     ///
     /// ```
-    /// use chartwright::plan::{Part, Path};
+    /// use chartwright::manifest::change::{Part, Path};
     /// let path = Path(vec![Part::Key("spec".into()), Part::Key("template".into()), Part::Key("spec".into())]);
     /// assert!(path.is_below(&["spec", "template"]));
     /// ```
@@ -60,7 +60,7 @@ impl Path {
     }
 
     /// The node that it leads to.
-    pub(in crate::plan) fn find<'n>(&self, node: &'n Node) -> Option<&'n Node> {
+    pub(crate) fn find<'n>(&self, node: &'n Node) -> Option<&'n Node> {
         self.0.iter().try_fold(node, |node, part| match part {
             Part::Key(key) => node.get(key),
             Part::Index(index) => node.items().get(*index),
