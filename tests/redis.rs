@@ -297,6 +297,13 @@ fn c34_alerts_look_at_this_release_and_memory_only_where_there_is_a_limit() {
     assert_eq!(replica.len(), 9);
     let without = on.replace("extraRules", "snapshotSeconds: 0, extraRules");
     assert!(!alerts(format!("{{mode: replica, {without}}}")).contains_key("RedisSnapshotMissing"));
+    let backup = alerts(format!("{{mode: replica, backup: {{enabled: true}}, {on}}}"));
+    let missing = &backup["RedisBackupMissing"];
+    assert!(missing.contains(r#"kube_cronjob_status_last_successful_time{namespace="ns",cronjob="r-redis-backup"}"#));
+    assert!(missing.ends_with("> 93600") && backup.len() == 10, "{missing}");
+    assert!(
+        !alerts(format!("{{backup: {{enabled: true, alertSeconds: 0}}, {on}}}")).contains_key("RedisBackupMissing")
+    );
     let standalone = alerts(format!("{{{on}}}"));
     assert!(!standalone.contains_key("RedisReplicaBehind") && standalone.contains_key("RedisDown"));
 }

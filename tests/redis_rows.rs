@@ -337,3 +337,154 @@ fn c35_settings_for_production_reach_the_manifests() {
         assert_eq!(found.as_deref(), Some(want), "{set}");
     }
 }
+
+const CERTIFICATE: &str = "tls.enabled=true,tls.existingSecret=cert";
+const USERS: &str = "acl.enabled=true,acl.existingSecret=users,acl.user=ops,redis.existingSecret=auth";
+
+/// Every container that has redis-cli, by its name, with its pod.
+fn with_redis_cli(objects: &Objects) -> Vec<(&Value, &Value)> {
+    let cron = objects.of("CronJob").into_iter().map(|cron| at(cron, "spec.jobTemplate.spec.template"));
+    let pods = std::iter::once(objects.pods()).chain(objects.of("Pod")).chain(cron);
+    let containers =
+        pods.flat_map(|pod| list(at(pod, "spec.containers")).iter().map(move |container| (container, pod)));
+    containers.filter(|(container, _)| text(&container["name"]) != "metrics").collect()
+}
+
+/// The item of a list with this name; null when there is none.
+fn named<'v>(items: &'v Value, name: &str) -> &'v Value {
+    list(items).iter().find(|item| text(&item["name"]) == name).unwrap_or(&Value::Null)
+}
+
+fn env<'v>(container: &'v Value, name: &str) -> &'v str {
+    text(&named(&container["env"], name)["value"])
+}
+
+#[test]
+fn c31_whatever_speaks_to_redis_speaks_tls() {
+    let on = ["mode=replica", CERTIFICATE, "metrics.enabled=true", "backup.enabled=true"];
+    let objects = render(&on);
+    let all = with_redis_cli(&objects);
+    assert_eq!(all.len(), 3, "redis, test and backup");
+    for (container, pod) in all {
+        let name = text(&container["name"]);
+        // The folder of the programs that know TLS is the first that they are looked for in.
+        assert!(env(container, "PATH").starts_with("/secure:/usr/local/"), "{name}");
+        assert_eq!((env(container, "REDIS_TLS"), env(container, "REDIS_PORT")), ("yes", "6380"), "{name}");
+        for (volume, place) in [("secure", "/secure"), ("tls", "/etc/redis-tls")] {
+            assert_eq!(text(&named(&container["volumeMounts"], volume)["mountPath"]), place, "{name}");
+            assert!(!named(at(pod, "spec.volumes"), volume).is_null(), "{name}: {volume}");
+        }
+        let programs = &named(at(pod, "spec.volumes"), "secure")["configMap"];
+        assert_eq!(programs["defaultMode"].as_i64(), Some(0o555), "{name}: they are run");
+    }
+    let exporter = objects.container("metrics");
+    assert!(list(&exporter["args"]).iter().any(|argument| text(argument) == "--redis.addr=rediss://127.0.0.1:6380"));
+    assert_eq!(env(exporter, "REDIS_EXPORTER_TLS_CA_CERT_FILE"), "/etc/redis-tls/ca.crt");
+    assert!(render(&["mode="]).of("ConfigMap").iter().all(|map| !text(at(map, "metadata.name")).ends_with("-secure")));
+}
+
+#[test]
+fn c31_in_each_step_services_and_pods_have_the_same_ports() {
+    // plain, replication; then names of the pod's ports, the port of the release's own, and where the Service leads.
+    for (plain, replication, ports, own, leads) in [
+        (true, false, "redis 6379, redis-tls 6380", "6379 no", "redis, redis-tls"),
+        (true, true, "redis 6379, redis-tls 6380", "6380 yes", "redis, redis-tls"),
+        (false, true, "redis 6380", "6380 yes", "redis, redis"),
+    ] {
+        let step = format!("tls.plain={plain},tls.replication={replication}");
+        let objects = render(&["mode=replica", CERTIFICATE, &step, "networkPolicy.enabled=true"]);
+        let redis = objects.container("redis");
+        let found: Vec<String> = list(&redis["ports"])
+            .iter()
+            .map(|port| format!("{} {}", text(&port["name"]), port["containerPort"].as_i64().unwrap_or_default()))
+            .collect();
+        assert_eq!(found.join(", "), ports, "{step}");
+        assert_eq!(format!("{} {}", env(redis, "REDIS_PORT"), env(redis, "REDIS_TLS")), own, "{step}");
+        let test = objects.one("Pod");
+        let asked = env(&list(at(test, "spec.containers"))[0], "REDIS_SERVICE_PORT");
+        assert_eq!(asked, if plain && replication { "6380" } else { "6379" }, "{step}");
+        for service in objects.of("Service").iter().filter(|o| !text(at(o, "metadata.name")).ends_with("-headless")) {
+            let targets: Vec<&str> = list(at(service, "spec.ports")).iter().map(|p| text(&p["targetPort"])).collect();
+            assert_eq!(targets.join(", "), leads, "{step}");
+        }
+        // Whoever may reach the one port may reach the other.
+        let policy = objects.one("NetworkPolicy");
+        for rule in list(at(policy, "spec.ingress")) {
+            assert_eq!(list(&rule["ports"]).len(), if plain { 2 } else { 1 }, "{step}");
+        }
+    }
+}
+
+#[test]
+fn c32_the_scripts_are_a_user_of_the_file_and_replicas_may_be_another() {
+    let objects =
+        render(&["mode=replica", USERS, "acl.replicationUser=follower", "metrics.enabled=true,backup.enabled=true"]);
+    for (container, _) in with_redis_cli(&objects) {
+        assert_eq!(env(container, "REDIS_USER"), "ops", "{}", text(&container["name"]));
+    }
+    assert_eq!(env(objects.container("metrics"), "REDIS_USER"), "ops");
+    let redis = objects.container("redis");
+    assert_eq!(env(redis, "REDIS_ACL_FILE"), "/etc/redis-acl/users.acl");
+    assert_eq!(env(redis, "REDIS_REPLICATION_USER"), "follower");
+    let items = at(objects.volume("acl"), "secret.items");
+    let paths: Vec<&str> = list(items).iter().map(|item| text(&item["path"])).collect();
+    assert_eq!(paths, ["users.acl", "replication-password"]);
+    // Only the server needs the users; who tests and copies does not.
+    for (container, pod) in with_redis_cli(&objects).into_iter().filter(|(c, _)| text(&c["name"]) != "redis") {
+        assert!(named(at(pod, "spec.volumes"), "acl").is_null(), "{}", text(&container["name"]));
+    }
+}
+
+#[test]
+fn c33_the_backup_reads_as_the_test_does_and_outlives_the_release() {
+    let objects = render(&["mode=replica,redis.existingSecret=auth,networkPolicy.enabled=true,backup.enabled=true"]);
+    let cron = &objects.one("CronJob")["spec"];
+    assert_eq!(text(&cron["concurrencyPolicy"]), "Forbid");
+    let pod = at(cron, "jobTemplate.spec.template");
+    let container = &list(at(pod, "spec.containers"))[0];
+    assert!(is_restricted(container, &pod["spec"]), "fit for Pod Security");
+    assert_eq!(env(container, "REDIS_PASSWORD_FILE"), "/etc/redis-auth/password");
+    let words: Vec<&str> = list(&container["command"]).iter().map(text).collect();
+    assert_eq!(words, ["sh", "/scripts/backup.sh"], "and no password");
+    // Both files that it runs are in the ConfigMaps that it names.
+    let sources = list(at(named(at(pod, "spec.volumes"), "scripts"), "projected.sources"));
+    let maps = objects.of("ConfigMap");
+    for (source, file) in sources.iter().zip(["common.sh", "backup.sh"]) {
+        let name = text(at(source, "configMap.name"));
+        let map = maps.iter().find(|map| text(at(map, "metadata.name")) == name).expect("the ConfigMap is there");
+        assert!(!map["data"][file].is_null(), "{file} in {name}");
+    }
+    let claim = objects.one("PersistentVolumeClaim");
+    assert_eq!(text(&at(claim, "metadata.annotations")["helm.sh/resource-policy"]), "keep");
+    assert_eq!(
+        text(at(named(at(pod, "spec.volumes"), "backup"), "persistentVolumeClaim.claimName")),
+        text(at(claim, "metadata.name"))
+    );
+    // The policy lets it in, and no Service leads to it.
+    let labels = at(pod, "metadata.labels");
+    let peers = list(at(objects.one("NetworkPolicy"), "spec.ingress.0.from"));
+    assert!(peers.iter().any(|peer| at(peer, "podSelector.matchLabels") == labels), "{labels:?}");
+    for service in objects.of("Service") {
+        let selector = at(service, "spec.selector").as_mapping().expect("a selector");
+        assert!(selector.iter().any(|(key, value)| labels[key] != *value), "{}", text(at(service, "metadata.name")));
+    }
+    let other = render(&["backup.enabled=true,backup.persistence.existingClaim=copies"]);
+    assert!(other.of("PersistentVolumeClaim").is_empty());
+}
+
+#[test]
+fn c33_who_takes_no_backups_keeps_checksums_and_objects() {
+    // Without the files of what is off, the rest is the same: it costs nothing.
+    let off = |path: &str| {
+        ["files/backup.sh", "files/secure/", "templates/backup-", "templates/secure-"]
+            .iter()
+            .any(|p| path.starts_with(p))
+    };
+    let files = folder().raw().iter().map(|file| (file.name.to_string(), file.data.to_vec())).collect::<Vec<_>>();
+    let bare = Chart::from_files(files.into_iter().filter(|(path, _)| !off(path))).expect("it is a chart still");
+    for sets in ["mode=", "mode=replica,redis.password=x,metrics.enabled=true,networkPolicy.enabled=true"] {
+        let layers = [Layer::Set(sets.to_owned())];
+        let all = |chart: &Chart| render_of(chart, &layers, &Options::new()).expect("it renders").0;
+        assert_eq!(all(&bare), all(&folder()), "{sets}");
+    }
+}

@@ -97,7 +97,17 @@ fn c24_an_upgrade_keeps_the_pods_that_the_autoscaler_made_within_its_bounds() {
 fn c02_values_without_the_newer_keys_and_null_sections_render() {
     // Null removes a key, as if an older chart had never had it.
     let sections = ["replication", "redis", "image", "serviceAccount", "rbac", "service", "persistence", "metrics"];
-    let more = ["monitoring", "networkPolicy", "podDisruptionBudget", "autoscaling", "test", "updateStrategy"];
+    let more = [
+        "monitoring",
+        "networkPolicy",
+        "podDisruptionBudget",
+        "autoscaling",
+        "test",
+        "updateStrategy",
+        "tls",
+        "acl",
+        "backup",
+    ];
     let tops = ["clusterDomain", "mode", "replicaCount", "minReadySeconds", "lifecycle", "affinity", "commonLabels"];
     let nulls = |keys: &[&str]| keys.iter().map(|key| format!("{key}: null\n")).collect::<String>();
     for key in sections.iter().chain(&more).chain(&tops) {
@@ -121,15 +131,25 @@ fn c02_the_defaults_in_the_templates_are_those_of_values_yaml() {
         }
     }
     let read = |name: &str| std::fs::read_to_string(chart_folder().join(name)).expect("a file of the chart");
-    let template = read("templates/_defaults.tpl");
-    let start = template.find("{{- define \"redis.defaults\" -}}").expect("the helper is there");
-    let (_, body) = template[start..].split_once("-}}\n").expect("its first line");
-    let (body, _) = body.split_once("{{- end -}}").expect("its last line");
-    within(
-        &serde_yaml::from_str(body).expect("the defaults are YAML"),
-        &serde_yaml::from_str(&read("values.yaml")).expect("values.yaml is YAML"),
-        "",
-    );
+    for (file, helper) in [("_defaults.tpl", "redis.defaults"), ("_optional.tpl", "redis.optionalDefaults")] {
+        let template = read(&format!("templates/{file}"));
+        let start = template.find(&format!("{{{{- define \"{helper}\" -}}}}")).expect("the helper is there");
+        let (_, body) = template[start..].split_once("-}}\n").expect("its first line");
+        let (body, _) = body.split_once("{{- end -}}").expect("its last line");
+        within(
+            &serde_yaml::from_str(body).expect("the defaults are YAML"),
+            &serde_yaml::from_str(&read("values.yaml")).expect("values.yaml is YAML"),
+            "",
+        );
+    }
+    // A section that was taken away and is then turned on has all of them, too.
+    for section in ["tls: {existingSecret: s", "acl: {existingSecret: s", "backup: {suspend: false"] {
+        let objects = render(&format!("{section}, enabled: true}}\nredis: {{password: x}}\n"));
+        let bare = ["key", "user", "schedule", "keep", "port", "image", "persistence", "certKey", "timeoutSeconds"];
+        let nulls: String = bare.iter().map(|key| format!(", {key}: null")).collect();
+        let again = render(&format!("{section}, enabled: true{nulls}}}\nredis: {{password: x}}\n"));
+        assert_eq!(again.all, objects.all, "{section}");
+    }
 }
 
 /// What a StatefulSet may never change.

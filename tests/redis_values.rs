@@ -72,7 +72,7 @@ fn v01_every_value_of_the_chart_it_learned_from_is_here_or_refused_with_what_to_
         let found = path.split('.').try_fold(&written, |node, key| node.get(key));
         assert!(found.is_some(), "{path}");
     }
-    for path in ["service.targetPort", "backup.enabled", "upgrade.strategy"] {
+    for path in ["service.targetPort", "backup.destination", "upgrade.strategy"] {
         let checked = redis::check(&[set(&format!("{path}=1"))]);
         assert!(checked.errors().next().is_some_and(|found| found.help.is_some()), "{path}");
     }
@@ -374,6 +374,65 @@ const REFUSED: &[(&str, &str)] = &[
         "redis: {requirePassword: true}",
         "redis.requirePassword: found no password, allowed is redis.existingSecret (or redis.password) with one",
     ),
+    ("tls: {enabled: true}", "tls.enabled: found no certificate, allowed is tls.existingSecret with one"),
+    (
+        "tls: {enabled: true, existingSecret: s, replication: false}",
+        "tls.replication: found false, allowed is true unless tls.plain is true: there would be no port for it",
+    ),
+    (
+        "tls: {enabled: true, existingSecret: s, plain: true, port: 6379}\nservice: {port: 80}",
+        "tls.port: found 6379, allowed is another port than redis.port while tls.plain is true",
+    ),
+    (
+        "tls: {enabled: true, existingSecret: s, port: 9121}\nmetrics: {enabled: true}",
+        "tls.port: found 9121, allowed is another port than metrics.port: both are in one pod",
+    ),
+    ("tls: {authClients: sometimes}", "tls.authClients: found `sometimes`, allowed is required, optional or none"),
+    (
+        "tls: {enabled: true, existingSecret: s}\nredis: {settings: {tls-port: 7000}}",
+        "redis.settings.tls-port: the chart writes this directive; instead use tls.port",
+    ),
+    (
+        "tls: {enabled: true, existingSecret: s}\nextraEnv: [{name: PATH, value: /bin}]",
+        "extraEnv[0].name: found \"PATH\", allowed is another one: the chart has its own",
+    ),
+    (
+        "acl: {enabled: true}\nredis: {existingSecret: s}",
+        "acl.enabled: found no users, allowed is acl.existingSecret with an ACL file",
+    ),
+    (
+        "acl: {enabled: true, existingSecret: s}",
+        "acl.enabled: found no password for acl.user, allowed is redis.existingSecret (or redis.password) with one",
+    ),
+    (
+        "acl: {enabled: true, existingSecret: s, user: ''}\nredis: {existingSecret: s}",
+        "acl.user: found none, allowed is the name of the user that probes, scripts and replication are",
+    ),
+    (
+        "acl: {enabled: true, existingSecret: s, user: ops, replicationUser: ops}\nredis: {existingSecret: s}",
+        "acl.replicationUser: found \"ops\", allowed is another user than acl.user, or none: it has a password of its own",
+    ),
+    (
+        "acl: {enabled: true, existingSecret: s}\nredis: {existingSecret: s, args: ['--user a on']}",
+        "redis.args[0]: found \"--user\", which the chart says; instead use a line of the file in acl.existingSecret",
+    ),
+    (
+        "backup: {schedule: hourly}",
+        "backup.schedule: found `hourly`, allowed is a cron expression of five fields such as `0 3 * * *`, or a word such as `@daily`",
+    ),
+    ("backup: {keep: 0}", "backup.keep: found 0, allowed is a number from 1 to 1000"),
+    (
+        "backup: {persistence: {accessMode: ReadOnlyMany}}",
+        "backup.persistence.accessMode: found `ReadOnlyMany`, allowed is ReadWriteOnce, ReadWriteOncePod or ReadWriteMany",
+    ),
+    (
+        "backup: {enabled: true, persistence: {existingClaim: c}}\npersistence: {existingClaim: c}",
+        "backup.persistence.existingClaim: found \"c\", allowed is another claim than persistence.existingClaim: copies beside the data are lost with it",
+    ),
+    (
+        "backup: {enabled: true, image: {repository: a}}",
+        "backup.image: found a repository without a tag, allowed is one with a tag or a digest",
+    ),
     ("service: {nodePort: 30000}", "service.nodePort: found 30000, allowed is 0 when service.type is ClusterIP"),
     (
         "service: {loadBalancerSourceRanges: [nonsense]}",
@@ -423,6 +482,20 @@ fn v11_what_the_types_refuse_between_values_the_templates_refuse_in_the_same_wor
         compared += 1;
     }
     assert!(compared >= 12, "{compared}");
+}
+
+#[test]
+fn c33_a_schedule_that_never_comes_to_pass_is_refused_where_backups_are_taken() {
+    for (schedule, said) in [
+        ("0 25 * * *", "backup.schedule: hour: "),
+        ("*/0 3 * * *", "backup.schedule: minute: "),
+        ("@often", "backup.schedule: found `@often`"),
+    ] {
+        let text = format!("backup: {{enabled: true, schedule: '{schedule}'}}");
+        let found = errors(&[file("v", &text)]);
+        assert!(found.len() == 1 && found[0].contains(said), "{schedule}: {found:?}");
+        assert!(errors(&[file("v", &text.replace("true", "false"))]).is_empty(), "{schedule}, while there are none");
+    }
 }
 
 #[derive(serde::Deserialize)]
@@ -528,7 +601,7 @@ fn leaves(node: &Node, path: &str, each: &mut dyn FnMut(&str)) {
 #[test]
 fn v15_keys_of_other_charts_scenario_files_are_named_with_what_to_do() {
     let text =
-        "mode: replica\nsentinel:\n  enabled: true\ncluster:\n  nodes: 6\nbackup: {}\nservice:\n  targetPort: 6379\n";
+        "mode: replica\nsentinel:\n  enabled: true\ncluster:\n  nodes: 6\nupgrade: {}\nservice:\n  targetPort: 6379\n";
     let checked = redis::check(&[file("values-prod-sentinel.yaml", text)]);
     let said: Vec<_> =
         checked.errors().map(|found| (found.message.as_str(), found.help.as_deref().unwrap_or_default())).collect();
@@ -536,7 +609,7 @@ fn v15_keys_of_other_charts_scenario_files_are_named_with_what_to_do() {
     for (path, help) in [
         ("sentinel", "runs no Sentinel"),
         ("cluster", "no Redis Cluster"),
-        ("backup", "README"),
+        ("upgrade", "README"),
         ("service.targetPort", "redis.port"),
     ] {
         let found = said.iter().find(|(message, _)| *message == format!("unknown value `{path}`"));

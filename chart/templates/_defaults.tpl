@@ -113,6 +113,13 @@ test:
     repository: ""
     tag: ""
     digest: ""
+# What is left out of these, _optional.tpl has.
+tls:
+  enabled: false
+acl:
+  enabled: false
+backup:
+  enabled: false
 {{- end -}}
 
 {{/*
@@ -144,12 +151,17 @@ in them, in one message. Takes the root context, and does its work once per rend
 {{- define "redis.prepare" -}}
 {{- if not (hasKey . "redisPrepared") -}}
 {{- $_ := set . "redisPrepared" true -}}
-{{- $problems := include "redis.fill" (list .Values (include "redis.defaults" . | fromYaml) "") -}}
+{{- $defaults := include "redis.defaults" . | fromYaml -}}
+{{- $_ := set . "redisDefaults" $defaults -}}
+{{- $problems := include "redis.fill" (list .Values $defaults "") -}}
 {{- $problems = printf "%s%s" $problems (include "redis.problems" .) | trim | splitList "\n" | uniq | compact -}}
 {{- if eq (len $problems) 1 -}}
 {{- fail (first $problems) -}}
 {{- else if $problems -}}
 {{- fail (printf "%d problems in the values:\n- %s" (len $problems) (join "\n- " $problems)) -}}
 {{- end -}}
+{{- /* The port by which the pods, scripts and the test find each other. */ -}}
+{{- $tls := .Values.tls -}}
+{{- $_ := set . "redisPort" (and $tls.enabled $tls.replication | ternary $tls.port .Values.redis.port) -}}
 {{- end -}}
 {{- end -}}

@@ -40,6 +40,14 @@ context.
 {{- end -}}
 
 {{/*
+redis.backupLabels: what tells the pods of the backup from Redis's own, as testLabels does. Takes the root context.
+*/}}
+{{- define "redis.backupLabels" -}}
+{{- $name := printf "%s-backup" (include "redis.name" . | trunc 56 | trimAll "-.") -}}
+{{- dict "app.kubernetes.io/name" $name "app.kubernetes.io/instance" .Release.Name | toYaml -}}
+{{- end -}}
+
+{{/*
 redis.labels: the labels of every object, but not of pods and claims: the versions in them would restart the pods with
 every release of the chart, and a StatefulSet refuses to change its claims' labels at all.
 Takes a list: the root context, the component or "", and labels of this object's own.

@@ -89,7 +89,7 @@ the root context.
 - name: REDIS_MODE
   value: {{ include "redis.mode" . }}
 - name: REDIS_PORT
-  value: {{ .Values.redis.port | quote }}
+  value: {{ .redisPort | quote }}
 # Half of the time that the pod has to end; the other half is Redis's own.
 - name: REDIS_STOP_SECONDS
   value: {{ div .Values.terminationGracePeriodSeconds 2 | quote }}

@@ -4,6 +4,9 @@ values completed by redis.fill.
 */}}
 {{- define "redis.problems" -}}
 {{- $types := include "redis.typeProblems" . -}}
+{{- if or .Values.tls.enabled .Values.acl.enabled .Values.backup.enabled -}}
+{{- $types = printf "%s%s" $types (include "redis.optionalProblems" .) -}}
+{{- end -}}
 {{- $mode := include "redis.modeProblems" . -}}
 {{- $_ := set . "redisLive" dict -}}
 {{- if not (or $types $mode) -}}

@@ -124,15 +124,23 @@ test.securityContext: map
 {{- end -}}
 
 {{/*
-redis.typeProblems: a line for each value that is not what its row of redis.types says, and not its default either,
-which most are. One of a wrong kind (a text where a number belongs) is put back to its default, so that what reads it
-later cannot stumble. Takes the root context.
+redis.typeProblems: a line for each value that is not what its row of redis.types says. Takes the root context, in which
+redis.prepare left the defaults.
 */}}
 {{- define "redis.typeProblems" -}}
-{{- $values := .Values -}}
-{{- $defaults := include "redis.defaults" . | fromYaml -}}
-{{- $patterns := include "redis.patterns" . | fromYaml -}}
-{{- range $path, $type := include "redis.types" . | fromYaml -}}
+{{- include "redis.rowProblems" (list .Values .redisDefaults "redis.types" "redis.patterns") -}}
+{{- end -}}
+
+{{/*
+redis.rowProblems: a line for each value that is not what its row says, and not its default either, which most are. One
+of a wrong kind (a text where a number belongs) is put back to its default, so that what reads it later cannot stumble.
+Takes a list: the values, their defaults, and the names of the tables of rows and of patterns.
+*/}}
+{{- define "redis.rowProblems" -}}
+{{- $values := index . 0 -}}
+{{- $defaults := index . 1 -}}
+{{- $patterns := include (index . 3) . | fromYaml -}}
+{{- range $path, $type := include (index . 2) . | fromYaml -}}
 {{- $parent := $values -}}
 {{- $defaultParent := $defaults -}}
 {{- range splitList "." $path | initial -}}

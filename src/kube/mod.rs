@@ -42,6 +42,6 @@ pub use self::pod_security::{CHECKS, Level, Violation, pod_security, pod_securit
 pub use self::podspec::{Container, ContainerKind, containers, pod_spec, pod_template};
 pub use self::problem::{Minor, Problem, show_path};
 pub use self::quantity::Quantity;
-pub(crate) use self::rules::is_duration;
 pub use self::rules::{RULES, RuleInfo};
+pub(crate) use self::rules::{check_schedule, is_duration};
 pub use self::stored::{normalised, upgrade};

@@ -82,6 +82,11 @@ kinds! {
     ip_address "ip-address" r"^([0-9]{1,3}(\.[0-9]{1,3}){3}|[0-9a-fA-F:.]*:[0-9a-fA-F:.]*)$" 45 "an IP address";
     percent_or_count "count-or-percentage" r"^([0-9]|[1-9][0-9]|100)%$" 0 "a number of pods, or a percentage such as `50%`";
     port_name "port" r"^[a-z0-9-]*[a-z][a-z0-9-]*$" 15 "a port between 1 and 65535, or the name of one";
+    redis_user "redis-user" r"^[A-Za-z0-9_][-.@A-Za-z0-9_]*$" 128
+        "letters, digits, `-`, `_`, `.` and `@`, beginning with a letter, a digit or `_`";
+    cron "cron" r"^(@[a-z]+|[-0-9A-Za-z*/,?]+( [-0-9A-Za-z*/,?]+){4})$" 100
+        "a cron expression of five fields such as `0 3 * * *`, or a word such as `@daily`";
+    time_zone "time-zone" r"^[A-Za-z][-+_/A-Za-z0-9]*$" 64 "a time zone such as `Europe/Berlin`";
     directive "redis-directive" r"^[a-zA-Z][-a-zA-Z0-9]*$" 0 "the name of a directive of redis.conf";
 }
 

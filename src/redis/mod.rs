@@ -14,6 +14,7 @@ mod removed;
 mod reserved;
 mod rules;
 mod schema;
+mod secure;
 mod shared;
 mod values;
 

@@ -6,7 +6,6 @@
 const REMOVED: &[(&str, &str)] = &[
     ("sentinel", "this chart runs no Sentinel: see values-prod-sentinel.yaml for alternatives"),
     ("cluster", "this chart runs no Redis Cluster: see values-prod-cluster.yaml for alternatives"),
-    ("backup", "it was documentation only: the README says how to back up"),
     ("upgrade", "it was documentation only: the README says how to upgrade"),
     ("service.targetPort", "the Service follows `redis.port`"),
     ("auth.enabled", "set `redis.password` or `redis.existingSecret`"),

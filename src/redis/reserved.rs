@@ -79,7 +79,7 @@ fn names(items: &[Object], list: &str, own: &[&str], found: &mut Vec<Problem>) {
     }
 }
 
-fn taken(path: &str, name: &str) -> Problem {
+pub(super) fn taken(path: &str, name: &str) -> Problem {
     let text = format!("{path}: found {name:?}, allowed is another one: the chart has its own");
     Problem::error("reserved-name", &[path], text)
 }

@@ -8,6 +8,7 @@ use super::kubernetes::{Probe, Resources, RollingUpdate, ServiceType, UpdateType
 use super::mode::{self, Mode, ModeError};
 use super::place::Places;
 use super::reserved;
+use super::secure;
 use super::values::{PodManagement, TrafficPolicy, Values};
 use crate::kube;
 use crate::nearest;
@@ -31,11 +32,11 @@ impl Problem {
         Problem { severity: Severity::Error, code, message: message.into(), help: None, paths }
     }
 
-    fn warning(code: &'static str, paths: &[&str], message: impl Into<String>) -> Problem {
+    pub(super) fn warning(code: &'static str, paths: &[&str], message: impl Into<String>) -> Problem {
         Problem { severity: Severity::Warning, ..Problem::error(code, paths, message) }
     }
 
-    fn help(mut self, help: impl Into<String>) -> Problem {
+    pub(super) fn help(mut self, help: impl Into<String>) -> Problem {
         self.help = Some(help.into());
         self
     }
@@ -94,6 +95,8 @@ pub(super) fn run(values: &Values, mode_by_user: bool) -> Vec<Problem> {
     metrics(values, &mut found);
     rollout(values, &mut found);
     accounts(values, &mut found);
+    backup(values, &mut found);
+    secure::run(values, &mut found);
     reserved::run(values, &mut found);
     for (name, probe) in [
         ("startupProbe", &values.startup_probe),
@@ -106,6 +109,7 @@ pub(super) fn run(values: &Values, mode_by_user: bool) -> Vec<Problem> {
     }
     for (name, resources) in [
         ("resources", &values.resources),
+        ("backup.resources", &values.backup.resources),
         ("metrics.resources", &values.metrics.resources),
         ("test.resources", &values.test.resources),
     ] {
@@ -425,6 +429,28 @@ fn accounts(values: &Values, found: &mut Vec<Problem>) {
     if values.test.enabled && !image.repository.is_empty() && image.tag.is_empty() && image.digest.is_empty() {
         let text = "test.image: found a repository without a tag, allowed is one with a tag or a digest";
         found.push(Problem::error("bad-value", &["test.image.repository"], text));
+    }
+}
+
+fn backup(values: &Values, found: &mut Vec<Problem>) {
+    let backup = &values.backup;
+    if !backup.enabled {
+        return;
+    }
+    if let Err(wrong) = kube::check_schedule(&backup.schedule) {
+        found.push(Problem::error("bad-schedule", &["backup.schedule"], format!("backup.schedule: {wrong}")));
+    }
+    let claim = &backup.persistence.existing_claim;
+    if !claim.is_empty() && *claim == values.persistence.existing_claim {
+        let path = "backup.persistence.existingClaim";
+        let allowed = "another claim than persistence.existingClaim: copies beside the data are lost with it";
+        let text = format!("{path}: found {claim:?}, allowed is {allowed}");
+        found.push(Problem::error("backup-beside-data", &[path, "persistence.existingClaim"], text));
+    }
+    let image = &backup.image;
+    if !image.repository.is_empty() && image.tag.is_empty() && image.digest.is_empty() {
+        let text = "backup.image: found a repository without a tag, allowed is one with a tag or a digest";
+        found.push(Problem::error("bad-value", &["backup.image.repository"], text));
     }
 }
 

@@ -40,6 +40,10 @@ pub struct Values {
     #[serde(default)]
     pub redis: Redis,
     #[serde(default)]
+    pub tls: Tls,
+    #[serde(default)]
+    pub acl: Acl,
+    #[serde(default)]
     pub image: Image,
     #[serde(default)]
     pub image_pull_secrets: Vec<PullSecret>,
@@ -66,6 +70,8 @@ pub struct Values {
     pub service: Service,
     #[serde(default)]
     pub persistence: Persistence,
+    #[serde(default)]
+    pub backup: Backup,
     #[serde(default)]
     pub resources: Resources,
     #[serde(default)]
@@ -188,6 +194,37 @@ sections! {
         revision: serde_json::Value,
         args: Vec<String>,
     }
+    /// `tls`.
+    Tls {
+        enabled: bool,
+        #[schemars(schema_with = "kinds::or_empty::dns_subdomain")]
+        existing_secret: String,
+        #[schemars(schema_with = "kinds::secret_key")]
+        cert_key: String,
+        #[schemars(schema_with = "kinds::secret_key")]
+        key_key: String,
+        #[schemars(schema_with = "kinds::secret_key")]
+        ca_key: String,
+        auth_clients: AuthClients,
+        #[schemars(range(min = 1, max = 65535))]
+        port: u16,
+        plain: bool,
+        replication: bool,
+    }
+    /// `acl`.
+    Acl {
+        enabled: bool,
+        #[schemars(schema_with = "kinds::or_empty::dns_subdomain")]
+        existing_secret: String,
+        #[schemars(schema_with = "kinds::secret_key")]
+        key: String,
+        #[schemars(schema_with = "kinds::or_empty::redis_user")]
+        user: String,
+        #[schemars(schema_with = "kinds::or_empty::redis_user")]
+        replication_user: String,
+        #[schemars(schema_with = "kinds::secret_key")]
+        replication_key: String,
+    }
     /// `image`.
     Image {
         #[schemars(schema_with = "kinds::image_repository")]
@@ -238,6 +275,35 @@ sections! {
         #[schemars(schema_with = "kinds::storage_size")]
         size: Quantity,
         access_mode: AccessMode,
+        #[schemars(schema_with = "kinds::or_empty::storage_class")]
+        storage_class: String,
+        #[schemars(schema_with = "kinds::or_empty::dns_subdomain")]
+        existing_claim: String,
+    }
+    /// `backup`.
+    Backup {
+        enabled: bool,
+        #[schemars(schema_with = "kinds::cron")]
+        schedule: String,
+        #[schemars(schema_with = "kinds::or_empty::time_zone")]
+        time_zone: String,
+        suspend: bool,
+        #[schemars(range(min = 1, max = 1000))]
+        keep: i32,
+        #[schemars(range(min = 1, max = 86_400))]
+        timeout_seconds: i32,
+        image: TestImage,
+        persistence: BackupPersistence,
+        #[schemars(range(min = 0, max = 31_536_000))]
+        alert_seconds: i32,
+        resources: Resources,
+        security_context: Security,
+    }
+    /// `backup.persistence`.
+    BackupPersistence {
+        #[schemars(schema_with = "kinds::storage_size")]
+        size: Quantity,
+        access_mode: WritableMode,
         #[schemars(schema_with = "kinds::or_empty::storage_class")]
         storage_class: String,
         #[schemars(schema_with = "kinds::or_empty::dns_subdomain")]
@@ -332,7 +398,7 @@ sections! {
         resources: Resources,
         security_context: Security,
     }
-    /// `test.image`.
+    /// `test.image` and `backup.image`.
     TestImage {
         #[schemars(schema_with = "kinds::or_empty::image_repository")]
         repository: String,
@@ -351,6 +417,25 @@ pub enum PodManagement {
     Unset,
     Parallel,
     OrderedReady,
+}
+
+/// Whether clients show a certificate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum AuthClients {
+    #[default]
+    Required,
+    Optional,
+    None,
+}
+
+/// How a volume may be mounted that is written to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+pub enum WritableMode {
+    #[default]
+    ReadWriteOnce,
+    ReadWriteOncePod,
+    ReadWriteMany,
 }
 
 /// Whether a Service keeps the clients' addresses.
@@ -495,6 +580,8 @@ const REMOVABLE: &[&str] = &[
     "livenessProbe",
     "readinessProbe",
     "updateStrategy",
+    "backup.resources",
+    "backup.securityContext",
     "metrics.resources",
     "metrics.securityContext",
     "test.resources",

@@ -14,6 +14,7 @@ import pathlib
 import shutil
 import signal
 import socket
+import ssl
 import subprocess
 import tempfile
 import time
@@ -68,11 +69,13 @@ class RedisError(Exception):
 class Client:
     """Redis over a socket: passwords and keys of any bytes, and no redis-cli between us and the reply."""
 
-    def __init__(self, port, password=None, timeout=60):
+    def __init__(self, port, password=None, timeout=60, tls=None, user=None):
         self.socket = socket.create_connection(("127.0.0.1", port), timeout)
+        if tls:
+            self.socket = tls.wrap_socket(self.socket, server_hostname="localhost")
         self.file = self.socket.makefile("rb")
         if password is not None:
-            self("AUTH", password)
+            self("AUTH", *filter(None, [user]), password)
 
     def __call__(self, *words):
         words = [w if isinstance(w, bytes) else str(w).encode() for w in words]
@@ -134,7 +137,7 @@ class Lab:
             (self.bin / "sh").symlink_to(dash)
             self.path, self.sh = f"{self.bin}:/usr/bin:/bin", [dash]
 
-        for name in ("redis-server", "redis-cli"):
+        for name in ("redis-server", "redis-cli", "redis-check-rdb"):
             (self.bin / name).symlink_to(shutil.which(name, path=redis))
 
     def render(self, *sets):
@@ -151,10 +154,35 @@ class Lab:
     def set(self, count, *sets, password=None, args=(), env=None):
         """As many pods as the values would give, not started."""
         self.made += 1
-        ports = free_ports(count)
+        # With TLS the second half are its ports.
+        ports = free_ports(2 * count)
         return [
             Pod(self, self.folder / f"{self.made}-{n}", n, ports, sets, password, args, env) for n in range(count)
         ]
+
+    def certificates(self):
+        """A folder with an authority, a certificate of it for localhost, and one of nobody's; as the Secret is mounted."""
+        folder = self.folder / "tls"
+        if not folder.exists():
+            folder.mkdir()
+            make = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
+            for name, more in (
+                ("ca", ["-addext", "keyUsage=keyCertSign"]),
+                ("tls", ["-CA", "ca.crt", "-CAkey", "ca.key", "-addext", "subjectAltName=DNS:localhost"]),
+                ("stranger", []),
+            ):
+                files = ["-keyout", f"{name}.key", "-out", f"{name}.crt", "-days", "2", "-subj", f"/CN={name}"]
+                done = subprocess.run([*make, *files, *more], cwd=folder, capture_output=True, timeout=60)
+                expect(done.returncode == 0, f"no certificate {name}: {done.stderr.decode()}")
+        return folder
+
+    def tls(self, who="tls"):
+        """What a client needs to connect; `who` is the certificate that it shows, or None."""
+        folder = self.certificates()
+        context = ssl.create_default_context(cafile=folder / "ca.crt")
+        if who:
+            context.load_cert_chain(folder / f"{who}.crt", folder / f"{who}.key")
+        return context
 
     def close(self):
         for pod in self.pods:
@@ -172,6 +200,8 @@ class Rendered:
         self.objects = objects
         self.conf = data["redis.conf"]
         self.scripts = {name: text for name, text in data.items() if name.endswith(".sh")}
+        # What stands before the image's own programs on PATH, once TLS or users are on.
+        self.secure = {name: text for name, text in data.items() if name in ("redis-cli", "redis-server")}
         pod = next(o for o in objects if o["kind"] == "StatefulSet")["spec"]["template"]["spec"]
         container = next(c for c in pod["containers"] if c["name"] == "redis")
         self.env = {}
@@ -187,9 +217,11 @@ class Pod:
     """One pod. `start` and `stop` do what kubelet does; `sets` may change between them, as with `helm upgrade`."""
 
     def __init__(self, lab, folder, ordinal, ports, sets, password, args, env):
-        self.lab, self.folder, self.ordinal, self.ports = lab, folder, ordinal, ports
+        self.lab, self.folder, self.ordinal = lab, folder, ordinal
+        self.plain_ports, self.tls_ports = ports[: len(ports) // 2], ports[len(ports) // 2 :]
+        self.ports, self.tls, self.user = self.plain_ports, None, None
         self.sets, self.password, self.args, self.extra = sets, password, list(args), dict(env or {})
-        self.port = ports[ordinal]
+        self.port = self.ports[ordinal]
         self.process = None
         self.starts = 0
         for name in ("data", "conf", "scripts"):
@@ -205,9 +237,20 @@ class Pod:
         (self.folder / "conf/redis.conf").write_text(self.extra.get("conf", rendered.conf), newline="")
         for name, text in rendered.scripts.items():
             (self.folder / "scripts" / name).write_text(text)
+        (self.folder / "secure").mkdir(exist_ok=True)
+        for name, text in rendered.secure.items():
+            script = self.folder / "secure" / name
+            script.write_text(text.replace("#!/bin/sh", f"#!{self.lab.bin}/sh", 1))
+            script.chmod(0o555)
+        # The values say which port pods find each other by.
+        over_tls = rendered.env.get("REDIS_TLS") == "yes"
+        self.ports = self.tls_ports if over_tls else self.plain_ports
+        self.port = self.ports[self.ordinal]
+        self.tls = self.lab.tls() if over_tls else None
+        self.user = rendered.env.get("REDIS_USER")
         env = {
             **rendered.env,
-            "PATH": self.lab.path,
+            "PATH": f"{self.folder}/secure:{self.lab.path}" if rendered.secure else self.lab.path,
             "HOME": str(self.folder),
             "POD_NAME": f"redis-{self.ordinal}",
             "REDIS_BASE_CONF": str(self.folder / "conf/redis.conf"),
@@ -221,6 +264,16 @@ class Pod:
         }
         for key in ("REDIS_CONF", "REDIS_PASSWORD_FILE", "REDIS_DOMAIN", "REDIS_PODS"):
             env.pop(key, None)
+        if "REDIS_TLS" in rendered.env:
+            env["REDIS_TLS_DIR"] = str(self.lab.certificates())
+            env["REDIS_TLS_PORT"] = str(self.tls_ports[self.ordinal])
+            if env["REDIS_PLAIN_PORT"] != "0":
+                env["REDIS_PLAIN_PORT"] = str(self.plain_ports[self.ordinal])
+        for name, key in (("users.acl", "REDIS_ACL_FILE"), ("follower", "REDIS_REPLICATION_PASSWORD_FILE")):
+            if key in env:
+                env[key] = str(self.folder / name)
+                if name in self.extra:
+                    (self.folder / name).write_bytes(self.extra[name])
         for value in self.sets:
             # What the values say, whether or not the chart at hand passes it on.
             if value.startswith("replication.masterOrdinal="):
@@ -278,7 +331,7 @@ class Pod:
 
     def client(self, **options):
         password = None if self.password is None else self.password.rstrip(b"\n")
-        return Client(self.port, password, **options)
+        return Client(self.port, password, tls=self.tls, user=self.user, **options)
 
     def redis(self, *words):
         client = self.client()

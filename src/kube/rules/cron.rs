@@ -17,7 +17,7 @@ const WORDS: &[&str] = &["@yearly", "@annually", "@monthly", "@weekly", "@daily"
 ///
 /// # Errors
 /// What was found and what is allowed.
-pub(super) fn check(schedule: &str) -> Result<(), String> {
+pub(crate) fn check(schedule: &str) -> Result<(), String> {
     if schedule.starts_with("TZ=") || schedule.starts_with("CRON_TZ=") || schedule.contains("TZ") {
         return Err("found a time zone in the schedule, which belongs into `timeZone`".to_owned());
     }

@@ -28,7 +28,7 @@ mod value;
 mod volumes;
 mod workload;
 
-pub(crate) use self::cron::is_duration;
+pub(crate) use self::cron::{check as check_schedule, is_duration};
 pub use self::table::{RULES, RuleInfo};
 
 use super::at::At;
