@@ -248,6 +248,8 @@ impl Snapshots {
             limits: own.limits,
             skip_schema: own.skip_schema,
             skip_trace: false,
+            only: own.only.clone(),
+            chart_versions: own.chart_versions.clone(),
         }
     }
 
