@@ -56,6 +56,7 @@ pub mod releases;
 pub mod render;
 pub mod report;
 mod secrets;
+mod shell;
 pub mod source;
 pub mod suite;
 mod tamed;

@@ -143,7 +143,10 @@ fn a_snapshot_file_that_is_nonsense_is_told_with_its_line_and_the_other_suites_r
     let dir = chart_with(&[
         ("tests/a_test.yaml", suite),
         ("tests/__snapshot__/a_test.yaml.snap", "t:\n  1: |\n    a\n  x: y\n"),
-        ("tests/b_test.yaml", "suite: b\ntests:\n  - it: t\n    template: web.yaml\n    asserts:\n      - isKind: {of: Deployment}\n"),
+        (
+            "tests/b_test.yaml",
+            "suite: b\ntests:\n  - it: t\n    template: web.yaml\n    asserts:\n      - isKind: {of: Deployment}\n",
+        ),
     ]);
     let outcome = run(dir.path());
     assert!(outcome.is_broken() && !outcome.is_failed());
@@ -167,7 +170,13 @@ fn a_failure_names_the_assertion_the_template_line_and_the_value() {
     let told: Vec<(String, u32, &str)> = found
         .calls
         .iter()
-        .map(|call| (Path::new(&*call.place.file).file_name().expect("a file").to_string_lossy().into_owned(), call.place.line, call.message.as_str()))
+        .map(|call| {
+            (
+                Path::new(&*call.place.file).file_name().expect("a file").to_string_lossy().into_owned(),
+                call.place.line,
+                call.message.as_str(),
+            )
+        })
         .collect();
     assert_eq!(told, [("web.yaml".into(), 6, "writes this line"), ("a_test.yaml".into(), 6, "`replicas` is 7")]);
 }
@@ -180,7 +189,8 @@ fn what_may_be_secret_is_not_shown() {
     assert_eq!(only(&outcome).failures.len(), 5);
     for text in [report::text(&outcome), report::junit(&outcome), report::github(&outcome, ""), report::tap(&outcome)] {
         // The line of the suite is its author's own.
-        let shown: Vec<&str> = text.lines().filter(|line| line.contains("swordfish7") && !line.contains("password")).collect();
+        let shown: Vec<&str> =
+            text.lines().filter(|line| line.contains("swordfish7") && !line.contains("password")).collect();
         assert!(shown.is_empty(), "{shown:?}");
     }
 }
@@ -192,13 +202,23 @@ fn documents_are_selected_by_what_they_are_called() {
     let outcome = run(dir.path());
     let tests: Vec<_> = outcome.tests().collect();
     assert_eq!(tests[0].status, Status::Passed, "{}", report::text(&outcome));
-    assert_eq!(tests[1].failures[0].diagnostic.message, "no object `Deployment/wep` is rendered; did you mean `Deployment/web`?");
+    assert_eq!(
+        tests[1].failures[0].diagnostic.message,
+        "no object `Deployment/wep` is rendered; did you mean `Deployment/web`?"
+    );
 }
 
 #[test]
 fn an_expected_failure_has_a_text_and_a_place() {
-    let test = |at: &str| format!("  - it: t{at}\n    set: {{bad: true}}\n    expectFailure: {{message: never so, at: '{at}'}}\n");
-    let suite = format!("suite: s\ntests:\n{}{}{}  - it: renders\n    expectFailure: never\n", test("templates/web.yaml:8"), test("web.yaml"), test("templates/web.yaml:3"));
+    let test = |at: &str| {
+        format!("  - it: t{at}\n    set: {{bad: true}}\n    expectFailure: {{message: never so, at: '{at}'}}\n")
+    };
+    let suite = format!(
+        "suite: s\ntests:\n{}{}{}  - it: renders\n    expectFailure: never\n",
+        test("templates/web.yaml:8"),
+        test("web.yaml"),
+        test("templates/web.yaml:3")
+    );
     let dir = chart(&suite);
     let outcome = run(dir.path());
     let states: Vec<_> = outcome.tests().map(|test| test.status.is_bad()).collect();
@@ -210,13 +230,17 @@ fn an_expected_failure_has_a_text_and_a_place() {
 #[test]
 fn an_assertion_that_cannot_fail_is_a_warning_and_an_error_on_request() {
     let cases = [
-        ("notExists: {path: spec.strategy.type}", "`spec.strategy.type` is in none of the documents: `spec` has no `strategy`"),
+        (
+            "notExists: {path: spec.strategy.type}",
+            "`spec.strategy.type` is in none of the documents: `spec` has no `strategy`",
+        ),
         ("notEqual: {path: spec.replcas.x, value: 1}", "`spec` has `replicas`"),
         ("notEqual: {path: 'spec.list[3]', value: 1}", "`spec` has no `list`"),
         ("notGreaterOrEqual: {path: spec.replicas, value: 1}", "helm-unittest passes this assertion whatever is there"),
     ];
     for (assertion, want) in cases {
-        let dir = chart(&format!("suite: s\ntests:\n  - it: t\n    template: web.yaml\n    asserts:\n      - {assertion}\n"));
+        let dir =
+            chart(&format!("suite: s\ntests:\n  - it: t\n    template: web.yaml\n    asserts:\n      - {assertion}\n"));
         let outcome = run(dir.path());
         let test = only(&outcome);
         assert_eq!((test.status, test.warnings.len()), (Status::Passed, 1), "{assertion}: {}", report::text(&outcome));
@@ -227,7 +251,9 @@ fn an_assertion_that_cannot_fail_is_a_warning_and_an_error_on_request() {
         assert_eq!(only(&strict).status, Status::Failed, "{assertion}");
     }
     // What is absent at the very end of a path is what the assertion is about.
-    let dir = chart("suite: s\ntests:\n  - it: t\n    template: web.yaml\n    asserts:\n      - notExists: {path: spec.strategy}\n");
+    let dir = chart(
+        "suite: s\ntests:\n  - it: t\n    template: web.yaml\n    asserts:\n      - notExists: {path: spec.strategy}\n",
+    );
     assert!(only(&run(dir.path())).warnings.is_empty());
 }
 
@@ -237,25 +263,52 @@ fn a_field_that_nobody_knows_is_told_with_the_one_that_may_be_meant() {
     let dir = chart(suite);
     let outcome = run(dir.path());
     let problems = &outcome.suites().next().expect("a suite").problems;
-    let told: Vec<_> = problems.iter().map(|found| (found.severity, found.place.as_ref().map(|place| place.line), found.help.clone())).collect();
+    let told: Vec<_> = problems
+        .iter()
+        .map(|found| (found.severity, found.place.as_ref().map(|place| place.line), found.help.clone()))
+        .collect();
     let hint = |word: &str| Some(format!("did you mean `{word}`?"));
-    assert_eq!(told, [(Severity::Warning, Some(2), hint("templates")), (Severity::Warning, Some(7), hint("decodeBase64"))]);
+    assert_eq!(
+        told,
+        [(Severity::Warning, Some(2), hint("templates")), (Severity::Warning, Some(7), hint("decodeBase64"))]
+    );
     assert!(run_with(dir.path(), &Settings { strict: true, ..Settings::default() }).is_broken());
     assert!(run_with(dir.path(), &Settings { deny_vacuous: true, ..Settings::default() }).is_broken());
 }
 
 #[test]
 fn a_bad_suite_is_told_with_file_line_and_column_and_the_others_run() {
-    let good = "suite: good\ntests:\n  - it: t\n    template: web.yaml\n    asserts:\n      - isKind: {of: Deployment}\n";
+    let good =
+        "suite: good\ntests:\n  - it: t\n    template: web.yaml\n    asserts:\n      - isKind: {of: Deployment}\n";
     for (bad, line, message) in [
         ("suite: s\ntests: [\n", 0, "the suite is no YAML: "),
-        ("suite: s\ntests:\n  - it: t\n    asserts:\n      - equall: {path: a}\n", 5, "there is no assertion `equall`; did you mean `equal`?"),
-        ("suite: s\ntests:\n  - it: t\n    asserts:\n      - isKind: Deployment\n", 5, "`isKind` is a text, where a map was expected"),
-        ("suite: s\ntests:\n  - it: t\n    asserts:\n      - equal: {path: 5}\n", 5, "`path` of `equal` is a number, where a text was expected"),
+        (
+            "suite: s\ntests:\n  - it: t\n    asserts:\n      - equall: {path: a}\n",
+            5,
+            "there is no assertion `equall`; did you mean `equal`?",
+        ),
+        (
+            "suite: s\ntests:\n  - it: t\n    asserts:\n      - isKind: Deployment\n",
+            5,
+            "`isKind` is a text, where a map was expected",
+        ),
+        (
+            "suite: s\ntests:\n  - it: t\n    asserts:\n      - equal: {path: 5}\n",
+            5,
+            "`path` of `equal` is a number, where a text was expected",
+        ),
         ("suite: s\ntests:\n  - it: t\n    asserts: []\n", 3, "the test `t` asserts nothing: `asserts` was expected"),
         ("suite: s\n", 1, "there is no `tests`, where at least one test was expected"),
-        ("suite: s\nrelease: {revision: x}\ntests: [{it: t, asserts: [{exists: {path: a}}]}]\n", 2, "`release.revision` is a text, where a whole number was expected"),
-        ("suite: s\nvalues: 5\ntests: [{it: t, asserts: [{exists: {path: a}}]}]\n", 2, "`values` is a number, where a list of texts was expected"),
+        (
+            "suite: s\nrelease: {revision: x}\ntests: [{it: t, asserts: [{exists: {path: a}}]}]\n",
+            2,
+            "`release.revision` is a text, where a whole number was expected",
+        ),
+        (
+            "suite: s\nvalues: 5\ntests: [{it: t, asserts: [{exists: {path: a}}]}]\n",
+            2,
+            "`values` is a number, where a list of texts was expected",
+        ),
     ] {
         let dir = chart_with(&[("tests/a_test.yaml", bad), ("tests/b_test.yaml", good)]);
         let outcome = run(dir.path());
@@ -263,16 +316,26 @@ fn a_bad_suite_is_told_with_file_line_and_column_and_the_others_run() {
         let problem = &outcome.suites().next().expect("a suite").problems[0];
         assert!(problem.message.starts_with(message), "{}", problem.message);
         let place = problem.place.as_ref().expect("a place");
-        assert!(place.file.ends_with("tests/a_test.yaml") && (line == 0 || place.line == line && place.column > 0), "{place:?}");
+        assert!(
+            place.file.ends_with("tests/a_test.yaml") && (line == 0 || place.line == line && place.column > 0),
+            "{place:?}"
+        );
         assert_eq!(only(&outcome).status, Status::Passed);
     }
 }
 
 #[test]
 fn hostile_suites_end_in_an_ordinary_answer() {
-    let deep = format!("suite: s\ntests:\n  - it: t\n    set: {}1{}\n    asserts: [{{exists: {{path: a}}}}]\n", "{a: ".repeat(5_000), "}".repeat(5_000));
+    let deep = format!(
+        "suite: s\ntests:\n  - it: t\n    set: {}1{}\n    asserts: [{{exists: {{path: a}}}}]\n",
+        "{a: ".repeat(5_000),
+        "}".repeat(5_000)
+    );
     let index = "suite: s\ntests:\n  - it: t\n    template: web.yaml\n    set: {'a[999999999999]': 1}\n    asserts: [{exists: {path: kind}}]\n";
-    let path = format!("suite: s\ntests:\n  - it: t\n    template: web.yaml\n    asserts: [{{exists: {{path: '{}'}}}}]\n", "..*".repeat(2_000));
+    let path = format!(
+        "suite: s\ntests:\n  - it: t\n    template: web.yaml\n    asserts: [{{exists: {{path: '{}'}}}}]\n",
+        "..*".repeat(2_000)
+    );
     let regex = "suite: s\ntests:\n  - it: t\n    template: web.yaml\n    asserts: [{matchRegex: {path: kind, pattern: '(((a{1000}){1000}){1000})'}}]\n";
     for suite in [deep.as_str(), index, &path, regex, "\u{0}", "- a", "tests: {a: 1}", "---\n---\n"] {
         let dir = chart(suite);
@@ -284,19 +347,30 @@ fn hostile_suites_end_in_an_ordinary_answer() {
 
 #[test]
 fn a_seed_shuffles_and_a_text_chooses() {
-    let tests: String = (0..12).map(|n| format!("  - it: number {n}\n    template: web.yaml\n    asserts:\n      - isKind: {{of: Deployment}}\n")).collect();
+    let tests: String = (0..12)
+        .map(|n| {
+            format!("  - it: number {n}\n    template: web.yaml\n    asserts:\n      - isKind: {{of: Deployment}}\n")
+        })
+        .collect();
     let dir = chart(&format!("suite: s\ntests:\n{tests}"));
-    let names = |settings: &Settings<'_>| run_with(dir.path(), settings).tests().map(|test| test.name.clone()).collect::<Vec<_>>();
+    let names = |settings: &Settings<'_>| {
+        run_with(dir.path(), settings).tests().map(|test| test.name.clone()).collect::<Vec<_>>()
+    };
     let shuffled = |seed| names(&Settings { shuffle: Some(seed), ..Settings::default() });
     assert_eq!(shuffled(7), shuffled(7));
     assert_ne!(shuffled(7), names(&Settings::default()));
-    assert_eq!(names(&Settings { only: vec!["number 1".into()], ..Settings::default() }), ["number 1", "number 10", "number 11"]);
+    assert_eq!(
+        names(&Settings { only: vec!["number 1".into()], ..Settings::default() }),
+        ["number 1", "number 10", "number 11"]
+    );
 }
 
 #[test]
 fn every_render_is_handed_out_with_its_trace() {
     use std::sync::atomic::{AtomicUsize, Ordering};
-    let dir = chart("suite: s\ntests:\n  - it: a\n    template: web.yaml\n    asserts:\n      - isKind: {of: Deployment}\n  - it: same\n    template: web.yaml\n    asserts:\n      - isKind: {of: Deployment}\n  - it: other\n    set: {replicas: 1}\n    template: web.yaml\n    asserts:\n      - isKind: {of: Deployment}\n");
+    let dir = chart(
+        "suite: s\ntests:\n  - it: a\n    template: web.yaml\n    asserts:\n      - isKind: {of: Deployment}\n  - it: same\n    template: web.yaml\n    asserts:\n      - isKind: {of: Deployment}\n  - it: other\n    set: {replicas: 1}\n    template: web.yaml\n    asserts:\n      - isKind: {of: Deployment}\n",
+    );
     let (renders, traced) = (AtomicUsize::new(0), AtomicUsize::new(0));
     let collect = |_: &chartwright::Compiled, rendered: &chartwright::Rendered| {
         renders.fetch_add(1, Ordering::SeqCst);
@@ -311,8 +385,12 @@ fn every_render_is_handed_out_with_its_trace() {
 
 #[test]
 fn thresholds_of_coverage_are_read_and_kept() {
-    let dir = chart("suite: s\ncoverage: {branches: 90, min: 80.5}\ntests:\n  - it: a\n    template: web.yaml\n    asserts:\n      - isKind: {of: Deployment}\n");
+    let dir = chart(
+        "suite: s\ncoverage: {branches: 90, min: 80.5}\ntests:\n  - it: a\n    template: web.yaml\n    asserts:\n      - isKind: {of: Deployment}\n",
+    );
     assert!(!run(dir.path()).is_broken());
-    let bad = chart("suite: s\ncoverage: {branches: 900}\ntests:\n  - it: a\n    template: web.yaml\n    asserts:\n      - isKind: {of: Deployment}\n");
+    let bad = chart(
+        "suite: s\ncoverage: {branches: 900}\ntests:\n  - it: a\n    template: web.yaml\n    asserts:\n      - isKind: {of: Deployment}\n",
+    );
     assert!(run(bad.path()).is_broken());
 }

@@ -140,14 +140,23 @@ Takes a list: the values, their defaults, and the names of the tables of rows an
 {{- $values := index . 0 -}}
 {{- $defaults := index . 1 -}}
 {{- $patterns := include (index . 3) . | fromYaml -}}
+{{- /* Most releases change few sections: what is as it was needs no look at its rows. */ -}}
+{{- $same := dict -}}
+{{- range $key, $default := $defaults -}}
+{{- if deepEqual (index $values $key) $default -}}
+{{- $_ := set $same $key true -}}
+{{- end -}}
+{{- end -}}
 {{- range $path, $type := include (index . 2) . | fromYaml -}}
+{{- $steps := splitList "." $path -}}
+{{- if not (hasKey $same (first $steps)) -}}
 {{- $parent := $values -}}
 {{- $defaultParent := $defaults -}}
-{{- range splitList "." $path | initial -}}
+{{- range initial $steps -}}
 {{- $parent = index $parent . | default dict -}}
 {{- $defaultParent = index $defaultParent . | default dict -}}
 {{- end -}}
-{{- $key := splitList "." $path | last -}}
+{{- $key := last $steps -}}
 {{- $value := index $parent $key -}}
 {{- if not (or (kindIs "invalid" $value) (deepEqual $value (index $defaultParent $key))) -}}
 {{- $words := splitList " " $type -}}
@@ -160,6 +169,7 @@ Takes a list: the values, their defaults, and the names of the tables of rows an
 {{- end -}}
 {{- else -}}
 {{- include "redis.check" (list $path $value (first $words) (rest $words) $patterns) -}}
+{{- end -}}
 {{- end -}}
 {{- end -}}
 {{- end -}}

@@ -1,12 +1,12 @@
 //! Writes what is made from types, comments and rules: `cargo run --example generate`.
 //!
 //! In: the types in src/redis, the comments of chart/values.yaml, the scenario files chart/values-*.yaml, the types and
-//! rules of lint, and those of plans. Out: chart/values.schema.json, chart/README.md, docs/rules.md and schemas/*.schema.json. A test compares and names this
+//! rules of lint, and those of plans. Out: chart/values.schema.json, chart/README.md, docs/rules.md, ops/redis.mk and schemas/*.schema.json. A test compares and names this
 //! command; it needs `--features redis`, which is on by default.
 
 use chartwright::redis::{self, Checked, Doc, schema_text, shape_of};
 use chartwright::value::{Data, Node};
-use chartwright::{Layer, lint, plan, report, yaml};
+use chartwright::{Layer, lint, ops, plan, report, yaml};
 use minijinja::{Environment, UndefinedBehavior, context};
 use std::path::{Path, PathBuf};
 
@@ -32,7 +32,15 @@ pub fn all() -> Result<Vec<Generated>, Error> {
         Generated { path: "schemas/data-rule.schema.json", text: schema_text(&lint::data::schema()) },
         Generated { path: "schemas/finding.schema.json", text: schema_text(&report::json::schema()) },
         Generated { path: "schemas/plan.schema.json", text: schema_text(&report::plan::json::schema()) },
+        Generated { path: "ops/redis.mk", text: makefile()? },
     ])
+}
+
+/// The Makefile for a release with the chart's own values.
+fn makefile() -> Result<String, Error> {
+    let facts = ops::ReleaseFacts::read(&[], "redis", "default");
+    let facts = facts.map_err(|wrong| format!("the chart's own values are wrong: {wrong:?}"))?;
+    Ok(ops::makefile(&facts)?)
 }
 
 /// The schema of chartwright.yaml: what lint says of it, and what plan says of its part.

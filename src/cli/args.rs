@@ -127,7 +127,7 @@ pub(super) struct TemplateArgs {
 }
 
 /// Where values come from.
-#[derive(Debug, Args, Default)]
+#[derive(Debug, Clone, Args, Default)]
 pub(super) struct ValuesArgs {
     /// Values file, or - for stdin (repeatable; later files win)
     #[arg(short = 'f', long = "values", value_name = "FILE", value_parser = value::items,

@@ -5,7 +5,7 @@ use crate::limits;
 use clap::Args;
 
 /// The flag, of every command that reads a chart.
-#[derive(Debug, Args, Default)]
+#[derive(Debug, Clone, Args, Default)]
 pub(super) struct LimitArgs {
     /// Change a limit (repeatable); `--limit list` names them all, with their numbers
     #[arg(long, value_name = "NAME=NUMBER", help_heading = "Limits")]

@@ -1,13 +1,15 @@
 //! `lint`: inputs to findings, findings to text, and the exit code.
 
 use super::color::{self, Color};
+use super::coverage::Told;
 use super::failed::Failed;
 use super::input::read;
 use super::lint_args::LintArgs;
 use super::{lint_input, output};
 use crate::diag::{Diagnostic, Place, Severity};
-use crate::lint::{self, Finding, Outcome, Selection, baseline, docs};
+use crate::lint::{self, Finding, LintInput, Outcome, Selection, Subject, baseline, docs};
 use crate::report::{github, human, json, junit, sarif, template};
+use crate::suite::coverage::Collector;
 use std::sync::Arc;
 
 /// The exit code when something was found.
@@ -22,7 +24,12 @@ pub(super) fn run(args: &LintArgs) -> Result<(), Failed> {
     if args.explain.is_some() || args.list_rules {
         return about(args).map_err(unusable);
     }
-    let gathered = lint_input::gather(args).map_err(unusable)?;
+    let mut gathered = lint_input::gather(args).map_err(unusable)?;
+    let charts = gathered.inputs.iter_mut().filter(|input| input.chart.is_some());
+    let charts = charts.map(|input| input.cases.iter_mut().for_each(|case| case.options.count = args.coverage.is_on()));
+    if charts.count() > 1 && args.coverage.is_on() {
+        return Err(unusable("coverage is of one chart, and here are several; name one of them".to_owned()));
+    }
     let mut outcome = Outcome { is_broken: gathered.is_broken, ..Outcome::default() };
     // What is found before and after the rules ran is chosen as the first input's configuration says.
     let config = gathered.inputs.first().map(|input| Arc::clone(&input.config)).unwrap_or_default();
@@ -33,9 +40,15 @@ pub(super) fn run(args: &LintArgs) -> Result<(), Failed> {
         is_wanted.then(|| Finding { everywhere: true, ..Finding::from(Diagnostic { severity, ..found }) })
     };
     outcome.findings.extend(gathered.problems.into_iter().filter_map(outside));
+    let mut told_text = String::new();
     for input in &gathered.inputs {
         let (found, subject) = lint::look(input);
         outcome.append(found);
+        if args.coverage.is_on() && input.chart.is_some() {
+            let told = coverage(args, input, &subject).map_err(unusable)?;
+            outcome.findings.extend(told.problems.into_iter().filter_map(outside));
+            told_text.push_str(&told.text);
+        }
         // The process ends soon; to give all this memory back piece by piece takes its time.
         std::mem::forget(subject);
     }
@@ -62,9 +75,23 @@ pub(super) fn run(args: &LintArgs) -> Result<(), Failed> {
     }
     outcome.explain(&lint::Config::default());
     print(args, &outcome).map_err(unusable)?;
+    // Reports for tools are not mixed with it.
+    if args.format == "human" && args.output.is_none() {
+        output::print(told_text.as_bytes()).map_err(unusable)?;
+    } else {
+        eprint!("{told_text}");
+    }
     let code = code(args, &outcome);
     std::mem::forget((gathered.inputs, outcome));
     if code == 0 { Ok(()) } else { Err(Failed { code, ..String::new().into() }) }
+}
+
+/// What the cases of a chart have taken of its templates.
+fn coverage(args: &LintArgs, input: &LintInput, subject: &Subject<'_>) -> Result<Told, String> {
+    let Some(chart) = &input.chart else { return Ok(Told::default()) };
+    let collector = Collector::new(chart);
+    subject.cases.iter().chain(&subject.failing).for_each(|case| collector.add_attempt(&case.attempt));
+    args.coverage.tell(&collector.finish(), &input.chart_path)
 }
 
 /// `--explain`, `--list-rules`.

@@ -1,6 +1,7 @@
 //! The flags of `lint`.
 
 use super::args::ValuesArgs;
+use super::coverage::CoverageArgs;
 use super::limits::LimitArgs;
 use super::value::{self, Items};
 use crate::diag::Severity;
@@ -17,6 +18,7 @@ Examples:
   chartwright lint manifests/ more.yaml                     plain manifests
   chartwright lint ./chart --format sarif --output l.sarif  for tools
   chartwright lint ./chart --write-baseline known.json      accept what there is; then --baseline known.json
+  chartwright lint ./chart --coverage-html c.html           with a page of which branches the cases take
   chartwright lint --explain duplicate-object               why, and what to do
 
 Exit codes: 1 when something was found, 2 when an input could not be read.";
@@ -83,6 +85,9 @@ pub(super) struct LintArgs {
     /// List all rules, and end
     #[arg(long, help_heading = "Rules")]
     pub list_rules: bool,
+
+    #[command(flatten)]
+    pub coverage: CoverageArgs,
 
     /// human, json, sarif, junit, github, or template=FILE with a template of your own
     #[arg(long, value_name = "FORMAT", default_value = "human", help_heading = "Output")]

@@ -47,7 +47,7 @@ pub(super) fn gather(args: &LintArgs) -> Result<Inputs, String> {
     let kube_versions = kube_versions(args)?;
     let given = given(args, &mut gathered);
     for path in &found.charts {
-        match Compiled::load(path) {
+        match Compiled::load_and_stay(path) {
             Ok(chart) => {
                 let input = chart_input(args, path, chart, &given, &kube_versions, &mut gathered)?;
                 gathered.inputs.push(input);

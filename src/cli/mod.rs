@@ -2,6 +2,7 @@
 
 mod args;
 mod color;
+mod coverage;
 mod determinism;
 mod explain;
 mod failed;
@@ -15,6 +16,12 @@ mod lint_args;
 mod lint_input;
 mod manual;
 mod namespace;
+#[cfg(feature = "redis")]
+mod ops;
+#[cfg(feature = "redis")]
+mod ops_diagnose;
+#[cfg(feature = "redis")]
+mod ops_operator;
 mod output;
 mod plan;
 mod plan_args;
@@ -107,12 +114,19 @@ enum Command {
     /// Run a chart's suites, those of helm-unittest as they are
     #[command(after_help = test_args::EXAMPLES, override_usage = "chartwright test CHART... [OPTIONS]")]
     Test(Box<test_args::TestArgs>),
+    /// Say which branches of a chart's templates its cases take
+    #[command(after_help = coverage::EXAMPLES, override_usage = "chartwright coverage [CHART] [OPTIONS]")]
+    Coverage(Box<coverage::CoverageCommand>),
     /// Say what an upgrade will do: objects, pods, data, and what to run
     #[command(after_help = plan_args::EXAMPLES, override_usage = "chartwright plan [OLD] NEW [OPTIONS]")]
     Plan(Box<plan_args::PlanArgs>),
     /// Hold what a chart renders against the snapshots that are kept of it
     #[command(after_help = snapshot_args::EXAMPLES, override_usage = "chartwright snapshot [CHART] [OPTIONS]")]
     Snapshot(Box<snapshot_args::SnapshotArgs>),
+    /// Back up, restore, look after a release of the Redis chart: scripts and pages for one release
+    #[cfg(feature = "redis")]
+    #[command(after_help = ops::examples(), override_usage = "chartwright ops ACTION [NAME] [OPTIONS]")]
+    Ops(Box<ops::OpsArgs>),
     /// Print a script that completes commands and flags in a shell
     #[command(after_help = manual::COMPLETION_EXAMPLES)]
     Completion(manual::CompletionArgs),
@@ -138,9 +152,12 @@ pub fn chartwright() -> ExitCode {
         Command::Explain(args) => explain::run(&args),
         Command::Values(args) => explain::values(&args),
         Command::Lint(args) => lint::run(&args),
+        Command::Coverage(args) => coverage::run(&args),
         Command::Plan(args) => plan::run(&args),
-        Command::Test(args) => test::run(&args),
         Command::Snapshot(args) => snapshot::run(&args),
+        Command::Test(args) => test::run(&args),
+        #[cfg(feature = "redis")]
+        Command::Ops(args) => ops::run(&args),
         Command::Completion(args) => manual::completion(&args, &mut Chartwright::command()),
         Command::Man(args) => manual::man(&args, Chartwright::command()),
     })
@@ -170,8 +187,9 @@ pub fn check_words(given: &[String]) -> Result<Vec<String>, String> {
 
 /// The exit code of a command line that cannot be read: to these commands, 1 means that something was found.
 fn usage_code(given: &[String]) -> u8 {
-    let command = given.iter().find(|word| !word.starts_with('-')).map(String::as_str);
-    if matches!(command, Some("lint" | "plan" | "snapshot" | "test")) { lint::UNREADABLE } else { 1 }
+    const FINDING: [&str; 6] = ["lint", "plan", "snapshot", "test", "coverage", "ops"];
+    let command = given.iter().find(|word| !word.starts_with('-'));
+    if command.is_some_and(|command| FINDING.contains(&command.as_str())) { lint::UNREADABLE } else { 1 }
 }
 
 /// Reads the words of the command line and runs what they ask for.

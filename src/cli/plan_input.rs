@@ -86,6 +86,8 @@ pub(super) fn gather(args: &PlanArgs) -> Result<Sides, String> {
     let limits = args.limits.apply()?;
     let changes_values = !args.old_values.is_empty() || !args.new_values.is_empty();
     // Most of it is reading templates, which two cores do in half the time.
+    let charts = 1 + usize::from(old_word.is_some());
+    let input = |word| input(word, charts);
     let (new, old) = parallel::both(|| input(new_word), || old_word.map(input).transpose());
     let new = new?;
     let old = match old? {
@@ -214,13 +216,14 @@ fn without_header(layer: Layer) -> Layer {
 }
 
 /// Values as `helm get values` prints them: a line above, and `null` where there are none.
-fn values_of(bytes: Vec<u8>) -> Vec<u8> {
+pub(super) fn values_of(bytes: Vec<u8>) -> Vec<u8> {
     let header = HEADERS.iter().find(|header| bytes.starts_with(header.as_bytes()));
     let rest = header.and_then(|header| bytes.get(header.len()..)).unwrap_or(&bytes);
     if rest.trim_ascii() == b"null" { b"{}".to_vec() } else { rest.to_vec() }
 }
 
-fn input(word: &str) -> Result<Input, String> {
+/// One of so many inputs that are read at the same time.
+fn input(word: &str, charts: usize) -> Result<Input, String> {
     if let Some(place) = word.strip_prefix("git:") {
         let (revision, path) = place.split_once(':').map_or((place, None), |(revision, path)| (revision, Some(path)));
         return of_tree(word, git::read(revision, path)?);
@@ -231,7 +234,7 @@ fn input(word: &str) -> Result<Input, String> {
     let path = Path::new(word);
     if path.is_dir() {
         if path.join("Chart.yaml").exists() {
-            return Ok(Input::Chart(Compiled::load(path).map_err(|error| error.to_string())?));
+            return Ok(Input::Chart(Compiled::load_among(path, charts).map_err(|error| error.to_string())?));
         }
         return folder(path);
     }

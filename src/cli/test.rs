@@ -2,9 +2,9 @@
 
 use super::color::{self, Color};
 use super::failed::Failed;
+use super::output;
 use super::post_render::PostRenderer;
 use super::test_args::TestArgs;
-use super::output;
 use crate::release::KubeVersion;
 use crate::report::suite as report;
 use crate::suite::unit::{self, Outcome, Program, Settings};

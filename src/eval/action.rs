@@ -37,11 +37,13 @@ impl Run<'_> {
     ) -> Result<Flow> {
         for statement in frame.template.code.list(body) {
             let flow = self.statement(frame, dot, statement, out).map_err(|mut error| {
+                self.left(frame, statement);
                 // The innermost statement knows; the ones around it only hear of it.
                 error.seen.get_or_insert_with(|| seen::seen(frame, dot, statement));
                 error
             })?;
             if flow != Flow::On {
+                self.left(frame, statement);
                 return Ok(flow);
             }
         }
@@ -131,6 +133,20 @@ impl Run<'_> {
         Ok(flow)
     }
 
+    /// Counts that what follows a statement in its list does not run.
+    fn left(&self, frame: &Frame<'_>, statement: &Statement) {
+        if let Some(probes) = &self.probes {
+            probes.borrow_mut().left(frame.base, statement);
+        }
+    }
+
+    /// Counts that a branch goes into its body, or does not.
+    fn takes(&self, frame: &Frame<'_>, branch: &Branch, body: bool) {
+        if let Some(probes) = &self.probes {
+            probes.borrow_mut().branch(frame.base, branch, u32::from(!body));
+        }
+    }
+
     /// Notes which way a branch went.
     fn went(&self, frame: &Frame<'_>, branch: &Branch, taken: bool) {
         self.record(|recorder| {
@@ -159,6 +175,7 @@ impl Run<'_> {
         });
         let holds = value.value.is_true();
         self.went(frame, branch, holds);
+        self.takes(frame, branch, holds);
         if holds {
             let (kind, dot) = if with { (BlockKind::With, &value) } else { (BlockKind::If, dot) };
             return self.inside(frame, dot, (kind, branch, mark), branch.body, out);
@@ -180,6 +197,7 @@ impl Run<'_> {
             ran = true;
             self.count(frame, 1)?;
             assign(frame, &branch.pipe, index, &element);
+            self.takes(frame, branch, true);
             Ok(self.inside(frame, &element, (BlockKind::Range, branch, mark), branch.body, out)? != Flow::Break)
         };
         let element = |held: Held, index: usize| match self.record(|recorder| recorder.element(read, index)) {
@@ -238,6 +256,9 @@ impl Run<'_> {
             }
         }
         self.went(frame, branch, ran);
+        if !ran {
+            self.takes(frame, branch, false);
+        }
         match branch.otherwise {
             // A `break` there ends this loop, which is over; a `continue` is the outer loop's.
             Some(otherwise) if !ran => {

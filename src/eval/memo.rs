@@ -180,7 +180,7 @@ impl Run<'_> {
         call: impl FnOnce() -> std::result::Result<Str, FuncError>,
     ) -> std::result::Result<Str, FuncError> {
         // While a `tpl` that defines templates is running, names mean something else.
-        if self.recorder.is_some() || self.has_own_templates() {
+        if self.recorder.is_some() || self.probes.is_some() || self.has_own_templates() {
             return call();
         }
         let Some(key) = key(callee, data, self.tally.began) else { return call() };

@@ -12,6 +12,7 @@ mod limits;
 mod memo;
 pub(crate) mod no_value;
 mod pipeline;
+pub mod probes;
 pub mod reads;
 mod record;
 pub(crate) use self::pipeline::{WARN_END, WARN_START};

@@ -138,7 +138,7 @@ impl Run<'_> {
             return Err(frame.error("not a defined function"));
         };
         if matches!(function.name, "and" | "or") {
-            return self.and_or(frame, dot, function, args, last);
+            return self.and_or(frame, dot, function, node, args, last);
         }
         let mark = self.record(|recorder| {
             let mark = recorder.mark();
@@ -160,6 +160,9 @@ impl Run<'_> {
         let before = std::mem::replace(&mut frame.at, node);
         self.count_call(frame, function, &values)?;
         frame.at = before;
+        if let (Some(probes), At::Command(command)) = (&self.probes, node) {
+            probes.borrow_mut().call(frame.base, command, function.name, &values);
+        }
         let call = Call { name: function.name, args: &values, host: self };
         let result = match function.purity {
             Purity::Pure => (function.run)(&call),
@@ -206,11 +209,13 @@ impl Run<'_> {
     }
 
     /// `and` and `or` stop at the first argument that decides.
+    #[allow(clippy::too_many_arguments)]
     fn and_or<'t>(
         &self,
         frame: &mut Frame<'t>,
         dot: &Held,
         function: &Func,
+        node: At<'t>,
         args: &'t [Operand],
         last: Option<Held>,
     ) -> Result<Held> {
@@ -219,13 +224,23 @@ impl Run<'_> {
             return Err(frame.error(message));
         }
         let mut value = Held::invalid();
-        for arg in args {
+        for (number, arg) in args.iter().enumerate() {
             value = self.argument(frame, dot, Some(Type::Reflect), arg)?;
             if value.value.is_true() == (function.name == "or") {
+                self.decided(frame, node, number);
                 return Ok(value);
             }
         }
+        // Of operands that do not decide, the last one is the result.
+        self.decided(frame, node, (args.len() + usize::from(last.is_some())).saturating_sub(1));
         Ok(last.unwrap_or(value))
+    }
+
+    /// Counts which operand of `and` and `or` decides.
+    fn decided(&self, frame: &Frame<'_>, node: At<'_>, operand: usize) {
+        if let (Some(probes), At::Command(command)) = (&self.probes, node) {
+            probes.borrow_mut().operand(frame.base, command, operand);
+        }
     }
 
     /// Evaluates and checks the arguments of a function or method.

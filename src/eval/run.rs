@@ -5,6 +5,7 @@ use super::call::{Func, FuncError, FuncTable, Host, Walk, World};
 use super::limits::{self, Limits};
 use super::memo::{Callee, Tally};
 use super::no_value::NoValue;
+use super::probes::{Hits, Probes};
 use super::reads::Reads;
 use super::record::Recorder;
 use super::scope::{Frame, Held};
@@ -87,6 +88,8 @@ pub struct Run<'r> {
     pub(super) tally: Tally,
     /// Where output came from and what was read; `None` in a run that does not note it.
     pub(super) recorder: Option<RefCell<Recorder>>,
+    /// Which ways were gone; `None` in a run that does not count them.
+    pub(super) probes: Option<RefCell<Probes>>,
     /// The calls of templates that are running, outermost first; kept while tracing.
     pub(super) callers: RefCell<Vec<Caller>>,
 }
@@ -114,6 +117,7 @@ impl<'r> Run<'r> {
             compiled: RefCell::default(),
             tally: Tally::new(),
             recorder: Some(RefCell::default()),
+            probes: None,
             callers: RefCell::default(),
         }
     }
@@ -124,9 +128,16 @@ impl<'r> Run<'r> {
         Run { recorder: tracing.then(RefCell::default), ..self }
     }
 
-    /// What the run has read so far; nothing without tracing.
-    pub fn into_reads(self) -> Reads {
-        self.recorder.map(|recorder| recorder.into_inner().reads).unwrap_or_default()
+    /// Whether to count which ways templates go; by default it does not.
+    #[must_use]
+    pub fn counting(self, counting: bool) -> Self {
+        Run { probes: counting.then(RefCell::default), ..self }
+    }
+
+    /// What the run has read so far, nothing without tracing, and which ways it went, where it counted them.
+    pub fn into_notes(self) -> (Reads, Option<Hits>) {
+        let reads = self.recorder.map(|recorder| recorder.into_inner().reads).unwrap_or_default();
+        (reads, self.probes.map(|probes| probes.into_inner().hits()))
     }
 
     /// Renders one file of the chart at a path, with its root object as dot, and tells where its
@@ -273,6 +284,9 @@ impl<'r> Run<'r> {
         self.tally.reached(depth + 1);
         let result = stacker::maybe_grow(256 * 1024, 4 * 1024 * 1024, || {
             let mut frame = Frame::new(template, &dot);
+            if let Some(probes) = &self.probes {
+                frame.base = probes.borrow_mut().enter(template);
+            }
             self.list(&mut frame, &dot, template.body, out).map(|_| ())
         });
         self.depth.set(depth);

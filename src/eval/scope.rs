@@ -1,6 +1,7 @@
 //! One running template: its variables, and the node it is at.
 
 use super::EvalError;
+use super::probes::Base;
 use super::record::Read;
 use crate::template::ast::{Action, Command, Invocation, Operand, Pipe, Slot, Template};
 use crate::template::quote;
@@ -106,6 +107,8 @@ pub(super) struct Frame<'t> {
     pub template: &'t Template,
     pub variables: Vec<Option<Held>>,
     pub at: At<'t>,
+    /// Where its counters are, in a run that counts.
+    pub base: Base,
 }
 
 impl<'t> Frame<'t> {
@@ -113,7 +116,7 @@ impl<'t> Frame<'t> {
         let mut variables = Vec::with_capacity(template.slots);
         variables.push(Some(dot.clone()));
         variables.resize(template.slots.max(1), None);
-        Frame { template, variables, at: At::Start }
+        Frame { template, variables, at: At::Start, base: Base::default() }
     }
 
     pub fn set(&mut self, slot: Slot, value: Held) {

@@ -11,7 +11,7 @@ use crate::limits::REGEX_BYTES;
 use crate::value::{List, ListKind, Str, Value};
 use ::regex_automata::meta::Regex;
 use ::regex_automata::{Input, Span};
-use ::regex_syntax::hir::Hir;
+use ::regex_syntax::hir::{Capture, Class, ClassUnicode, ClassUnicodeRange, Hir, HirKind, Repetition};
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -101,19 +101,49 @@ fn too_large(pattern: &str) -> String {
     format!("error parsing regexp: expression too large: `{pattern}`")
 }
 
-thread_local! {
-    static CACHE: RefCell<HashMap<Str, Rc<Compiled>>> = RefCell::new(HashMap::new());
+/// The pattern as far as a text of ASCII alone can tell. `[^a-z]` has a million characters, and to compile them takes
+/// more memory than many a chart.
+fn of_ascii(hir: &Hir) -> Hir {
+    match hir.kind() {
+        HirKind::Empty | HirKind::Literal(_) | HirKind::Look(_) | HirKind::Class(Class::Bytes(_)) => hir.clone(),
+        HirKind::Class(Class::Unicode(class)) => {
+            let mut class = class.clone();
+            class.intersect(&ClassUnicode::new([ClassUnicodeRange::new('\0', '\x7f')]));
+            Hir::class(Class::Unicode(class))
+        }
+        HirKind::Repetition(Repetition { min, max, greedy, sub }) => {
+            Hir::repetition(Repetition { min: *min, max: *max, greedy: *greedy, sub: Box::new(of_ascii(sub)) })
+        }
+        HirKind::Capture(Capture { index, name, sub }) => {
+            Hir::capture(Capture { index: *index, name: name.clone(), sub: Box::new(of_ascii(sub)) })
+        }
+        HirKind::Concat(parts) => Hir::concat(parts.iter().map(of_ascii).collect()),
+        HirKind::Alternation(parts) => Hir::alternation(parts.iter().map(of_ascii).collect()),
+    }
 }
 
-/// Compiles a pattern, or finds it compiled. `Err` is Go's `error parsing regexp: …`.
-fn compile(pattern: &Str) -> Result<Rc<Compiled>, String> {
-    if let Some(found) = CACHE.with_borrow(|cache| cache.get(pattern).cloned()) {
+/// Patterns by their text, those for ASCII first.
+type Cache = [HashMap<Str, Rc<Compiled>>; 2];
+
+thread_local! {
+    static CACHE: RefCell<Cache> = RefCell::default();
+}
+
+/// Compiles a pattern for a text, or finds it compiled. `Err` is Go's `error parsing regexp: …`.
+fn compile(pattern: &Str, text: &Str) -> Result<Rc<Compiled>, String> {
+    let is_ascii = text.is_ascii();
+    let known = |[ascii, other]: &Cache| if is_ascii { ascii } else { other }.get(pattern).cloned();
+    if let Some(found) = CACHE.with_borrow(known) {
         return Ok(found);
     }
-    let Pattern { hir, names, groups } = parse(pattern)?;
+    let Pattern { mut hir, names, groups } = parse(pattern)?;
+    if is_ascii {
+        hir = of_ascii(&hir);
+    }
     let regex = build(&hir).ok_or_else(|| too_large(&pattern.to_text()))?;
     let compiled = Rc::new(Compiled { bytes: regex.memory_usage(), regex, names, groups });
-    CACHE.with_borrow_mut(|cache| {
+    CACHE.with_borrow_mut(|[ascii, other]| {
+        let cache = if is_ascii { ascii } else { other };
         if cache.len() >= MAX_CACHED {
             cache.clear();
         }
@@ -126,7 +156,7 @@ fn compile(pattern: &Str) -> Result<Rc<Compiled>, String> {
 /// where those with it return an error, so their message names the pattern twice.
 fn compile_first(call: &Call<'_>) -> Result<Rc<Compiled>, FuncError> {
     let pattern = call.str(0);
-    let compiled = compile(&pattern).map_err(|error| {
+    let compiled = compile(&pattern, &call.str(1)).map_err(|error| {
         if call.name.starts_with("must") {
             return FuncError::Message(error);
         }
@@ -320,7 +350,7 @@ fn piece(text: &Str, start: usize, end: usize) -> Value {
 
 /// `regexMatch PATTERN TEXT`: whether it matches anywhere; false for a broken pattern.
 fn regex_match(call: &Call<'_>) -> FuncResult {
-    if compile(&call.str(0)).is_err() {
+    if compile(&call.str(0), &call.str(1)).is_err() {
         return Ok(Value::Bool(false));
     }
     must_regex_match(call)
@@ -328,7 +358,7 @@ fn regex_match(call: &Call<'_>) -> FuncResult {
 
 /// `mustRegexMatch PATTERN TEXT`: an error for a broken pattern.
 fn must_regex_match(call: &Call<'_>) -> FuncResult {
-    let regex = compile(&call.str(0))?;
+    let regex = compile(&call.str(0), &call.str(1))?;
     regex.pay(call)?;
     Ok(Value::Bool(regex.find(&Text::new(&call.str(1)), 0).is_some()))
 }
@@ -427,13 +457,13 @@ mod tests {
     use super::*;
 
     fn all(pattern: &str, text: &str) -> Vec<String> {
-        let regex = compile(&Str::from(pattern)).unwrap();
+        let regex = compile(&Str::from(pattern), &Str::from(text)).unwrap();
         let found = regex.find_all(&Text::new(text.as_bytes()), -1, |_| Ok::<(), FuncError>(()));
         found.unwrap().iter().map(|span| text[span.range()].to_owned()).collect()
     }
 
     fn replaced(pattern: &str, text: &str, template: &str) -> String {
-        let regex = compile(&Str::from(pattern)).unwrap();
+        let regex = compile(&Str::from(pattern), &Str::from(text)).unwrap();
         let out = regex.replace_all(&Text::new(text.as_bytes()), |out, span| {
             let groups = regex.groups(&Text::new(text.as_bytes()), span);
             regex.expand(template.as_bytes(), text.as_bytes(), &groups, out);
@@ -452,11 +482,49 @@ mod tests {
             "\\s+",
             "(^.*\\.)?example\\.com$",
         ] {
-            let bytes = compile(&Str::from(pattern)).unwrap().bytes;
+            let bytes = compile(&Str::from(pattern), &Str::from("é")).unwrap().bytes;
             assert!(bytes < FREE_BYTES, "{pattern}: {bytes}");
         }
-        assert!(compile(&Str::from("(a?){1000}".repeat(5))).unwrap().bytes > FREE_BYTES);
-        assert!(compile(&Str::from("a?".repeat(100_000))).is_err());
+        assert!(compile(&Str::from("(a?){1000}".repeat(5)), &Str::from("a")).unwrap().bytes > FREE_BYTES);
+        assert!(compile(&Str::from("a?".repeat(100_000)), &Str::from("a")).is_err());
+    }
+
+    #[test]
+    fn a_text_of_ascii_is_matched_as_by_the_whole_pattern() {
+        let patterns = [
+            "[^a-z]",
+            "(-?[^a-z\\d\\-])+-?",
+            "(?i)k+",
+            "(?i)[^k]*",
+            "\\W",
+            "é|b",
+            "(é)?(b)|(.)",
+            "[é-ü]*b",
+            "[^[:ascii:]]?x",
+            "(?s).+?y",
+            "\\pL+",
+            "(?P<a>[^-]*)-(?P<b>.*)",
+            "\\b[^ ]",
+            "^(?:[^é]|é){2,3}$",
+            "(?U)a.*b",
+            "[^\\x00-\\x7F]",
+        ];
+        for pattern in patterns {
+            for text in ["", "b", "Key-kk", "a-b-c", "xxy yx", "A_1 b2", "bab\nab", "-- --"] {
+                let whole = build(&parse(pattern.as_bytes()).unwrap().hir).unwrap();
+                let regex = compile(&Str::from(pattern), &Str::from(text)).unwrap();
+                let mut at = whole.create_captures();
+                let mut own = regex.regex.create_captures();
+                for from in 0..=text.len() {
+                    whole.search_captures(&Input::new(text).range(from..), &mut at);
+                    regex.regex.search_captures(&Input::new(text).range(from..), &mut own);
+                    let groups = |found: &::regex_automata::util::captures::Captures| -> Vec<Option<Span>> {
+                        (0..=regex.groups).map(|index| found.get_group(index)).collect()
+                    };
+                    assert_eq!(groups(&own), groups(&at), "{pattern} in {text:?} from {from}");
+                }
+            }
+        }
     }
 
     #[test]
@@ -493,7 +561,10 @@ mod tests {
             (r"\p{Nope}", r"invalid character class range: `\p{Nope}`"),
             ("[[:nope:]]", "invalid character class range: `[:nope:]`"),
         ] {
-            assert_eq!(compile(&Str::from(pattern)).err(), Some(format!("error parsing regexp: {want}")));
+            assert_eq!(
+                compile(&Str::from(pattern), &Str::from("a")).err(),
+                Some(format!("error parsing regexp: {want}"))
+            );
         }
     }
 }

@@ -7,7 +7,7 @@ use super::crd::{Expression, Format};
 use super::range::Minors;
 use crate::value::Data;
 use regex::Regex;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxBuildHasher, FxHashMap};
 use std::borrow::Cow;
 use std::sync::{Arc, OnceLock};
 
@@ -138,19 +138,22 @@ impl Type {
 
 struct Block {
     body: &'static str,
-    read: OnceLock<Type>,
+    read: OnceLock<Box<Type>>,
 }
 
 /// The type of this name.
 pub(super) fn named(name: &str) -> Option<&'static Type> {
     static INDEX: OnceLock<FxHashMap<&'static str, Block>> = OnceLock::new();
     let block = INDEX.get_or_init(|| index(TABLE)).get(name)?;
-    Some(block.read.get_or_init(|| read_type(block.body)))
+    Some(block.read.get_or_init(|| Box::new(read_type(block.body))))
 }
+
+/// About as many bytes of the table are of one type.
+const BYTES_PER_BLOCK: usize = 256;
 
 /// Where each block begins: one pass over the lines, nothing is read yet.
 fn index(table: &'static str) -> FxHashMap<&'static str, Block> {
-    let mut blocks = FxHashMap::default();
+    let mut blocks = FxHashMap::with_capacity_and_hasher(table.len() / BYTES_PER_BLOCK, FxBuildHasher);
     let mut rest = table;
     while let Some((head, after)) = rest.split_once('\n') {
         let mut end = 0;

@@ -35,7 +35,7 @@ pub use self::subject::{Case, Subject};
 pub use crate::manifest::{Object, ObjectId};
 pub use crate::matrix::CaseInput;
 
-use self::survey::Survey;
+use self::survey::{Area, Survey};
 use crate::parallel;
 use crate::render::Compiled;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -77,30 +77,29 @@ pub(crate) fn look(input: &LintInput) -> (Outcome, Subject<'_>) {
     let selection = Selection::new(&input.config);
     let survey = Arc::new(OnceLock::new());
     let work = OnceLock::new();
-    // Parsed once, before two threads ask for it and wait for each other at every file.
-    input.chart.iter().for_each(|chart| drop(chart.templates()));
-
-    // To start a thread takes longer than most rules: one reads the templates while the cases are
-    // rendered, and goes on with rules. If there will be no work, it hears of that too.
+    // The templates are read while the cases are rendered: by the thread that has parsed them, if it is still there.
+    let read = input.chart.as_ref().map(|chart| {
+        let (area, own) = (Area::of(chart), Arc::clone(&survey));
+        let is_begun = chart.aside(move || {
+            own.get_or_init(|| Survey::new(area));
+        });
+        (chart, is_begun)
+    });
     std::thread::scope(|scope| {
-        let (begin, begun) = std::sync::mpsc::channel::<()>();
-        let (own, work) = (Arc::clone(&survey), &work);
-        if *parallel::CORES > 1 {
+        let has_two = *parallel::CORES > 1;
+        if let Some((chart, false)) = read
+            && has_two
+        {
+            let own = Arc::clone(&survey);
             scope.spawn(move || {
-                if let Some(chart) = &input.chart {
-                    own.get_or_init(|| Survey::new(chart));
-                }
-                if begun.recv().is_ok()
-                    && let Some(work) = work.get()
-                {
-                    Work::help(work);
-                }
+                own.get_or_init(|| Survey::new(Area::of(chart)));
             });
         }
         let subject = Subject::build(input, survey);
         let work = work.get_or_init(|| Work::new(subject, &selection));
-        // Nobody may be there to hear it.
-        let _ = begin.send(());
+        if has_two {
+            scope.spawn(|| Work::help(work));
+        }
         Work::help(work);
     });
     let Some(Work { subject, done, .. }) = work.into_inner() else { unreachable!("the work was put there above") };

@@ -5,7 +5,7 @@
 
 use super::outcome::CaseInfo;
 use super::rules::objects::Facts;
-use super::survey::Survey;
+use super::survey::{Area, Survey};
 use super::{Config, Finding, LintInput, Rule};
 use crate::chart::Chart;
 use crate::diag::{Diagnostic, Place};
@@ -115,7 +115,7 @@ impl<'i> Subject<'i> {
     /// What the chart's templates say without any values.
     pub(super) fn survey(&self) -> Option<&Survey> {
         let chart = self.input.chart.as_ref()?;
-        Some(self.survey.get_or_init(|| Survey::new(chart)))
+        Some(self.survey.get_or_init(|| Survey::new(Area::of(chart))))
     }
 
     /// Every text that may hold comments for lint, by the name that findings give its file.
@@ -212,7 +212,8 @@ fn pairs(input: &LintInput) -> Vec<(&CaseInput, Option<&CaseInput>)> {
 fn render_pair(chart: &Compiled, input: &CaseInput, twin: Option<&CaseInput>, config: &Arc<Config>) -> Vec<Case> {
     let mut case = render(chart, input, config);
     let Some(twin) = twin else { return vec![case] };
-    if !chart.renders_same(&case.attempt, &twin.values, &twin.options) {
+    // What is counted is counted in each.
+    if twin.options.count || !chart.renders_same(&case.attempt, &twin.values, &twin.options) {
         return vec![case, render(chart, twin, config)];
     }
     case.twins.push(Arc::clone(&twin.name));

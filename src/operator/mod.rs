@@ -16,14 +16,17 @@
 //! assert_eq!(order, ["cache-2", "cache-1", "switchover", "cache-0"]);
 //! ```
 
+pub mod compat;
 mod defaults;
 pub mod hash;
+mod manifest;
 pub mod rolls;
 mod schedule;
 mod types;
 pub mod webhook;
 
 pub use self::defaults::{check, is_custom_resource};
+pub use self::manifest::Manifest;
 pub use self::types::*;
 
 /// `apiVersion` of every custom resource.

@@ -4,6 +4,7 @@
 //! [`RedisBackup`] and [`RedisScheduledBackup`], which print as the operator's own code prints them.
 
 use crate::kube::Quantity;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -11,7 +12,7 @@ use std::collections::BTreeMap;
 pub type Amounts = BTreeMap<String, Quantity>;
 
 /// Name and annotations of an object.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Metadata {
     /// Its name.
@@ -23,7 +24,7 @@ pub struct Metadata {
 }
 
 /// Servers of Redis that belong together.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct RedisCluster {
     /// Name and annotations.
@@ -36,18 +37,21 @@ pub struct RedisCluster {
 }
 
 /// What is asked for.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", default)]
 pub struct ClusterSpec {
     /// How the servers work together.
     pub mode: Mode,
     /// Servers, the primary among them; 0 in cluster mode.
+    #[schemars(range(min = 0))]
     #[serde(skip_serializing_if = "is_zero")]
     pub instances: i32,
     /// Shards, in cluster mode.
+    #[schemars(range(min = 3))]
     #[serde(skip_serializing_if = "is_zero")]
     pub shards: i32,
     /// Replicas of each shard, in cluster mode.
+    #[schemars(range(min = 0))]
     #[serde(skip_serializing_if = "is_zero")]
     pub replicas_per_shard: i32,
     /// Whether the primary restarts by itself.
@@ -66,9 +70,11 @@ pub struct ClusterSpec {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub memory: Option<Memory>,
     /// Checked by the webhook, and used nowhere.
+    #[schemars(range(min = 0))]
     #[serde(skip_serializing_if = "is_zero")]
     pub min_sync_replicas: i32,
     /// Checked by the webhook, and used nowhere.
+    #[schemars(range(min = 0))]
     #[serde(skip_serializing_if = "is_zero")]
     pub max_sync_replicas: i32,
     /// Whether there is a PodDisruptionBudget.
@@ -128,7 +134,7 @@ fn is_false(flag: &bool) -> bool {
 }
 
 /// How servers work together.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Mode {
     /// A primary and replicas; the operator chooses the primary.
@@ -141,7 +147,7 @@ pub enum Mode {
 }
 
 /// Whether the primary restarts by itself.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum UpdateStrategy {
     /// It does.
@@ -152,7 +158,7 @@ pub enum UpdateStrategy {
 }
 
 /// Where data is kept.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Storage {
     /// On a claim, or in the pod.
@@ -173,7 +179,7 @@ impl Default for Storage {
 }
 
 /// On a claim, or in the pod.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 pub enum StorageType {
     /// On a PersistentVolumeClaim.
     #[default]
@@ -185,7 +191,7 @@ pub enum StorageType {
 }
 
 /// What each server may use.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct Resources {
     /// At most.
@@ -200,22 +206,27 @@ pub struct Resources {
 }
 
 /// How much memory is for data.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Memory {
     /// As an amount.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_memory: Option<Quantity>,
     /// As a share of the limit.
+    #[schemars(range(min = 1, max = 100))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_memory_percent: Option<i32>,
     /// What happens when it is used up; empty where nothing is said.
+    #[schemars(extend("enum" = [
+        "noeviction", "allkeys-lru", "allkeys-lfu", "volatile-lru", "volatile-lfu", "allkeys-random", "volatile-random",
+        "volatile-ttl"
+    ]))]
     #[serde(skip_serializing_if = "String::is_empty")]
     pub max_memory_policy: String,
 }
 
 /// Another object in the same namespace.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct Named {
     /// Its name.
@@ -223,7 +234,7 @@ pub struct Named {
 }
 
 /// When a primary that reaches nobody stops itself.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", default)]
 pub struct PrimaryIsolation {
     /// Whether it does.
@@ -238,7 +249,7 @@ pub struct PrimaryIsolation {
 }
 
 /// The backup that the first primary starts from.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Bootstrap {
     /// The name of a RedisBackup.
@@ -246,7 +257,7 @@ pub struct Bootstrap {
 }
 
 /// Work on nodes.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Maintenance {
     /// Whether it goes on: the operator replaces no pods then.
@@ -257,7 +268,7 @@ pub struct Maintenance {
 }
 
 /// A server elsewhere to follow.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", default)]
 pub struct ReplicaMode {
     /// Whether it does.
@@ -272,7 +283,7 @@ pub struct ReplicaMode {
 }
 
 /// A server elsewhere.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", default)]
 pub struct ReplicaSource {
     /// The name of its cluster.
@@ -281,6 +292,7 @@ pub struct ReplicaSource {
     /// Where it is.
     pub host: String,
     /// Its port.
+    #[schemars(range(min = 1, max = 65535))]
     #[serde(skip_serializing_if = "is_zero")]
     pub port: i32,
     /// The Secret with its password.
@@ -289,7 +301,7 @@ pub struct ReplicaSource {
 }
 
 /// What the operator found.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", default)]
 pub struct ClusterStatus {
     /// How it is.
@@ -301,7 +313,7 @@ pub struct ClusterStatus {
 }
 
 /// The pods of a shard.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", default)]
 pub struct ShardStatus {
     /// The one that is written to.
@@ -311,7 +323,7 @@ pub struct ShardStatus {
 }
 
 /// A backup, made once.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct RedisBackup {
     /// Name and annotations.
@@ -324,15 +336,17 @@ pub struct RedisBackup {
 }
 
 /// Of what a backup is made, and where it goes.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", default)]
 pub struct BackupSpec {
     /// The RedisCluster.
     pub cluster_name: String,
     /// `primary` or `prefer-replica`.
+    #[schemars(extend("enum" = ["primary", "prefer-replica"]))]
     #[serde(skip_serializing_if = "String::is_empty")]
     pub target: String,
     /// `rdb` or `aof`.
+    #[schemars(extend("enum" = ["rdb", "aof"]))]
     #[serde(skip_serializing_if = "String::is_empty")]
     pub method: String,
     /// Where it goes.
@@ -341,7 +355,7 @@ pub struct BackupSpec {
 }
 
 /// Where a backup goes: one of them.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct Destination {
     /// To a bucket.
@@ -353,7 +367,7 @@ pub struct Destination {
 }
 
 /// A bucket.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct Bucket {
     /// Its name.
@@ -370,7 +384,7 @@ pub struct Bucket {
 }
 
 /// A container of Azure.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Container {
     /// Its name.
@@ -387,7 +401,7 @@ pub struct Container {
 }
 
 /// How a backup went.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", default)]
 pub struct BackupStatus {
     /// `Pending`, `Running`, `Completed` or `Failed`.
@@ -399,7 +413,7 @@ pub struct BackupStatus {
 }
 
 /// A backup, made again and again.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct RedisScheduledBackup {
     /// Name and annotations.
@@ -409,10 +423,11 @@ pub struct RedisScheduledBackup {
 }
 
 /// When backups are made.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", default)]
 pub struct ScheduledBackupSpec {
     /// As cron writes it.
+    #[schemars(length(min = 1))]
     pub schedule: String,
     /// Where on earth.
     #[serde(skip_serializing_if = "String::is_empty")]
@@ -420,9 +435,11 @@ pub struct ScheduledBackupSpec {
     /// The RedisCluster.
     pub cluster_name: String,
     /// `primary` or `prefer-replica`.
+    #[schemars(extend("enum" = ["primary", "prefer-replica"]))]
     #[serde(skip_serializing_if = "String::is_empty")]
     pub target: String,
     /// `rdb` or `aof`.
+    #[schemars(extend("enum" = ["rdb", "aof"]))]
     #[serde(skip_serializing_if = "String::is_empty")]
     pub method: String,
     /// Where it goes.
@@ -432,9 +449,11 @@ pub struct ScheduledBackupSpec {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub suspend: Option<bool>,
     /// Good ones that are kept.
+    #[schemars(range(min = 0))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub successful_backups_history_limit: Option<i32>,
     /// Failed ones that are kept.
+    #[schemars(range(min = 0))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub failed_backups_history_limit: Option<i32>,
 }

@@ -627,4 +627,17 @@ mod tests {
             assert_eq!(told, texts(case.get("errors")), "{}", name(&case));
         }
     }
+
+    #[test]
+    fn k03_destinations_are_refused_in_the_words_of_the_operator() {
+        let cases = list(include_bytes!("../../tests/operator/destination.yaml"));
+        for case in &cases {
+            let spec = map(&[("destination", case.get("destination"))]);
+            let backup = RedisBackup::stored(&map(&[("spec", Some(&spec))])).expect("a backup");
+            let says = case.get("says").and_then(Node::as_text).unwrap_or_default();
+            let told = destination(backup.spec.destination.as_ref());
+            assert_eq!(told.err().unwrap_or_default(), says, "{spec:?}");
+        }
+        assert_eq!(cases.len(), 10);
+    }
 }

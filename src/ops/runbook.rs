@@ -3,27 +3,21 @@
 //! In: a [`Plan`]. Out: text, laid out by the templates beside this file. The script does one part at a time
 //! (`before`, `upgrade`, `after`, `rollback`) and waits before each step.
 
+use super::layout::{LayoutError, lay_out};
 use crate::plan::Plan;
-use crate::tamed;
-use minijinja::{AutoEscape, Environment, UndefinedBehavior};
 
 const MARKDOWN: &str = include_str!("runbook.md.j2");
 const SCRIPT: &str = include_str!("runbook.sh.j2");
 
-/// Steps of the template engine: thousands of commands.
-const FUEL: u64 = 5_000_000;
-
 /// A runbook that could not be laid out.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("the runbook cannot be laid out: {0}")]
-pub struct RunbookError(String);
+pub type RunbookError = LayoutError;
 
 /// The runbook to read.
 ///
 /// # Errors
 /// A plan that is too large to lay out.
 pub fn markdown(plan: &Plan) -> Result<String, RunbookError> {
-    render(plan, "runbook.md", MARKDOWN)
+    lay_out("runbook", MARKDOWN, plan)
 }
 
 /// The runbook to run: a script for a POSIX shell. Each step says what it is for and waits.
@@ -31,37 +25,7 @@ pub fn markdown(plan: &Plan) -> Result<String, RunbookError> {
 /// # Errors
 /// A plan that is too large to lay out.
 pub fn script(plan: &Plan) -> Result<String, RunbookError> {
-    render(plan, "runbook.sh", SCRIPT)
-}
-
-fn render(plan: &Plan, name: &str, template: &str) -> Result<String, RunbookError> {
-    // The version at hand has serde always, and warns of a later one that will have it on request only.
-    #[allow(deprecated)]
-    let mut engine = Environment::new();
-    engine.set_undefined_behavior(UndefinedBehavior::SemiStrict);
-    engine.set_fuel(Some(FUEL));
-    tamed::tame(&mut engine);
-    engine.set_keep_trailing_newline(true);
-    engine.set_trim_blocks(true);
-    engine.set_lstrip_blocks(true);
-    engine.set_auto_escape_callback(|_| AutoEscape::None);
-    engine.add_filter("one_line", |text: &str| one_line(text));
-    engine.add_filter("word", |text: &str| format!("'{}'", one_line(text).replace('\'', "'\\''")));
-    engine.add_filter("fence", fence);
-    let failed = |error: minijinja::Error| RunbookError(error.to_string());
-    engine.add_template(name, template).map_err(failed)?;
-    engine.get_template(name).and_then(|template| template.render(plan)).map_err(failed)
-}
-
-/// Names come from manifests: no line of theirs may end a comment.
-fn one_line(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
-}
-
-/// Signs around a block of code: more of them than stand anywhere in it.
-fn fence(text: &str) -> String {
-    let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or_default();
-    "`".repeat(longest.max(2) + 1)
+    lay_out("runbook", SCRIPT, plan)
 }
 
 #[cfg(test)]

@@ -8,7 +8,6 @@ mod model;
 mod operator;
 mod pods;
 mod redis;
-mod shell;
 mod shown;
 mod side;
 mod stored;

@@ -12,6 +12,7 @@ use crate::values::Schemas;
 use bytes::Bytes;
 use rustc_hash::FxHashMap;
 use std::collections::VecDeque;
+use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 
@@ -19,13 +20,27 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 #[derive(Debug, Default)]
 pub(super) struct Ahead(Arc<Shared>);
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Shared {
+    /// How many cores there are for this chart.
+    cores: usize,
     /// Umbrella charts bring the same library chart with each subchart: one reading serves all.
     texts: Mutex<FxHashMap<TextKey, Arc<Text>>>,
     schemas: Schemas,
     queue: Mutex<Queue>,
     changed: Condvar,
+}
+
+impl Default for Shared {
+    fn default() -> Self {
+        Shared {
+            cores: *CORES,
+            texts: Mutex::default(),
+            schemas: Schemas::default(),
+            queue: Mutex::default(),
+            changed: Condvar::new(),
+        }
+    }
 }
 
 /// How many bytes wait before a helper is woken.
@@ -41,14 +56,27 @@ struct Queue {
     /// Bytes that no helper was woken for.
     untold: usize,
     helpers: usize,
-    /// Nothing more will come.
+    /// No more files will come.
     is_closed: bool,
+    /// Helpers wait for such work when there are no more files.
+    waits_for_more: bool,
+    more: VecDeque<Work>,
+}
+
+/// Something else to do.
+struct Work(Box<dyn FnOnce() + Send>);
+
+impl fmt::Debug for Work {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Work")
+    }
 }
 
 #[derive(Debug)]
 enum Task {
     Parse(Arc<Text>),
     Compile(Bytes),
+    Other(Work),
 }
 
 /// A template's text and its syntax tree.
@@ -91,6 +119,12 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl Ahead {
+    /// For one of so many charts that are read at the same time: with more threads than cores, one would be done early
+    /// and then wait for the others.
+    pub fn among(charts: usize) -> Ahead {
+        Ahead(Arc::new(Shared { cores: *CORES / charts.max(1), ..Shared::default() }))
+    }
+
     /// The compiled schemas.
     pub fn schemas(&self) -> &Schemas {
         &self.0.schemas
@@ -119,7 +153,9 @@ impl Ahead {
         if is_worth_it {
             queue.untold = 0;
         }
-        if queue.bytes / BYTES_PER_THREAD > queue.helpers && queue.helpers + 1 < *CORES {
+        // The first one pays early, because this thread has files to read.
+        let is_first = queue.helpers == 0 && queue.bytes >= BYTES_PER_WAKE;
+        if (is_first || queue.bytes / BYTES_PER_THREAD > queue.helpers) && queue.helpers + 1 < self.0.cores {
             let shared = Arc::clone(&self.0);
             // Without a helper the work is done by who needs it.
             if std::thread::Builder::new().spawn(move || shared.help()).is_ok() {
@@ -138,6 +174,25 @@ impl Ahead {
         self.0.changed.notify_all();
     }
 
+    /// Keeps the helpers for [`run`](Self::run), until that or the end.
+    pub fn wait_for_more(&self) {
+        lock(&self.0.queue).waits_for_more = true;
+    }
+
+    /// Lets a helper do something else behind what it has to read, and no more after that. False where no helper waits
+    /// for it. A new thread would often be put on the core of the one that starts it, and stay there for milliseconds.
+    pub fn run(&self, work: impl FnOnce() + Send + 'static) -> bool {
+        let mut queue = lock(&self.0.queue);
+        let is_taken = queue.waits_for_more && queue.helpers > 0;
+        if is_taken {
+            queue.more.push_back(Work(Box::new(work)));
+        }
+        queue.waits_for_more = false;
+        drop(queue);
+        self.0.changed.notify_all();
+        is_taken
+    }
+
     /// Takes back the texts that no helper has begun.
     pub fn stop_parsing(&self) {
         lock(&self.0.queue).texts.clear();
@@ -149,6 +204,8 @@ impl Drop for Ahead {
         let mut queue = lock(&self.0.queue);
         queue.texts.clear();
         queue.schemas.clear();
+        queue.more.clear();
+        queue.waits_for_more = false;
         drop(queue);
         self.close();
     }
@@ -161,6 +218,7 @@ impl Shared {
             match task {
                 Task::Parse(text) => text.begin(),
                 Task::Compile(schema) => self.schemas.prepare(&schema),
+                Task::Other(Work(work)) => work(),
             }
         }
     }
@@ -174,7 +232,11 @@ impl Shared {
             }
             // A render needs the templates first, and asks for the schemas at its end.
             if queue.is_closed {
-                return queue.schemas.pop_front().map(Task::Compile);
+                let schema = queue.schemas.pop_front().map(Task::Compile);
+                let task = schema.or_else(|| queue.more.pop_front().map(Task::Other));
+                if task.is_some() || !queue.waits_for_more {
+                    return task;
+                }
             }
             queue = self.changed.wait(queue).unwrap_or_else(PoisonError::into_inner);
         }
@@ -201,6 +263,26 @@ mod tests {
             let parsed = ahead.text(data).under("c/templates/a.yaml").expect("it is a template");
             assert_eq!(&*parsed.main.name, "c/templates/a.yaml");
             assert_eq!(*parsed.defined[0].name, format!("t{number}"));
+        }
+    }
+
+    #[test]
+    fn a_helper_that_waits_for_more_does_it_after_the_files() {
+        for waits in [true, false] {
+            let ahead = Ahead::default();
+            let data = text(1, 20_000);
+            if waits {
+                ahead.wait_for_more();
+            }
+            ahead.note("templates/a.yaml", &data);
+            ahead.close();
+            let (done, was_done) = std::sync::mpsc::channel();
+            let is_taken = ahead.run(move || done.send(()).expect("somebody waits"));
+            assert_eq!(is_taken, waits && *CORES > 1);
+            // What nobody takes is dropped.
+            assert_eq!(was_done.recv().is_ok(), is_taken);
+            assert!(!ahead.run(|| ()), "it waits once");
+            assert!(ahead.text(&data).under("c/templates/a.yaml").is_ok());
         }
     }
 

@@ -8,6 +8,7 @@ use super::{Compiled, Options, Ran, RenderError, RenderedFile, context, files, o
 use crate::chart::File;
 use crate::diag::Diagnostic;
 use crate::eval::Run;
+use crate::eval::probes::Hits;
 use crate::eval::reads::Reads;
 use crate::funcs;
 use crate::limits::MANIFEST_PARTS;
@@ -35,6 +36,8 @@ pub struct Attempt {
     pub parts: u64,
     /// Which values the templates read, where, and which branches they took.
     pub reads: Reads,
+    /// Which ways the templates went, with [`Options::count`]; nothing where a schema refuses the values.
+    pub hits: Option<Arc<Hits>>,
     /// What is suspicious but stopped nothing.
     pub warnings: Vec<Diagnostic>,
     /// CRD files of the chart and its subcharts, with their paths.
@@ -61,7 +64,7 @@ impl Compiled {
         errors.into_iter().for_each(|error| add(&mut attempt, error.into()));
         let Some(mut prepared) = prepared else { return attempt };
         let plan = self.plan(&prepared);
-        let Ran { files, notes, mut failures, not_text, reads, steps } =
+        let Ran { files, notes, mut failures, not_text, reads, mut hits, steps } =
             files(&plan, &prepared, options, &options.outside, !options.skip_trace);
         let mut texts = texts(&files);
         texts.sort();
@@ -74,6 +77,8 @@ impl Compiled {
         if !options.skip_schema
             && let Err(error) = prepared.check_schema(self.ahead.schemas())
         {
+            // Nothing of this can ever be installed.
+            hits = None;
             add(&mut attempt, error.into());
         }
         if let Err(error) = prepared.check_version(&options.capabilities.kube_version) {
@@ -87,6 +92,7 @@ impl Compiled {
         attempt.notes = notes;
         attempt.files = files;
         attempt.reads = reads;
+        attempt.hits = hits;
         let told = |error: &ManifestError| not_text.iter().any(|told| told.path == error.path);
         let bad = attempt.documents.iter().filter_map(|document| document.head.as_ref().err());
         let bad: Vec<ManifestError> = not_text.iter().chain(bad.filter(|error| !told(error))).cloned().collect();

@@ -39,13 +39,13 @@ impl Compiled {
             prepared.check_schema(self.ahead.schemas()).map_err(unready)?;
         }
         let plan = self.plan(&prepared);
-        let Ran { files, failures, reads, .. } =
+        let Ran { files, failures, reads, hits, .. } =
             all_files(&plan, &prepared, options, &options.outside, !options.skip_trace);
         let mut warnings = values.warnings.clone();
         warnings.extend_from_slice(&prepared.warnings);
         if let Some(first) = failures.first() {
             let text = first.one_line.clone();
-            let error = RenderError::templates(failures).with_warnings(&warnings).without(&secrets());
+            let error = RenderError::templates(failures).with_warnings(&warnings).with_hits(hits).without(&secrets());
             return Err(Unrendered { text, is_template: true, error });
         }
         Ok(Rendered {
@@ -55,6 +55,7 @@ impl Compiled {
             notes: None,
             files,
             reads,
+            hits,
             warnings,
         })
     }

@@ -119,8 +119,28 @@ impl Compiled {
     /// # Errors
     /// As [`Chart::load`].
     pub fn load(path: impl AsRef<Path>) -> Result<Self, LoadError> {
+        Self::load_with(path.as_ref(), Ahead::default())
+    }
+
+    /// As [`load`](Self::load), for one of so many charts that are loaded at the same time.
+    pub(crate) fn load_among(path: &Path, charts: usize) -> Result<Self, LoadError> {
+        Self::load_with(path, Ahead::among(charts))
+    }
+
+    /// As [`load`](Self::load); a thread that parses stays for [`aside`](Self::aside).
+    pub(crate) fn load_and_stay(path: &Path) -> Result<Self, LoadError> {
         let ahead = Ahead::default();
-        let chart = Chart::load_watched(path.as_ref(), &mut |name, data| ahead.note(name, data))?;
+        ahead.wait_for_more();
+        Self::load_with(path, ahead)
+    }
+
+    /// Lets a thread that has stayed do something else, and then end. False where there is none.
+    pub(crate) fn aside(&self, work: impl FnOnce() + Send + 'static) -> bool {
+        self.ahead.run(work)
+    }
+
+    fn load_with(path: &Path, ahead: Ahead) -> Result<Self, LoadError> {
+        let chart = Chart::load_watched(path, &mut |name, data| ahead.note(name, data))?;
         ahead.close();
         Ok(Compiled { chart, parsed: Mutex::default(), ahead, kept: Kept::default() })
     }

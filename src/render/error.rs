@@ -3,6 +3,7 @@
 use super::RenderedFile;
 use super::explain::Explain;
 use crate::diag::{Diagnostic, Place, Related, Window};
+use crate::eval::probes::Hits;
 use crate::eval::trace::Caller;
 use crate::eval::{EvalError, TPL_NAME, TemplateSet};
 use crate::funcs;
@@ -38,11 +39,14 @@ pub struct RenderError {
     pub warnings: Vec<Diagnostic>,
     /// The files that were rendered, when only reading them failed.
     pub files: Vec<RenderedFile>,
+    /// Which ways the templates went until then, with [`Options::count`](super::Options::count); nothing where the
+    /// values were refused before.
+    pub hits: Option<Arc<Hits>>,
 }
 
 impl RenderError {
     fn new(message: String, diagnostics: Vec<Diagnostic>, debuggable: bool) -> Self {
-        RenderError { message, debuggable, diagnostics, warnings: Vec::new(), files: Vec::new() }
+        RenderError { message, debuggable, diagnostics, warnings: Vec::new(), files: Vec::new(), hits: None }
     }
 
     /// Failures of templates; the first is the one that Helm reports.
@@ -62,6 +66,11 @@ impl RenderError {
 
     pub(super) fn with_warnings(mut self, warnings: &[Diagnostic]) -> Self {
         self.warnings = warnings.to_vec();
+        self
+    }
+
+    pub(super) fn with_hits(mut self, hits: Option<Arc<Hits>>) -> Self {
+        self.hits = hits;
         self
     }
 

@@ -35,6 +35,7 @@ pub use self::written::{Reason, Written};
 use crate::chart::{Chart, File};
 use crate::diag::Diagnostic;
 use crate::eval::call::World;
+use crate::eval::probes::Hits;
 use crate::eval::reads::Reads;
 use crate::eval::trace::Trace;
 use crate::eval::{Limits, Run};
@@ -44,6 +45,7 @@ use crate::release::{Capabilities, Outside, Release};
 use crate::source::Lines;
 use crate::values::{LayerInfo, Prepared, Values};
 use crate::yaml;
+use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 /// What a render may be told besides the values.
@@ -65,6 +67,8 @@ pub struct Options {
     pub only: Option<Only>,
     /// What `.Chart` says instead of what Chart.yaml does.
     pub chart_versions: ChartVersions,
+    /// Count which ways the templates go: [`Rendered::hits`]. A render that counts takes about as long as one that traces.
+    pub count: bool,
 }
 
 impl Options {
@@ -144,6 +148,8 @@ pub struct Rendered {
     pub layers: Vec<LayerInfo>,
     /// Which values the templates read; nothing with [`Options::skip_trace`].
     pub reads: Reads,
+    /// Which ways the templates went, with [`Options::count`].
+    pub hits: Option<Arc<Hits>>,
     /// What is suspicious but stopped nothing.
     pub warnings: Vec<Diagnostic>,
 }
@@ -196,7 +202,8 @@ impl Compiled {
             check_schema()?;
             return Err(wrong.into());
         }
-        let Ran { files, notes, failures, mut not_text, reads, .. } = files(&plan, prepared, options, world, tracing);
+        let Ran { files, notes, failures, mut not_text, reads, hits, .. } =
+            files(&plan, prepared, options, world, tracing);
         let texts = files.iter().map(|file| (Arc::clone(&file.path), Arc::clone(&file.text))).collect();
         let sorted = manifest::sort(&texts);
         check_schema()?;
@@ -211,7 +218,7 @@ impl Compiled {
                 let run = || files_traced(&plan, prepared, options, world);
                 let secrets = secret::texts(&prepared.values, &prepared.layers);
                 let bad = origin::failures(&not_text, &files, &secrets, run);
-                return Err(RenderError::run(failures, bad, files).with_warnings(&warnings));
+                return Err(RenderError::run(failures, bad, files).with_warnings(&warnings).with_hits(hits));
             }
         };
         warnings.extend(manifests.warnings.iter().cloned());
@@ -219,6 +226,7 @@ impl Compiled {
             crds: prepared.charts.crds(prepared.charts.name()),
             layers: prepared.layers.clone(),
             reads,
+            hits,
             notes,
             files,
             manifests,
@@ -239,6 +247,8 @@ struct Ran {
     not_text: Vec<ManifestError>,
     /// Which values were read, where that was noted.
     reads: Reads,
+    /// Which ways were gone, where that was counted.
+    hits: Option<Arc<Hits>>,
     /// Steps that all of it took.
     steps: u64,
 }
@@ -256,7 +266,7 @@ fn files(plan: &Plan, prepared: &Prepared, options: &Options, world: &dyn World,
 /// [`files`], with the NOTES.txt of all charts among them.
 fn all_files(plan: &Plan, prepared: &Prepared, options: &Options, world: &dyn World, tracing: bool) -> Ran {
     let contexts = context::build(prepared, options);
-    let run = Run::new(plan.set(), funcs::table(), world, options.limits).tracing(tracing);
+    let run = Run::new(plan.set(), funcs::table(), world, options.limits).tracing(tracing).counting(options.count);
     let explain = Explain { prepared, contexts: &contexts };
     let mut ran = Ran {
         files: Vec::new(),
@@ -264,6 +274,7 @@ fn all_files(plan: &Plan, prepared: &Prepared, options: &Options, world: &dyn Wo
         failures: Vec::new(),
         not_text: Vec::new(),
         reads: Reads::default(),
+        hits: None,
         steps: 0,
     };
     let is_wanted = |path: &str| options.only.as_ref().is_none_or(|only| only.takes(path));
@@ -305,7 +316,9 @@ fn all_files(plan: &Plan, prepared: &Prepared, options: &Options, world: &dyn Wo
         }
     }
     ran.steps = run.steps();
-    ran.reads = run.into_reads();
+    let (reads, hits) = run.into_notes();
+    ran.reads = reads;
+    ran.hits = hits.map(|hits| Arc::new(Hits { context: surroundings(options), ..hits }));
     if !plan.failures().is_empty() {
         ran.failures.retain(|failure| !failure.lacks_template());
         ran.failures.splice(..0, plan.failures().iter().cloned());
@@ -320,6 +333,17 @@ fn part_notes(mut ran: Ran, prepared: &Prepared) -> Ran {
     ran.files = files;
     ran.notes = notes.into_iter().find(|file| *file.path == own_notes).map(|file| file.text.to_string());
     ran
+}
+
+/// What a release and a cluster are called, so that two with one name render alike where values are alike.
+fn surroundings(options: &Options) -> String {
+    let Capabilities { kube_version, api_versions, helm_version: _ } = &options.capabilities;
+    let mut hasher = rustc_hash::FxHasher::default();
+    api_versions.hash(&mut hasher);
+    let Release { name, namespace, revision, is_upgrade } = &options.release;
+    let phase = if *is_upgrade { "upgrade" } else { "install" };
+    let apis = hasher.finish();
+    format!("kube {kube_version}, {phase} {revision} of {name} in {namespace}, APIs {apis:016x}")
 }
 
 /// What `.Template.BasePath` is for a chart's files.

@@ -1,5 +1,6 @@
 //! Diagnostics and findings as text.
 
+pub mod coverage;
 pub mod explain;
 pub mod github;
 pub mod human;
@@ -7,7 +8,7 @@ pub mod json;
 pub mod junit;
 pub mod plan;
 pub mod sarif;
-pub mod suite;
 pub mod snapshot;
+pub mod suite;
 pub mod template;
 pub mod values;

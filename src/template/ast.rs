@@ -3,11 +3,12 @@
 //! All nodes of a source lie in a few lists, its [`Code`], and refer to each other by place;
 //! names are spans of the source. So a tree is a handful of allocations, however large.
 
+use super::probes::Numbers;
 use crate::source::{Source, Span};
 use crate::value::Str;
 use std::marker::PhantomData;
 use std::num::NonZeroU32;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// One named template: a file, a `define`, a `block`, or the text given to `tpl`.
 #[derive(Debug, Clone)]
@@ -68,6 +69,8 @@ pub struct Code {
     operands: Vec<Operand>,
     numbers: Vec<Number>,
     strings: Vec<Quoted>,
+    /// Made when they are first asked for.
+    probes: OnceLock<Numbers>,
 }
 
 /// A kind of node that has a list in [`Code`].
@@ -107,6 +110,24 @@ impl Code {
         &T::all(self)[id.index as usize]
     }
 
+    /// All nodes of a kind.
+    pub fn all<T: Node>(&self) -> &[T] {
+        T::all(self)
+    }
+
+    /// The number of a node among those of its kind; `None` of a node that is not of this code.
+    pub fn index_of<T: Node>(&self, node: &T) -> Option<u32> {
+        let list = T::all(self);
+        let offset = std::ptr::from_ref(node).addr().checked_sub(list.as_ptr().addr())?;
+        let index = offset / size_of::<T>();
+        u32::try_from(index).ok().filter(|_| index < list.len())
+    }
+
+    /// The numbers of its counters; `text` is what it was read from.
+    pub fn numbers(&self, text: &[u8]) -> &Numbers {
+        self.probes.get_or_init(|| Numbers::of(self, text))
+    }
+
     /// Adds a node.
     pub(super) fn add<T: Node>(&mut self, node: T) -> Id<T> {
         let list = T::all_mut(self);
@@ -126,6 +147,7 @@ impl Code {
             operands: taken(&mut self.operands),
             numbers: self.numbers.drain(..).collect(),
             strings: self.strings.drain(..).collect(),
+            probes: OnceLock::new(),
         }
     }
 

@@ -10,6 +10,7 @@ mod lexer;
 mod number;
 mod parser;
 mod print;
+pub mod probes;
 mod scope;
 mod text;
 mod token;

@@ -284,10 +284,14 @@ impl<'d> Decoder<'d> {
             return Ok(Data::Str(Str::from(text)));
         }
         Ok(match self.resolve(text, tag, implicit, line)? {
-            Scalar::Bool(_) if is_v3 && implicit && !text.eq_ignore_ascii_case(b"true") && !text.eq_ignore_ascii_case(b"false") => {
+            Scalar::Bool(_)
+                if is_v3 && implicit && !text.eq_ignore_ascii_case(b"true") && !text.eq_ignore_ascii_case(b"false") =>
+            {
                 Data::Str(Str::from(text))
             }
-            Scalar::Str(_) if is_v3 && implicit && resolve::is_date(text) => Data::Str(Str::from(resolve::midnight(text))),
+            Scalar::Str(_) if is_v3 && implicit && resolve::is_date(text) => {
+                Data::Str(Str::from(resolve::midnight(text)))
+            }
             Scalar::Null => Data::Null,
             Scalar::Bool(b) => Data::Bool(b),
             Scalar::Int(n) if exact => Data::Int(n),

@@ -164,6 +164,19 @@ def acl_replicas(lab):
     in_step(pods, 100)
 
 
+@check("C32 users come in two steps, pod by pod: every pod has its master all the time, and nothing is lost")
+def acl_steps(lab):
+    sets = (*REPLICA, MASTER[0])
+    users = APP + b"user ops on >pw ~* &* +@all\nuser follower on >f +psync +replconf +ping\n"
+    pods = cluster(lab, *sets, password=b"pw", env={"users.acl": users, "follower": b"f"})
+    for step in ((*sets, *ACL), (*sets, *OPS, "acl.replicationUser=follower")):
+        upgrade(pods, *step)
+        roles(pods, pods[0])
+        in_step(pods, 100)
+    for pod in pods:
+        stays_out("default", lambda: Client(pod.port, b"pw")("PING"))
+
+
 @check("C32 a new password of the scripts' user goes through a rolling restart")
 def acl_rotation(lab):
     pods = cluster(lab, *REPLICA, *OPS, MASTER[0], password=b"old one", env={"users.acl": APP})

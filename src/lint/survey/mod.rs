@@ -10,11 +10,12 @@ pub(super) use self::paths::{PathId, Paths, Site, Use};
 pub(super) use self::walk::Found;
 
 use self::walk::Walk;
+use crate::chart::Chart;
 use crate::diag::Place;
 use crate::render::{Compiled, TemplateFile};
 use crate::source::{Source, Span, lossy};
 use crate::template::ast::{Branch, Code, Command, Invocation, Node as _, OperandKind, Pipe, Quoted};
-use crate::template::{Parsed, Template};
+use crate::template::{ParseError, Parsed, Template};
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::sync::Arc;
 
@@ -56,11 +57,26 @@ pub(super) struct Named {
     pub site: Site,
 }
 
+/// What is surveyed: a chart and its templates, as any thread can have it.
+#[derive(Debug)]
+pub(super) struct Area {
+    chart: Chart,
+    templates: Vec<(String, usize, Result<Arc<Parsed>, ParseError>)>,
+}
+
+impl Area {
+    pub fn of(compiled: &Compiled) -> Area {
+        let templates = compiled.templates().into_iter();
+        let templates = templates.map(|TemplateFile { path, depth, parsed, .. }| (path, depth, parsed)).collect();
+        Area { chart: compiled.chart().clone(), templates }
+    }
+}
+
 impl Survey {
     /// Reads the templates of a chart.
-    pub fn new(compiled: &Compiled) -> Survey {
+    pub fn new(Area { chart, templates }: Area) -> Survey {
         let mut survey = Survey { is_whole: true, ..Survey::default() };
-        for TemplateFile { path, depth, parsed, .. } in compiled.templates() {
+        for (path, depth, parsed) in templates {
             match parsed {
                 Ok(parsed) => {
                     let source = Arc::clone(&parsed.main.source);
@@ -82,7 +98,6 @@ impl Survey {
         for index in 0..survey.files.len() {
             survey.read(index, &defined, &mut seen);
         }
-        let chart = compiled.chart();
         survey.walk(chart.name());
         for file in chart.raw().iter().filter(|file| !file.name.starts_with("templates/") && !is_prose(&file.name)) {
             mentions(&file.data, &mut survey.found.paths);
@@ -251,7 +266,7 @@ mod tests {
             file("templates/_h.tpl", helpers),
             file("templates/a.yaml", template),
         ]);
-        Survey::new(&Compiled::new(&chart.expect("a chart")))
+        Survey::new(Area::of(&Compiled::new(&chart.expect("a chart"))))
     }
 
     fn read(template: &str) -> Vec<String> {

@@ -6,7 +6,7 @@
 use crate::kube::Quantity;
 use crate::manifest::Object;
 use crate::plan::compare::pair::Identity;
-use crate::plan::shell::script;
+use crate::shell::script;
 use crate::value::Node;
 
 /// A sentence, and lines for a shell.

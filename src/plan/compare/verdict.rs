@@ -10,10 +10,10 @@ use crate::manifest::{HookEvent, Object};
 use crate::path::Step;
 use crate::plan::Both;
 use crate::plan::compare::remedy;
-use crate::plan::shell::script;
 use crate::plan::{
     Change, ChangeKind, Compared, Concern, ConcernCode, Pair, Part, Rejection, Settings, Side, Verdict, changes,
 };
+use crate::shell::script;
 use crate::value::{Data, Node};
 
 /// What Helm writes over whatever a manifest says, and what makes no other object.

@@ -8,10 +8,10 @@ use crate::operator::rolls::{self, Reach};
 use crate::operator::webhook;
 use crate::operator::{APPROVE, Destination, Mode, RedisCluster};
 use crate::plan::operator::judge::Clusters;
-use crate::plan::shell::script;
 use crate::plan::{Concern, ConcernCode};
 use crate::redis_server::Version;
 use crate::redis_server::formats::{Reading, follows, reads};
+use crate::shell::script;
 
 /// A command of kubectl in a namespace.
 pub(in crate::plan) fn command(namespace: &str, text: &str) -> String {
@@ -92,6 +92,7 @@ pub(in crate::plan) fn destination(id: &ObjectId, given: Option<&Destination>, c
 /// All but restarts.
 pub(in crate::plan) fn effects(clusters: &Clusters, rolls: bool, concerns: &mut Vec<Concern>) {
     unreached(clusters, rolls, concerns);
+    mode(clusters, concerns);
     sentinels(clusters, concerns);
     scaling(clusters, concerns);
     hibernation(clusters, concerns);
@@ -144,6 +145,32 @@ fn unreached(clusters: &Clusters, rolls: bool, concerns: &mut Vec<Concern>) {
     if changed.iter().any(|(_, reach)| *reach == Reach::Nothing) {
         unused(new, id, concerns);
     }
+}
+
+/// The one change of mode that the operator takes, and never takes back.
+fn mode(clusters: &Clusters, concerns: &mut Vec<Concern>) {
+    let Clusters { old, new, id, namespace } = clusters;
+    if old.spec.mode != Mode::Standalone || new.spec.mode != Mode::Sentinel {
+        return;
+    }
+    let name = script(new.name());
+    let message = format!(
+        "{id} moves from standalone to sentinel: the primary and its claim stay, {} instances and three sentinels are there \
+         after it, and the operator must run until it is Healthy",
+        new.spec.instances
+    );
+    let help =
+        "do it while the cluster is Healthy and status.currentPrimary is set, with nothing else in the same upgrade";
+    let healthy = "--for=jsonpath='{.status.phase}'=Healthy --timeout=30m";
+    let concern = Concern::new(ConcernCode::ManualStep, message).about(id.clone(), "spec.mode").help(help);
+    concerns.push(concern.commands([
+        command(namespace, &format!("get redisclusters.redis.io {name} -o wide")),
+        command(namespace, &format!("wait redisclusters.redis.io/{name} {healthy}")),
+        command(namespace, &format!("get pods -l redis.io/cluster={name},redis.io/role=sentinel")),
+    ]));
+    let message = format!("the operator refuses to take {id} back to standalone, whatever `helm rollback` says");
+    let help = "make a RedisBackup before; the way back is a new RedisCluster that starts from it with spec.bootstrap.backupName";
+    concerns.push(Concern::new(ConcernCode::RollbackUnsafe, message).about(id.clone(), "spec.mode").help(help));
 }
 
 /// Commands that are spelled out, one per pod.

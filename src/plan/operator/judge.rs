@@ -13,10 +13,10 @@ use crate::operator::{
 };
 use crate::plan::operator::effects::{self as effects, command};
 use crate::plan::pods::workload::namespace;
-use crate::plan::shell::script;
 use crate::plan::{
     Both, ClaimFate, ClaimPlan, Compared, Concern, ConcernCode, Rejection, Restart, RestartOrder, Side, Verdict,
 };
+use crate::shell::script;
 use crate::value::Node;
 
 /// The operator of one side, where its Deployment is among the objects.

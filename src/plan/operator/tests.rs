@@ -294,3 +294,49 @@ fn a_name_that_no_server_takes_is_part_of_no_command() {
     let commands: Vec<&String> = plan.concerns.iter().flat_map(|concern| &concern.commands).collect();
     assert!(commands.iter().all(|command| !command.contains(" a; rm")), "{commands:?}");
 }
+
+#[test]
+fn k09_a_definition_that_takes_less_is_a_concern_and_one_that_goes_takes_its_objects_along() {
+    let crd = |fields: &str| {
+        format!(
+            "---\napiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\nmetadata: {{name: widgets.example.com}}\n\
+             spec:\n  group: example.com\n  names: {{kind: Widget, plural: widgets, singular: widget, listKind: WidgetList}}\n  \
+             scope: Namespaced\n  versions:\n  - name: v1\n    served: true\n    storage: true\n    schema: \
+             {{openAPIV3Schema: {{type: object, properties: {{spec: {{type: object, properties: {fields}}}}}}}}}\n"
+        )
+    };
+    let old = crd("{size: {type: integer}, color: {type: string, enum: [red, blue]}}");
+    let lost = planned(&old, &crd("{color: {type: string, enum: [red, blue]}}"));
+    let concerns = told(&lost, ConcernCode::DataLoss);
+    assert_eq!(
+        concerns.iter().map(|concern| concern.message.as_str()).collect::<Vec<_>>(),
+        ["widgets.example.com v1 spec.size: the field is gone"]
+    );
+    let narrowed = planned(&old, &crd("{size: {type: integer}, color: {type: string, enum: [red]}}"));
+    let concerns = told(&narrowed, ConcernCode::ManualStep);
+    assert_eq!(
+        concerns.iter().map(|concern| concern.message.as_str()).collect::<Vec<_>>(),
+        ["widgets.example.com v1 spec.color: no longer allowed: \"blue\""]
+    );
+    let more = planned(&old, &crd("{size: {type: integer}, color: {type: string}, shape: {type: string}}"));
+    assert_eq!(more.concerns, []);
+    assert_eq!(told(&planned(&old, ""), ConcernCode::DataLoss).len(), 1);
+}
+
+#[test]
+fn k10_from_standalone_to_sentinel_is_a_way_without_return() {
+    let spec = |mode: &str| {
+        format!(
+            "apiVersion: redis.io/v1\nkind: RedisCluster\nmetadata: {{name: cache}}\nspec: {{mode: {mode}, instances: 3, \
+             storage: {{}}}}\nstatus: {{currentPrimary: cache-0}}\n"
+        )
+    };
+    let plan = planned(&spec("standalone"), &spec("sentinel"));
+    assert_eq!(plan.restarts, []);
+    assert_eq!(codes(&plan), [ConcernCode::RollbackUnsafe, ConcernCode::ManualStep]);
+    for (old, new) in [("sentinel", "standalone"), ("standalone", "cluster"), ("cluster", "sentinel")] {
+        let (verdict, refusals) = judged(&spec(old), &spec(new));
+        assert_eq!(verdict, Verdict::Rejected, "{old} to {new}");
+        assert!(refusals.iter().any(|text| text.contains("spec.mode: Forbidden: ")), "{refusals:?}");
+    }
+}

@@ -6,9 +6,9 @@
 use crate::kube::Quantity;
 use crate::plan::pods::words::{and, count, kubectl, quoted};
 use crate::plan::pods::workload::{Move, Workload, moves, plain, text_at, texts};
-use crate::plan::shell::script;
 use crate::plan::volumes::claims::{Source, mounts};
 use crate::plan::{Both, Concern, ConcernCode};
+use crate::shell::script;
 use crate::value::Node;
 use std::collections::BTreeMap;
 

@@ -2,7 +2,7 @@
 //!
 //! In: names of manifests, which may be anything. Out: text that people read, and lines that a shell reads as meant.
 
-use crate::plan::shell::script;
+use crate::shell::script;
 
 /// Names that a sentence spells before it counts the rest.
 const MOST_NAMES: usize = 6;

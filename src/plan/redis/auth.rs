@@ -4,8 +4,8 @@
 
 use crate::plan::Side;
 use crate::plan::redis::facts::{items, text};
-use crate::plan::shell;
 use crate::redis_server::Conf;
+use crate::shell;
 use crate::value::Node;
 
 /// Where a shell in the container finds the password.

@@ -4,9 +4,9 @@
 //! over a file that was put beside it, and with `appendonly` it looks at no snapshot at all.
 
 use crate::plan::redis::facts::{Claims, Redis, items, text};
-use crate::plan::shell::{in_double_quotes, script, word};
 use crate::plan::{RunStep, Topology};
 use crate::redis_server::formats::{AofLayout, aof_layout};
+use crate::shell::{in_double_quotes, script, word};
 use crate::value::{Data, Node};
 
 /// The name of the pod that places files while the server is stopped.

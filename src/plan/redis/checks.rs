@@ -8,8 +8,8 @@ use crate::plan::redis::facts::Redis;
 use crate::plan::redis::facts::Servers;
 use crate::plan::redis::release;
 use crate::plan::redis::strategy::{MOST_LAG_SECONDS, rollouts};
-use crate::plan::shell::word;
 use crate::plan::{Both, RunStep, Strategy, StrategyKind, Topology};
+use crate::shell::word;
 
 /// What to run before.
 pub(in crate::plan) fn before(both: &Both<'_>, servers: &Servers<'_>) -> Vec<RunStep> {

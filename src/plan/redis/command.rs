@@ -5,7 +5,7 @@
 
 use crate::plan::redis::auth::Auth;
 use crate::plan::redis::facts::Redis;
-use crate::plan::shell::{script, word};
+use crate::shell::{script, word};
 
 impl Redis<'_> {
     /// A line that runs a script in a pod; `redis-cli` in it knows port, TLS and password.

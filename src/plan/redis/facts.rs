@@ -181,7 +181,7 @@ impl<'s> Redis<'s> {
         match line.map(|line| line.argument(1).unwrap_or_default()) {
             None => Some(name.to_owned()),
             Some("") => None,
-            Some(other) => Some(crate::plan::shell::in_double_quotes(other)),
+            Some(other) => Some(crate::shell::in_double_quotes(other)),
         }
     }
 }

@@ -4,8 +4,8 @@
 //! manifests.
 
 use crate::plan::redis::backup::step;
-use crate::plan::shell::word;
 use crate::plan::{Both, Compared, RunStep, Verdict};
+use crate::shell::word;
 use crate::values::LayerKind;
 
 /// The namespace of the release.

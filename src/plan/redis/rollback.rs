@@ -7,9 +7,9 @@ use crate::plan::redis::data::{keeps_volumes, reading, stops, volumes};
 use crate::plan::redis::facts::{Redis, Servers};
 use crate::plan::redis::release;
 use crate::plan::redis::strategy::MOST_LAG_SECONDS;
-use crate::plan::shell::word;
 use crate::plan::{Both, Rollback, RunStep, Strategy, StrategyKind, Topology};
 use crate::redis_server::formats::Reading;
+use crate::shell::word;
 
 /// Minutes after which a pod that is not well is a reason to go back.
 const HEALTH_MINUTES: u32 = 5;

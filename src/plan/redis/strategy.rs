@@ -9,9 +9,9 @@ use crate::plan::redis::command::read_secret;
 use crate::plan::redis::data::{keeps_volumes, name, reading, stops};
 use crate::plan::redis::facts::{Redis, Servers};
 use crate::plan::redis::release;
-use crate::plan::shell::{script, word};
 use crate::plan::{Both, RunStep, Strategy, StrategyKind, Topology};
 use crate::redis_server::formats::{Reading, follows};
+use crate::shell::{script, word};
 
 /// Seconds between a master and its replicas that are too many.
 pub(in crate::plan) const MOST_LAG_SECONDS: u32 = 30;

@@ -23,7 +23,8 @@ pub(super) fn seconds(duration: Duration) -> String {
 
 fn document(out: &mut Out, outcome: &Outcome) -> std::io::Result<()> {
     out.write_event(Event::Decl(BytesDecl::new("1.0", Some("UTF-8"), None)))?;
-    let counts = [outcome.tests().count(), outcome.count(Status::Failed), outcome.count(Status::Errored)].map(|n| n.to_string());
+    let counts =
+        [outcome.tests().count(), outcome.count(Status::Failed), outcome.count(Status::Errored)].map(|n| n.to_string());
     let [tests, failures, errors] = &counts;
     let time = seconds(outcome.duration);
     open(

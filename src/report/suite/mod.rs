@@ -38,5 +38,8 @@ pub(super) fn reasons(test: &TestOutcome) -> String {
 
 /// What is wrong with a test, in a line.
 pub(super) fn headline(test: &TestOutcome) -> String {
-    test.failures.first().map(|failure| failure.diagnostic.message.lines().next().unwrap_or_default().to_owned()).unwrap_or_default()
+    test.failures
+        .first()
+        .map(|failure| failure.diagnostic.message.lines().next().unwrap_or_default().to_owned())
+        .unwrap_or_default()
 }

@@ -31,7 +31,11 @@ pub fn print(outcome: &Outcome) -> String {
                 let _ = match test.status {
                     Status::Passed => writeln!(out, "ok {number} - {name}"),
                     Status::Skipped => {
-                        writeln!(out, "ok {number} - {name} # SKIP {}", plain(test.reason.as_deref().unwrap_or_default()))
+                        writeln!(
+                            out,
+                            "ok {number} - {name} # SKIP {}",
+                            plain(test.reason.as_deref().unwrap_or_default())
+                        )
                     }
                     Status::Failed | Status::Errored => writeln!(out, "not ok {number} - {name}"),
                 };

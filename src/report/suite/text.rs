@@ -95,7 +95,8 @@ pub fn summary(outcome: &Outcome) -> String {
     }
     let warnings: usize = outcome.tests().map(|test| test.warnings.len()).sum();
     if warnings > 0 {
-        let _ = writeln!(out, "{} that cannot fail; `--deny-vacuous` makes errors of them", plural(warnings, "assertion"));
+        let _ =
+            writeln!(out, "{} that cannot fail; `--deny-vacuous` makes errors of them", plural(warnings, "assertion"));
     }
     if let Some(seed) = outcome.shuffled {
         let _ = writeln!(out, "shuffled: `--shuffle={seed}` is the same order once more");

@@ -37,9 +37,15 @@ pub fn xunit(outcome: &Outcome) -> String {
                 ("errors", usize::from(suite.is_broken()).to_string()),
             ];
             let counts: Vec<(&str, &str)> = counts.iter().map(|(key, value)| (*key, value.as_str())).collect();
-            let assembly: Vec<_> = [("name", &*suite.file), ("test-framework", "chartwright")].into_iter().chain(counts.iter().copied()).collect();
+            let assembly: Vec<_> = [("name", &*suite.file), ("test-framework", "chartwright")]
+                .into_iter()
+                .chain(counts.iter().copied())
+                .collect();
             open(out, "assembly", &assembly)?;
-            let collection: Vec<_> = [("name", suite.name.as_str())].into_iter().chain(counts.iter().copied().filter(|(key, _)| *key != "errors")).collect();
+            let collection: Vec<_> = [("name", suite.name.as_str())]
+                .into_iter()
+                .chain(counts.iter().copied().filter(|(key, _)| *key != "errors"))
+                .collect();
             open(out, "collection", &collection)?;
             for test in &suite.tests {
                 let result = match test.status {
@@ -48,7 +54,17 @@ pub fn xunit(outcome: &Outcome) -> String {
                     Status::Failed | Status::Errored => "Fail",
                 };
                 let time = seconds(test.duration);
-                open(out, "test", &[("name", &test.name), ("type", &suite.name), ("method", "Helm-Validation"), ("time", &time), ("result", result)])?;
+                open(
+                    out,
+                    "test",
+                    &[
+                        ("name", &test.name),
+                        ("type", &suite.name),
+                        ("method", "Helm-Validation"),
+                        ("time", &time),
+                        ("result", result),
+                    ],
+                )?;
                 if test.status.is_bad() {
                     open(out, "failure", &[("exception-type", "Helm-Validation")])?;
                     text(out, "message", &[], &headline(test))?;
@@ -76,17 +92,34 @@ pub fn nunit(outcome: &Outcome) -> String {
             ("skipped", outcome.count(Status::Skipped)),
         ];
         let counts: Vec<(&str, String)> = counts.into_iter().map(|(key, n)| (key, n.to_string())).collect();
-        let counts: Vec<(&str, &str)> = [("name", "chartwright test")].into_iter().chain(counts.iter().map(|(key, n)| (*key, n.as_str()))).collect();
+        let counts: Vec<(&str, &str)> = [("name", "chartwright test")]
+            .into_iter()
+            .chain(counts.iter().map(|(key, n)| (*key, n.as_str())))
+            .collect();
         open(out, "test-results", &counts)?;
         for suite in outcome.suites() {
             let success = if suite.is_bad() { "false" } else { "true" };
-            open(out, "test-suite", &[("type", "TestFixture"), ("name", &suite.name), ("description", &*suite.file), ("success", success), ("executed", "true")])?;
+            open(
+                out,
+                "test-suite",
+                &[
+                    ("type", "TestFixture"),
+                    ("name", &suite.name),
+                    ("description", &*suite.file),
+                    ("success", success),
+                    ("executed", "true"),
+                ],
+            )?;
             open(out, "results", &[])?;
             for test in &suite.tests {
                 let executed = if test.status == Status::Skipped { "false" } else { "true" };
                 let success = if test.status == Status::Passed { "true" } else { "false" };
                 let time = seconds(test.duration);
-                open(out, "test-case", &[("name", &test.name), ("executed", executed), ("success", success), ("time", &time)])?;
+                open(
+                    out,
+                    "test-case",
+                    &[("name", &test.name), ("executed", executed), ("success", success), ("time", &time)],
+                )?;
                 of_test(out, test)?;
                 close(out, "test-case")?;
             }
@@ -122,7 +155,9 @@ pub fn sonar(outcome: &Outcome) -> String {
                 open(out, "testCase", &[("name", &test.name), ("duration", &time)])?;
                 match test.status {
                     Status::Passed => {}
-                    Status::Skipped => text(out, "skipped", &[("message", test.reason.as_deref().unwrap_or_default())], "")?,
+                    Status::Skipped => {
+                        text(out, "skipped", &[("message", test.reason.as_deref().unwrap_or_default())], "")?
+                    }
                     Status::Failed => text(out, "failure", &[("message", &headline(test))], &reasons(test))?,
                     Status::Errored => text(out, "error", &[("message", &headline(test))], &reasons(test))?,
                 }

@@ -248,8 +248,7 @@ impl Snapshots {
             limits: own.limits,
             skip_schema: own.skip_schema,
             skip_trace: false,
-            only: own.only.clone(),
-            chart_versions: own.chart_versions.clone(),
+            ..Options::default()
         }
     }
 

@@ -185,7 +185,8 @@ impl<'n> Fields<'_, 'n> {
     }
 
     fn refuse(&mut self, node: &Node, name: &str, wanted: &str) {
-        self.reader.bad(node, format!("`{}` of `{}` is {}, where {wanted} was expected", name, self.row.name, kind_of(node)));
+        self.reader
+            .bad(node, format!("`{}` of `{}` is {}, where {wanted} was expected", name, self.row.name, kind_of(node)));
         self.is_bad = true;
     }
 
@@ -255,7 +256,8 @@ fn check(reader: &mut Reader, row: &'static Row, params: &Node) -> Option<Check>
     for (key, node) in &entries {
         if !row.fields.iter().any(|field| field.eq_ignore_ascii_case(key)) {
             let is_around = AROUND.contains(&key.as_str());
-            let of = if is_around { format!("`{}`, inside of its own map,", row.name) } else { format!("`{}`", row.name) };
+            let of =
+                if is_around { format!("`{}`, inside of its own map,", row.name) } else { format!("`{}`", row.name) };
             reader.unknown(node, key, &of, row.fields, false);
         }
     }

@@ -89,7 +89,9 @@ pub(super) fn is_same(wanted: &Node, actual: &Node) -> bool {
 /// Go's `reflect.DeepEqual` of what a suite says and what a document has.
 fn is_equal(expected: &Node, actual: &Node, is_reread: bool) -> bool {
     match (&expected.data, &actual.data) {
-        (Data::List(a), Data::List(b)) => a.len() == b.len() && a.iter().zip(&**b).all(|(a, b)| is_equal(a, b, is_reread)),
+        (Data::List(a), Data::List(b)) => {
+            a.len() == b.len() && a.iter().zip(&**b).all(|(a, b)| is_equal(a, b, is_reread))
+        }
         (Data::Map(a), Data::Map(b)) => {
             a.len() == b.len() && a.iter().zip(&**b).all(|((ka, a), (kb, b))| ka == kb && is_equal(a, b, is_reread))
         }
@@ -191,7 +193,13 @@ fn both(doc: &Doc, path: &str, what: &str, expected: &Node, actual: &Node) -> Fa
         return Fault::new(format!("{} is not {what} expected; both are hidden", named(path)));
     }
     if is_small(expected) && is_small(actual) {
-        return Fault::new(format!("{} is {}, where {}{} was expected", named(path), short(actual), article(what), short(expected)));
+        return Fault::new(format!(
+            "{} is {}, where {}{} was expected",
+            named(path),
+            short(actual),
+            article(what),
+            short(expected)
+        ));
     }
     Fault {
         texts: Some((long(expected), long(actual))),
@@ -218,7 +226,9 @@ fn values<'n>(doc: &'n Doc, path: &JsonPath) -> Result<Vec<Got<'n>>, String> {
         .into_iter()
         .map(|found| match found {
             Found::Node(node) => Got { node: Cow::Borrowed(node) },
-            Found::Key(key, node) => Got { node: Cow::Owned(Node { data: Data::Str(key.into()), origin: node.origin }) },
+            Found::Key(key, node) => {
+                Got { node: Cow::Owned(Node { data: Data::Str(key.into()), origin: node.origin }) }
+            }
         })
         .collect())
 }
@@ -232,9 +242,9 @@ impl Assertion {
                 self.each_value(context, path, |doc, got| equal(doc, path, value, got, *decode, negative))
             }
             Check::Exists { path } => self.each(context, |doc| exists(doc, path, negative)),
-            Check::Contains { path, content, count, any } => self.each_value(context, path, |doc, got| {
-                contains(doc, path, content, *count, *any, got, negative)
-            }),
+            Check::Contains { path, content, count, any } => {
+                self.each_value(context, path, |doc, got| contains(doc, path, content, *count, *any, got, negative))
+            }
             Check::Subset { path, content } => {
                 self.each_value(context, path, |doc, got| subset(doc, path, content, got, negative))
             }
@@ -243,7 +253,8 @@ impl Assertion {
                 let found = if path_is_whole(path) || reread(got).is_none() { type_name(got) } else { "int" };
                 let not = if negative { "another type" } else { name };
                 let shown = if found.is_empty() { "null" } else { found };
-                ((found == name) != negative) | say(format!("{} is of type {shown}, where {not} was expected", named(&path.text)))
+                ((found == name) != negative)
+                    | say(format!("{} is of type {shown}, where {not} was expected", named(&path.text)))
             }),
             Check::Regex { path, pattern, decode } => self.regex(context, path, pattern, *decode),
             Check::Compare { path, value, greater } => self.compare(context, path, value, *greater),
@@ -251,12 +262,13 @@ impl Assertion {
             Check::Kind { of } => self.head(context, "kind", of),
             Check::ApiVersion { of } => self.head(context, "apiVersion", of),
             Check::EqualRaw { value } => self.raw(context, |text| {
-                ((text == value) != negative)
-                    .then_some(())
-                    .ok_or_else(|| match negative {
-                        true => Fault::new("the text is what it was expected not to be"),
-                        false => Fault { texts: Some((value.clone(), text.to_owned())), ..Fault::new("the text is not what was expected") },
-                    })
+                ((text == value) != negative).then_some(()).ok_or_else(|| match negative {
+                    true => Fault::new("the text is what it was expected not to be"),
+                    false => Fault {
+                        texts: Some((value.clone(), text.to_owned())),
+                        ..Fault::new("the text is not what was expected")
+                    },
+                })
             }),
             Check::RegexRaw { pattern } => {
                 if pattern.is_empty() {
@@ -269,9 +281,9 @@ impl Assertion {
                 };
                 let not = if negative { "matches" } else { "does not match" };
                 self.raw(context, |text| {
-                    (matcher.is_match(text) != negative)
-                        .then_some(())
-                        .ok_or_else(|| Fault::new(format!("the text {not} `{pattern}`: {}", short(&Node::new(Data::Str(text.into()))))))
+                    (matcher.is_match(text) != negative).then_some(()).ok_or_else(|| {
+                        Fault::new(format!("the text {not} `{pattern}`: {}", short(&Node::new(Data::Str(text.into())))))
+                    })
                 })
             }
             Check::Documents { count, filter_aware } => {
@@ -279,7 +291,11 @@ impl Assertion {
                 let is_equal = i64::try_from(found).ok() == Some(*count);
                 let not = if negative { "another number" } else { "" };
                 Verdict::of(is_equal != negative, || {
-                    Fault::new(format!("there are {found} documents, where {}{} was expected", not, if negative { String::new() } else { count.to_string() }))
+                    Fault::new(format!(
+                        "there are {found} documents, where {}{} was expected",
+                        not,
+                        if negative { String::new() } else { count.to_string() }
+                    ))
                 })
             }
             Check::Document { kind, api_version, name, namespace, any } => {
@@ -318,12 +334,7 @@ impl Assertion {
     }
 
     /// All values that a path leads to must hold; without one, only what is said not to be does.
-    fn each_value(
-        &self,
-        context: &Context<'_, '_>,
-        path: &JsonPath,
-        check: impl Fn(&Doc, &Node) -> Held,
-    ) -> Verdict {
+    fn each_value(&self, context: &Context<'_, '_>, path: &JsonPath, check: impl Fn(&Doc, &Node) -> Held) -> Verdict {
         self.each(context, |doc| {
             let found = values(doc, path).map_err(|wrong| vec![Fault::new(wrong)])?;
             if found.is_empty() {
@@ -365,7 +376,11 @@ impl Assertion {
             }
             let one = |got: &Got<'_>| -> Held {
                 let Data::Str(text) = &got.node.data else {
-                    return say(format!("{} is {}, where a text was expected", named(&path.text), hide(doc, path, &got.node)));
+                    return say(format!(
+                        "{} is {}, where a text was expected",
+                        named(&path.text),
+                        hide(doc, path, &got.node)
+                    ));
                 };
                 let text = match decode.then(|| STANDARD.decode(&**text)) {
                     Some(Err(_)) => return say(format!("{} is no base64", named(&path.text))),
@@ -377,7 +392,8 @@ impl Assertion {
                 (matcher.is_match(&text) != negative)
                     | say(format!("{} is {}, {not} `{pattern}`", named(&path.text), hide(doc, path, &shown)))
             };
-            let faults: Vec<Fault> = found.iter().filter_map(|got| one(got).0.map(|fault| fault.at(&got.node))).collect();
+            let faults: Vec<Fault> =
+                found.iter().filter_map(|got| one(got).0.map(|fault| fault.at(&got.node))).collect();
             if faults.is_empty() { Ok(()) } else { Err(faults) }
         })
     }
@@ -420,7 +436,9 @@ impl Assertion {
                         let types = (type_name(&Node::new(a.clone())), type_name(value));
                         let text = match same {
                             true => format!("{} is of type {}, which has no order", named(&path.text), types.0),
-                            false => format!("{} is of type {}, where {} was expected", named(&path.text), types.0, types.1),
+                            false => {
+                                format!("{} is of type {}, where {} was expected", named(&path.text), types.0, types.1)
+                            }
                         };
                         verdict.faults.push(Fault::new(text).at(&got.node));
                         if same {
@@ -429,7 +447,11 @@ impl Assertion {
                         continue;
                     }
                 };
-                let holds = if greater { order.is_some_and(|order| order.is_ge()) } else { order.is_some_and(|order| order.is_le()) };
+                let holds = if greater {
+                    order.is_some_and(|order| order.is_ge())
+                } else {
+                    order.is_some_and(|order| order.is_le())
+                };
                 let is_odd = self.negative && greater;
                 let ok = is_odd || holds != self.negative;
                 if is_odd && holds {
@@ -442,7 +464,13 @@ impl Assertion {
                 }
                 if !ok {
                     let not = if self.negative { " not" } else { "" };
-                    let text = format!("{} is {}, which is{} {word} than or equal to {}", named(&path.text), hide(doc, path, &got.node), if self.negative { "" } else { " not" }, short(value));
+                    let text = format!(
+                        "{} is {}, which is{} {word} than or equal to {}",
+                        named(&path.text),
+                        hide(doc, path, &got.node),
+                        if self.negative { "" } else { " not" },
+                        short(value)
+                    );
                     let _ = not;
                     verdict.faults.push(Fault::new(text).at(&got.node));
                 }
@@ -483,8 +511,12 @@ impl Assertion {
                 length = i64::try_from(got.node.items().len()).unwrap_or(i64::MAX);
                 let ok = count.is_none_or(|count| (length == count) != negative);
                 if !ok {
-                    let wanted = if negative { "another number".to_owned() } else { count.unwrap_or_default().to_string() };
-                    faults.push(Fault::new(format!("{} has {length} items, where {wanted} was expected", named(&path.text))).at(&got.node));
+                    let wanted =
+                        if negative { "another number".to_owned() } else { count.unwrap_or_default().to_string() };
+                    faults.push(
+                        Fault::new(format!("{} has {length} items, where {wanted} was expected", named(&path.text)))
+                            .at(&got.node),
+                    );
                 }
                 passed = ok && (number == 0 || passed);
             }
@@ -510,7 +542,9 @@ impl Assertion {
                 return Err(faults);
             }
             all.sort_unstable();
-            let Some((first, length)) = all.first().copied() else { return Err(vec![Fault::new("`path` or `paths` was expected")]) };
+            let Some((first, length)) = all.first().copied() else {
+                return Err(vec![Fault::new("`path` or `paths` was expected")]);
+            };
             match all.iter().skip(1).find(|(_, other)| (length == *other) == negative) {
                 None => Ok(()),
                 Some((path, other)) => Err(vec![Fault::new(format!(
@@ -562,7 +596,8 @@ impl Assertion {
             }
             if !ok {
                 let not = if self.negative { "is what is not to be there" } else { "is another one" };
-                let wanted = [kind, api_version, name, namespace].map(|part| if part.is_empty() { "*" } else { part.as_str() });
+                let wanted =
+                    [kind, api_version, name, namespace].map(|part| if part.is_empty() { "*" } else { part.as_str() });
                 let text = format!("{} {not}: {} {} {} in {}", doc.name(), wanted[1], wanted[0], wanted[2], wanted[3]);
                 verdict.faults.push(Fault::new(text).at(&doc.node));
             }
@@ -575,7 +610,11 @@ impl Assertion {
         if context.selected.is_empty() {
             let passed = !self.negative;
             let vacuous = passed.then(|| "it looks at no document".to_owned());
-            return Verdict { passed, vacuous, faults: if passed { Vec::new() } else { vec![Fault::new("no document was found to look at")] } };
+            return Verdict {
+                passed,
+                vacuous,
+                faults: if passed { Vec::new() } else { vec![Fault::new("no document was found to look at")] },
+            };
         }
         let mut verdict = Verdict { passed: true, ..Verdict::default() };
         for doc in &context.selected {
@@ -645,7 +684,9 @@ impl Assertion {
 
     fn failed(&self, context: &Context<'_, '_>, message: &str, pattern: &str) -> Verdict {
         if !message.is_empty() && !pattern.is_empty() && self.kind != "expectFailure" {
-            return Verdict::failed(Fault::new("`errorMessage` and `errorPattern` were given, where one of them was expected"));
+            return Verdict::failed(Fault::new(
+                "`errorMessage` and `errorPattern` were given, where one of them was expected",
+            ));
         }
         if let Some(error) = context.render_error {
             return match self.fails_so(Some(error), message, pattern) {
@@ -695,7 +736,8 @@ impl Assertion {
         if message.is_empty() {
             return Ok(());
         }
-        let is_it = actual.is_some_and(|text| if self.kind == "expectFailure" { text.contains(message) } else { text == message });
+        let is_it = actual
+            .is_some_and(|text| if self.kind == "expectFailure" { text.contains(message) } else { text == message });
         if is_it != self.negative {
             return Ok(());
         }
@@ -809,7 +851,11 @@ fn exists(doc: &Doc, path: &JsonPath, negative: bool) -> Result<(), Vec<Fault>> 
     let found = values(doc, path).map_err(|wrong| vec![Fault::new(wrong)])?;
     match found.first() {
         Some(got) if negative => {
-            let text = format!("{} is there, which it was expected not to be: {}", named(&path.text), hide(doc, path, &got.node));
+            let text = format!(
+                "{} is there, which it was expected not to be: {}",
+                named(&path.text),
+                hide(doc, path, &got.node)
+            );
             Err(vec![Fault::new(text).at(&got.node)])
         }
         None if !negative => Err(vec![unknown(doc, path)]),
@@ -826,7 +872,15 @@ fn has_entries(actual: &Node, content: &Node) -> bool {
     })
 }
 
-fn contains(doc: &Doc, path: &JsonPath, content: &Node, count: Option<i64>, any: bool, got: &Node, negative: bool) -> Held {
+fn contains(
+    doc: &Doc,
+    path: &JsonPath,
+    content: &Node,
+    count: Option<i64>,
+    any: bool,
+    got: &Node,
+    negative: bool,
+) -> Held {
     let Data::List(items) = &got.data else {
         return say(format!("{} is {}, where a list was expected", named(&path.text), hide(doc, path, got)));
     };
@@ -884,5 +938,6 @@ fn empty(doc: &Doc, path: &JsonPath, got: &Node, negative: bool) -> Held {
         Data::Map(map) => map.is_empty(),
     };
     let wanted = if negative { "something" } else { "nothing" };
-    (is_empty != negative) | say(format!("{} is {}, where {wanted} was expected", named(&path.text), hide(doc, path, got)))
+    (is_empty != negative)
+        | say(format!("{} is {}, where {wanted} was expected", named(&path.text), hide(doc, path, got)))
 }

@@ -139,7 +139,9 @@ mod tests {
 
     #[test]
     fn documents_that_hold_nothing_are_none_and_lists_are_refused() {
-        let docs = |text: &str| read(&Arc::from(text)).map(|docs| docs.docs.len()).map_err(|error| (error.line, error.message));
+        let docs = |text: &str| {
+            read(&Arc::from(text)).map(|docs| docs.docs.len()).map_err(|error| (error.line, error.message))
+        };
         assert_eq!(docs("# c\n---\n{}\n---\na: 1\n---\nb: 1"), Ok(2));
         assert_eq!(docs("a: 1\n---\n- b").map_err(|(line, _)| line), Err(3));
         assert_eq!(docs("a: 1\nb: 2\na: 3"), Err((3, "mapping key \"a\" already defined at line 1".into())));

@@ -41,7 +41,12 @@ pub(super) struct Explainer<'e> {
 }
 
 impl<'e> Explainer<'e> {
-    pub fn new(compiled: &'e Compiled, chart_path: &'e str, values: &'e Values, options: &'e dyn Fn() -> Options) -> Self {
+    pub fn new(
+        compiled: &'e Compiled,
+        chart_path: &'e str,
+        values: &'e Values,
+        options: &'e dyn Fn() -> Options,
+    ) -> Self {
         Explainer { compiled, chart_path, values, options, attempt: OnceCell::new() }
     }
 
@@ -58,7 +63,10 @@ impl<'e> Explainer<'e> {
         let mut found = Diagnostic::error(assertion.kind, fault.message.clone()).at(assertion.place.clone());
         if let Some((file, docs)) = rendered {
             let line = fault.at.map(|(line, _)| line).filter(|line| *line > 0);
-            let doc = docs.docs.iter().find(|doc| line.is_some_and(|line| (doc.lines.0..doc.lines.0 + doc.lines.1.max(1)).contains(&line)));
+            let doc = docs
+                .docs
+                .iter()
+                .find(|doc| line.is_some_and(|line| (doc.lines.0..doc.lines.0 + doc.lines.1.max(1)).contains(&line)));
             match (doc, line) {
                 (Some(doc), Some(line)) => {
                     found.window = Some(self.window(file, &docs.text, doc, line));
@@ -98,7 +106,8 @@ impl<'e> Explainer<'e> {
         let secret = attempt.secret_values();
         for path in written.values.iter().take(MOST_VALUES) {
             let name = show(path);
-            let is_secret = secrets::sounds_secret(&name) || secret.iter().any(|one| one.starts_with(path) || path.starts_with(one));
+            let is_secret = secrets::sounds_secret(&name)
+                || secret.iter().any(|one| one.starts_with(path) || path.starts_with(one));
             let value = attempt.value(path).map(|node| {
                 let text = yaml::to_json(&node.to_value(), false).unwrap_or_default();
                 String::from_utf8_lossy(&text).trim_end().chars().take(60).collect::<String>()
@@ -161,4 +170,3 @@ pub(super) fn diff(expected: &str, actual: &str) -> String {
         .header("expected", "rendered")
         .to_string()
 }
-

@@ -26,9 +26,9 @@ pub(super) fn name(name: &str, place: &Place) -> Option<Diagnostic> {
 /// The file that a message names, and what follows the place; of several lines, all but the first.
 pub(super) fn read(message: &str) -> Option<(String, String)> {
     // First those places that stand behind a colon, then those in brackets.
-    let begins = [": ", " ("].into_iter().flat_map(|mark| {
-        message.match_indices(mark).map(|(at, mark)| at + mark.len()).filter(|at| *at > 2)
-    });
+    let begins = [": ", " ("]
+        .into_iter()
+        .flat_map(|mark| message.match_indices(mark).map(|(at, mark)| at + mark.len()).filter(|at| *at > 2));
     let (file, rest) = begins.into_iter().find_map(|at| split(message.get(at..)?))?;
     let text = match message.split_once('\n') {
         Some((_, rest)) => rest,
@@ -69,7 +69,10 @@ mod tests {
                 "template: c/templates/a.yaml:1:20: executing \"c/templates/a.yaml\" at <.Values.x.y>: nil pointer evaluating interface {}.y",
                 Some("c/templates/a.yaml|nil pointer evaluating interface {}.y"),
             ),
-            ("execution error at (c/templates/a.yaml:1:4): first\nsecond\nthird", Some("c/templates/a.yaml|second\nthird")),
+            (
+                "execution error at (c/templates/a.yaml:1:4): first\nsecond\nthird",
+                Some("c/templates/a.yaml|second\nthird"),
+            ),
             ("parse error at (c/templates/a.yaml:1): unexpected EOF", None),
         ];
         for (text, want) in cases {

@@ -31,7 +31,7 @@ pub(super) struct Runner<'r> {
     /// Where the chart is, as the user named it.
     pub chart_path: &'r str,
     pub settings: &'r Settings<'r>,
-    pub collect: Option<&'r Collect>,
+    pub collect: Option<&'r Collect<'r>>,
     pub files: &'r Files,
     pub snapshots: Option<&'r File>,
 }
@@ -202,7 +202,11 @@ impl Runner<'_> {
                     if !verdict.passed {
                         outcome.status = Status::Failed;
                         let made = |fault: &(Option<String>, Fault)| {
-                            explainer.failure(assertion, &fault.1, fault.0.as_ref().and_then(|name| Some((name.as_str(), checked.docs.get(name)?))))
+                            explainer.failure(
+                                assertion,
+                                &fault.1,
+                                fault.0.as_ref().and_then(|name| Some((name.as_str(), checked.docs.get(name)?))),
+                            )
                         };
                         outcome.failures.extend(template.iter().map(made));
                     }
@@ -255,6 +259,7 @@ impl Runner<'_> {
             limits: self.settings.limits,
             skip_schema: self.settings.skip_schema,
             skip_trace: self.collect.is_none(),
+            count: self.collect.is_some(),
             only: Some(Only::new(move |path| takes.takes(path))),
             chart_versions: ChartVersions {
                 version: test.versions.version.clone().or_else(|| suite.versions.version.clone()),
@@ -343,7 +348,8 @@ fn is_whole_skip(suite: &Suite) -> bool {
 /// The objects that `lookup` finds: of kinds that the scheme names.
 fn known(suite: &Suite, test: &Test) -> Vec<Node> {
     let scheme: Vec<_> = suite.known.scheme.iter().chain(&test.known.scheme).collect();
-    let text = |node: &Node, field: &str| node.get(field).and_then(|node| node.as_text()).unwrap_or_default().into_owned();
+    let text =
+        |node: &Node, field: &str| node.get(field).and_then(|node| node.as_text()).unwrap_or_default().into_owned();
     let is_served = |object: &&Node| {
         let api_version = text(object, "apiVersion");
         let name = format!("{api_version}/{}", text(object, "kind"));
@@ -366,6 +372,7 @@ impl Job<'_> {
             skip_trace: false,
             only: only.clone(),
             chart_versions: chart_versions.clone(),
+            count: false,
         }
     }
 
@@ -451,7 +458,8 @@ impl Checked<'_> {
             Some(name) => vec![name.clone()],
             None => names,
         };
-        let selector = assertion.selector.as_ref().or(test.selector.as_ref()).filter(|found| !found.path.text.is_empty());
+        let selector =
+            assertion.selector.as_ref().or(test.selector.as_ref()).filter(|found| !found.path.text.is_empty());
         let index = test.index.unwrap_or(assertion.index);
         let chosen = select::of_templates(self.docs, &names);
         let chosen: Result<Chosen<'_>, String> = match (assertion.select.as_ref().or(test.select.as_ref()), selector) {
@@ -470,7 +478,11 @@ impl Checked<'_> {
         let fits = assertion.needs_render() == self.is_rendered;
         if chosen.is_empty() {
             if !fits {
-                let why = if self.is_rendered { "the chart renders, where it was expected to fail" } else { "the chart does not render" };
+                let why = if self.is_rendered {
+                    "the chart renders, where it was expected to fail"
+                } else {
+                    "the chart does not render"
+                };
                 return bad(Fault::new(why));
             }
             let mut context = Context { all: 0, selected: Vec::new(), snapshots, render_error: self.error.as_deref() };
@@ -488,7 +500,9 @@ impl Checked<'_> {
                     let near = near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
                     Verdict::failed(Fault::new(format!("no template `{name}` is rendered by this suite{near}")))
                 }
-                _ if !fits && self.is_rendered => Verdict::failed(Fault::new(format!("`{name}` renders, where it was expected to fail"))),
+                _ if !fits && self.is_rendered => {
+                    Verdict::failed(Fault::new(format!("`{name}` renders, where it was expected to fail")))
+                }
                 _ if !fits => Verdict::failed(Fault::new(format!("`{name}` does not render"))),
                 docs => {
                     let all = self.docs.get(&name).map_or(0, |docs| docs.docs.len());
@@ -519,23 +533,32 @@ impl Checked<'_> {
             };
         };
         if let Some(At { file, line }) = at {
-            let places = stopped.error.diagnostics.iter().take(1).flat_map(|found| {
-                found.place.iter().chain(found.calls.iter().map(|call| &call.place))
-            });
+            let places = stopped
+                .error
+                .diagnostics
+                .iter()
+                .take(1)
+                .flat_map(|found| found.place.iter().chain(found.calls.iter().map(|call| &call.place)));
             let places: Vec<_> = places.collect();
             let is_there = |place: &&crate::diag::Place| {
-                let is_file = *place.file == *file || place.file.strip_suffix(file.as_str()).is_some_and(|rest| rest.ends_with('/'));
+                let is_file = *place.file == *file
+                    || place.file.strip_suffix(file.as_str()).is_some_and(|rest| rest.ends_with('/'));
                 is_file && line.is_none_or(|line| line == place.line)
             };
             if places.iter().any(is_there) == assertion.negative {
                 let wanted = line.map_or(file.clone(), |line| format!("{file}:{line}"));
                 let found: Vec<String> = places.iter().map(|place| place.to_string()).collect();
-                let found = if found.is_empty() { "in no template".to_owned() } else { format!("at {}", found.join(", called at ")) };
+                let found = if found.is_empty() {
+                    "in no template".to_owned()
+                } else {
+                    format!("at {}", found.join(", called at "))
+                };
                 return bad(format!("the chart fails {found}, where {wanted} was expected"));
             }
         }
         let mut none = Snapshots::new(None, "", false, Missing::Fails);
-        let mut context = Context { all: 0, selected: Vec::new(), snapshots: &mut none, render_error: Some(&stopped.text) };
+        let mut context =
+            Context { all: 0, selected: Vec::new(), snapshots: &mut none, render_error: Some(&stopped.text) };
         let verdict = assertion.check(&mut context);
         let faults = verdict.faults.iter().map(|fault| (None, fault.clone())).collect();
         Checkedly::Done(verdict, faults)

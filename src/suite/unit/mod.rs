@@ -42,7 +42,7 @@ use crate::release::KubeVersion;
 use crate::render::{Compiled, Rendered};
 
 /// Is handed every render that tests look at: coverage comes of it. Renders have traces then.
-pub type Collect = dyn Fn(&Compiled, &Rendered) + Sync;
+pub type Collect<'c> = dyn Fn(&Compiled, &Rendered) + Sync + 'c;
 
 /// Runs a program on some text.
 pub type RunProgram = dyn Fn(&Program, Vec<u8>) -> Result<String, String> + Sync;

@@ -182,10 +182,12 @@ impl Slice {
 impl Step {
     fn walk<'n>(&self, node: &'n Node, root: &'n Node, next: &mut Vec<&'n Node>, keys: &mut Vec<Found<'n>>) {
         match (self, &node.data) {
-            (Step::Keys(names), Data::Map(map)) => next.extend(names.iter().filter_map(|name| map.get(name.as_bytes()))),
-            (Step::KeyNames(names), Data::Map(map)) => keys.extend(
-                names.iter().filter_map(|name| Some(Found::Key(name.clone(), map.get(name.as_bytes())?))),
-            ),
+            (Step::Keys(names), Data::Map(map)) => {
+                next.extend(names.iter().filter_map(|name| map.get(name.as_bytes())))
+            }
+            (Step::KeyNames(names), Data::Map(map)) => {
+                keys.extend(names.iter().filter_map(|name| Some(Found::Key(name.clone(), map.get(name.as_bytes())?))))
+            }
             (Step::AllKeys, Data::Map(map)) => {
                 keys.extend(map.iter().map(|(key, node)| Found::Key(key.to_text().into_owned(), node)));
             }
@@ -317,7 +319,11 @@ impl Reader<'_> {
             let filter = Box::new(filter(self)?);
             self.depth -= 1;
             self.skip_blanks();
-            return if self.eat(")]") { Ok(Step::Filter { filter, descends }) } else { self.wrong("`)]` was expected") };
+            return if self.eat(")]") {
+                Ok(Step::Filter { filter, descends })
+            } else {
+                self.wrong("`)]` was expected")
+            };
         }
         let inner = self.rest().get(1..).unwrap_or_default().trim_start();
         if inner.starts_with(['\'', '"']) {
@@ -423,7 +429,10 @@ mod tests {
             Ok(path) => {
                 let shown = |found: Found<'_>| match found {
                     Found::Key(key, _) => key,
-                    Found::Node(node) => String::from_utf8_lossy(&yaml::to_json(&node.to_value(), false).unwrap_or_default()).into_owned(),
+                    Found::Node(node) => {
+                        String::from_utf8_lossy(&yaml::to_json(&node.to_value(), false).unwrap_or_default())
+                            .into_owned()
+                    }
                 };
                 path.find(&node).into_iter().map(shown).collect::<Vec<_>>().join(" ")
             }
@@ -463,7 +472,10 @@ mod tests {
     #[test]
     fn a_path_that_is_none_is_told_with_what_was_expected() {
         for (path, want) in [
-            ("a[null]", "`a[null]` is no path: `[null]` at byte 2, where whole numbers, `*` or a name in quotes were expected"),
+            (
+                "a[null]",
+                "`a[null]` is no path: `[null]` at byte 2, where whole numbers, `*` or a name in quotes were expected",
+            ),
             ("a[0]b", "`a[0]b` is no path: `b` at byte 5, where a `.` or `[` was expected"),
             ("a.", "`a.` is no path: the end at byte 3, where a name was expected"),
             ("a[?(@.b", "`a[?(@.b` is no path: the end at byte 8, where `)]` was expected"),

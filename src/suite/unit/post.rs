@@ -20,8 +20,7 @@ pub(super) fn run(
     texts: &BTreeMap<String, Arc<str>>,
     program: impl FnOnce(Vec<u8>) -> Result<String, String>,
 ) -> Result<BTreeMap<String, Arc<str>>, String> {
-    let input: String =
-        texts.iter().map(|(path, text)| format!("---\n{MARK} {path}\n{}\n", text.trim())).collect();
+    let input: String = texts.iter().map(|(path, text)| format!("---\n{MARK} {path}\n{}\n", text.trim())).collect();
     let answer = program(input.into_bytes())?;
     let separator = format!("---\n{MARK}");
     let mut starts: Vec<usize> = answer.match_indices(&separator).map(|(at, _)| at).collect();
@@ -51,7 +50,10 @@ mod tests {
 
     #[test]
     fn files_come_back_by_their_comments_and_as_one_without_them() {
-        let texts = BTreeMap::from([("c/a.yaml".to_owned(), Arc::from("a: 1\n")), ("c/b.yaml".to_owned(), Arc::from("b: 1\n"))]);
+        let texts = BTreeMap::from([
+            ("c/a.yaml".to_owned(), Arc::from("a: 1\n")),
+            ("c/b.yaml".to_owned(), Arc::from("b: 1\n")),
+        ]);
         let same = run(&texts, |input| Ok(String::from_utf8_lossy(&input).into_owned()));
         assert_eq!(same.as_ref(), Ok(&texts));
         let bare = run(&texts, |_| Ok("x: 1\n".into()));

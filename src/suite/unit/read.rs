@@ -5,7 +5,9 @@
 
 use super::assertion;
 use super::documents;
-use super::model::{Cluster, CoverageWanted, JsonPath, Known, Program, ReleaseSettings, Resource, Select, Selector, Suite, Test};
+use super::model::{
+    Cluster, CoverageWanted, JsonPath, Known, Program, ReleaseSettings, Resource, Select, Selector, Suite, Test,
+};
 use super::version;
 use crate::diag::{Diagnostic, Place, Severity};
 use crate::nearest::nearest;
@@ -45,13 +47,44 @@ pub(super) struct Origin<'o> {
 }
 
 const SUITE: [&str; 17] = [
-    "suite", "values", "set", "templates", "excludeTemplates", "includeCrds", "release", "chart", "capabilities",
-    "kubernetesProvider", "postRenderer", "tests", "snapshotId", "skip", "coverage", "documentSelector", "template",
+    "suite",
+    "values",
+    "set",
+    "templates",
+    "excludeTemplates",
+    "includeCrds",
+    "release",
+    "chart",
+    "capabilities",
+    "kubernetesProvider",
+    "postRenderer",
+    "tests",
+    "snapshotId",
+    "skip",
+    "coverage",
+    "documentSelector",
+    "template",
 ];
 const TEST: [&str; 19] = [
-    "it", "values", "set", "template", "templates", "documentIndex", "documentSelector", "select", "release", "chart",
-    "capabilities", "asserts", "skip", "kubernetesProvider", "postRenderer", "expectFailure", "documentIndices",
-    "excludeTemplates", "includeCrds",
+    "it",
+    "values",
+    "set",
+    "template",
+    "templates",
+    "documentIndex",
+    "documentSelector",
+    "select",
+    "release",
+    "chart",
+    "capabilities",
+    "asserts",
+    "skip",
+    "kubernetesProvider",
+    "postRenderer",
+    "expectFailure",
+    "documentIndices",
+    "excludeTemplates",
+    "includeCrds",
 ];
 
 /// Known to nobody, though they look as if: they stand in the other place.
@@ -66,7 +99,11 @@ pub(super) fn read(text: &str, origin: &Origin<'_>) -> ReadFile {
         if part.text.trim().is_empty() {
             continue;
         }
-        let mut reader = Reader { reading: Reading::new(Arc::clone(&origin.shown), text.as_bytes()), strict: origin.strict, floats: HashMap::new() };
+        let mut reader = Reader {
+            reading: Reading::new(Arc::clone(&origin.shown), text.as_bytes()),
+            strict: origin.strict,
+            floats: HashMap::new(),
+        };
         let decoded = yaml::decode_v3(part.text.as_bytes()).or_else(|error| {
             // Backslashes in double quotes: the format takes them for themselves where YAML does not know them.
             let doubled = error.message.contains("unknown escape character").then(|| double_backslashes(part.text));
@@ -77,7 +114,8 @@ pub(super) fn read(text: &str, origin: &Origin<'_>) -> ReadFile {
                 let line = if error.line > 0 { error.line + part.line } else { 0 };
                 let mut place = reader.reading.place(line, 0);
                 place.column = u32::from(line > 0);
-                file.problems.push(Diagnostic::error("bad-suite", format!("the suite is no YAML: {}", error.message)).at(place));
+                file.problems
+                    .push(Diagnostic::error("bad-suite", format!("the suite is no YAML: {}", error.message)).at(place));
             }
             Ok(node) if node.is_null() => continue,
             Ok(mut node) => {
@@ -149,8 +187,11 @@ impl Reader {
     /// A field that nobody knows.
     pub fn unknown(&mut self, node: &Node, key: &str, of: &str, known: &[&str], is_error: bool) {
         let place = self.reading.place_of(node);
-        let mut found = Diagnostic::warning("unknown-field", format!("{of} has no field `{key}`: nothing reads it")).at(place);
-        found.help = nearest(key, known.iter().copied()).filter(|near| *near != key).map(|near| format!("did you mean `{near}`?"));
+        let mut found =
+            Diagnostic::warning("unknown-field", format!("{of} has no field `{key}`: nothing reads it")).at(place);
+        found.help = nearest(key, known.iter().copied())
+            .filter(|near| *near != key)
+            .map(|near| format!("did you mean `{near}`?"));
         if is_error {
             found.severity = Severity::Error;
         }
@@ -375,7 +416,11 @@ impl Reader {
     fn cluster(&mut self, node: &Node, is_suite: bool) -> Cluster {
         let mut cluster = Cluster { api_versions: Some(Vec::new()), ..Cluster::default() };
         let known = ["majorVersion", "minorVersion", "apiVersions"];
-        let entries = if is_suite { self.checked(node, "`capabilities`", &known, &[]) } else { self.entries(node, "`capabilities`") };
+        let entries = if is_suite {
+            self.checked(node, "`capabilities`", &known, &[])
+        } else {
+            self.entries(node, "`capabilities`")
+        };
         for (key, node) in entries {
             let is_fraction = matches!(node.data, Data::Float(_) | Data::Bool(_));
             match key.as_str() {
@@ -386,7 +431,9 @@ impl Reader {
                     }
                     if key == "majorVersion" { cluster.major = text } else { cluster.minor = text }
                 }
-                "apiVersions" if is_suite => cluster.api_versions = Some(self.texts(node, "`capabilities.apiVersions`")),
+                "apiVersions" if is_suite => {
+                    cluster.api_versions = Some(self.texts(node, "`capabilities.apiVersions`"))
+                }
                 "apiVersions" => {
                     let items = matches!(node.data, Data::List(_)).then(|| node.items());
                     cluster.api_versions =
@@ -409,7 +456,8 @@ impl Reader {
                 },
                 "scheme" => {
                     for (name, node) in self.entries(node, "`scheme`") {
-                        let text = |field: &str| node.get("gvr").and_then(|gvr| gvr.get(field)).and_then(version::scalar);
+                        let text =
+                            |field: &str| node.get("gvr").and_then(|gvr| gvr.get(field)).and_then(version::scalar);
                         let (group, version) = (text("group").unwrap_or_default(), text("version").unwrap_or_default());
                         known.scheme.push((name, Resource { group, version }));
                     }
@@ -453,12 +501,8 @@ impl Reader {
 
     /// `documentSelector` of a test or an assertion.
     pub fn selector(&mut self, node: &Node) -> Option<Selector> {
-        let mut selector = Selector {
-            path: JsonPath::new(String::new()),
-            value: None,
-            match_many: false,
-            skip_empty: false,
-        };
+        let mut selector =
+            Selector { path: JsonPath::new(String::new()), value: None, match_many: false, skip_empty: false };
         let known = ["path", "value", "matchMany", "skipEmptyTemplates"];
         for (key, node) in self.checked(node, "`documentSelector`", &known, &[]) {
             match key.as_str() {

@@ -23,7 +23,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 /// Runs the suites of charts: folders, or packed charts, which have none below charts/. `collect` is handed every render.
-pub fn run(charts: &[String], settings: &Settings<'_>, collect: Option<&Collect>) -> Outcome {
+pub fn run(charts: &[String], settings: &Settings<'_>, collect: Option<&Collect<'_>>) -> Outcome {
     let began = Instant::now();
     let mut outcome = Outcome { shuffled: settings.shuffle, ..Outcome::default() };
     for path in charts {
@@ -41,9 +41,10 @@ pub fn run(charts: &[String], settings: &Settings<'_>, collect: Option<&Collect>
 /// The files of suites of charts, to be watched.
 pub fn watched(charts: &[String], settings: &Settings<'_>) -> Vec<PathBuf> {
     let of_chart = |path: &String| match Chart::load(path) {
-        Ok(chart) => {
-            subcharts::places(&chart, path, settings).iter().flat_map(|place| files::find(&place.path, &patterns(settings))).collect()
-        }
+        Ok(chart) => subcharts::places(&chart, path, settings)
+            .iter()
+            .flat_map(|place| files::find(&place.path, &patterns(settings)))
+            .collect(),
         Err(_) => Vec::new(),
     };
     charts.iter().flat_map(of_chart).collect()
@@ -60,8 +61,9 @@ struct Entry {
     is_bad: bool,
 }
 
-fn run_chart(path: &str, settings: &Settings<'_>, collect: Option<&Collect>) -> ChartOutcome {
-    let mut outcome = ChartOutcome { name: String::new(), path: path.to_owned(), suites: Vec::new(), problems: Vec::new() };
+fn run_chart(path: &str, settings: &Settings<'_>, collect: Option<&Collect<'_>>) -> ChartOutcome {
+    let mut outcome =
+        ChartOutcome { name: String::new(), path: path.to_owned(), suites: Vec::new(), problems: Vec::new() };
     let compiled = match Compiled::load(path) {
         Ok(compiled) => compiled,
         Err(error) => {
@@ -99,9 +101,8 @@ fn run_chart(path: &str, settings: &Settings<'_>, collect: Option<&Collect>) -> 
             .collect()
     };
     let files = Files::default();
-    let one = |(entry, tests): &(Entry, Vec<usize>)| {
-        run_suite(&compiled, path, entry, tests, settings, collect, &files)
-    };
+    let one =
+        |(entry, tests): &(Entry, Vec<usize>)| run_suite(&compiled, path, entry, tests, settings, collect, &files);
     let threads = if settings.failfast { 1 } else { *parallel::CORES };
     parallel::in_order(&jobs, threads, one, |_, of_suite| {
         let is_over = settings.failfast && of_suite.is_bad();
@@ -115,7 +116,8 @@ fn run_chart(path: &str, settings: &Settings<'_>, collect: Option<&Collect>) -> 
 /// The tests that are wanted.
 fn chosen(suite: &Suite, settings: &Settings<'_>) -> Vec<usize> {
     let is_wanted = |name: &str| {
-        settings.only.is_empty() || settings.only.iter().any(|wanted| name.contains(wanted) || suite.name.contains(wanted))
+        settings.only.is_empty()
+            || settings.only.iter().any(|wanted| name.contains(wanted) || suite.name.contains(wanted))
     };
     (0..).zip(&suite.tests).filter(|(_, test)| is_wanted(&test.name)).map(|(index, _)| index).collect()
 }
@@ -131,8 +133,13 @@ fn shuffle<T>(items: &mut [T], random: &mut ChaCha20Rng) {
 fn gather(place: &ChartPlace, settings: &Settings<'_>, entries: &mut Vec<Entry>, problems: &mut Vec<Diagnostic>) {
     for path in files::find(&place.path, &patterns(settings)) {
         let shown: Arc<str> = path.to_string_lossy().into();
-        let origin =
-            Origin { shown: Arc::clone(&shown), path: &path, route: &place.route, is_rendered: false, strict: settings.strict };
+        let origin = Origin {
+            shown: Arc::clone(&shown),
+            path: &path,
+            route: &place.route,
+            is_rendered: false,
+            strict: settings.strict,
+        };
         match std::fs::read(&path) {
             Ok(text) => add(read::read(&lossy(&text), &origin), &origin, entries),
             Err(error) => {
@@ -152,7 +159,12 @@ fn gather(place: &ChartPlace, settings: &Settings<'_>, entries: &mut Vec<Entry>,
 }
 
 /// Suites that a chart of tests renders.
-fn rendered(folder: &Path, place: &ChartPlace, settings: &Settings<'_>, entries: &mut Vec<Entry>) -> Result<(), String> {
+fn rendered(
+    folder: &Path,
+    place: &ChartPlace,
+    settings: &Settings<'_>,
+    entries: &mut Vec<Entry>,
+) -> Result<(), String> {
     let compiled = Compiled::load(folder).map_err(|error| format!("the chart of tests cannot be read: {error}"))?;
     let release = Release { name: "TEST-SUITE-RELEASE".into(), namespace: "NAMESPACE".into(), ..Release::default() };
     let options = Options { release, limits: settings.limits, skip_trace: true, ..Options::default() };
@@ -199,7 +211,7 @@ fn run_suite(
     entry: &Entry,
     tests: &[usize],
     settings: &Settings<'_>,
-    collect: Option<&Collect>,
+    collect: Option<&Collect<'_>>,
     files: &Files,
 ) -> SuiteOutcome {
     let suite = &entry.suite;
@@ -246,7 +258,8 @@ fn store(
     outcome: &mut SuiteOutcome,
 ) -> Result<(), String> {
     let is_asked = |test: &String, number: &u32| current.get(test).is_some_and(|numbers| numbers.contains_key(number));
-    let kept = file.kept.iter().flat_map(|(test, numbers)| numbers.iter().map(move |(number, text)| (test, number, text)));
+    let kept =
+        file.kept.iter().flat_map(|(test, numbers)| numbers.iter().map(move |(number, text)| (test, number, text)));
     let obsolete: Vec<_> = kept.filter(|(test, number, _)| !is_asked(test, number)).collect();
     if is_whole {
         outcome.snapshots.obsolete = obsolete.len();

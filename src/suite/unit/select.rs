@@ -107,7 +107,9 @@ impl Selector {
             path.find(&doc.node).into_iter().any(|found| match (&self.value, found) {
                 (None, _) => true,
                 (Some(wanted), super::path::Found::Node(node)) => super::check::is_same(wanted, node),
-                (Some(wanted), super::path::Found::Key(key, _)) => matches!(&wanted.data, Data::Str(text) if *text == *key),
+                (Some(wanted), super::path::Found::Key(key, _)) => {
+                    matches!(&wanted.data, Data::Str(text) if *text == *key)
+                }
             })
         };
         let mut selected = Chosen::new();
@@ -116,10 +118,16 @@ impl Selector {
             let docs: Vec<&Doc> = docs.unwrap_or_default().into_iter().filter(|doc| fits(doc)).collect();
             count += docs.len();
             if count > 1 && !self.match_many {
-                return Err(format!("{count} documents fit `{}`, where one was expected; `matchMany` takes them all", self.path.text));
+                return Err(format!(
+                    "{count} documents fit `{}`, where one was expected; `matchMany` takes them all",
+                    self.path.text
+                ));
             }
             if docs.is_empty() && !self.skip_empty {
-                return Err(format!("no document of {name} fits `{}`; `skipEmptyTemplates` passes over such templates", self.path.text));
+                return Err(format!(
+                    "no document of {name} fits `{}`; `skipEmptyTemplates` passes over such templates",
+                    self.path.text
+                ));
             }
             if !docs.is_empty() {
                 selected.insert(name, Some(docs));
@@ -132,7 +140,9 @@ impl Selector {
 impl Select {
     fn fits(&self, doc: &Doc) -> bool {
         let is = |pattern: &str, text: String| pattern::matches(&pattern.to_lowercase(), &text.to_lowercase(), false);
-        doc.node.get(RAW).is_none() && is(&self.kind, doc.text_at("kind")) && pattern::matches(&self.name, &doc.text_at("metadata.name"), false)
+        doc.node.get(RAW).is_none()
+            && is(&self.kind, doc.text_at("kind"))
+            && pattern::matches(&self.name, &doc.text_at("metadata.name"), false)
     }
 
     /// Those that are called so.

@@ -67,7 +67,10 @@ impl File {
         for (test, node) in node.as_map().into_iter().flatten() {
             let test = test.to_text();
             if !matches!(node.data, Data::Map(_) | Data::Null) {
-                return bad(format!("the snapshots of `{test}` are no map: numbers with texts were expected"), node.origin.line);
+                return bad(
+                    format!("the snapshots of `{test}` are no map: numbers with texts were expected"),
+                    node.origin.line,
+                );
             }
             for (number, node) in node.as_map().into_iter().flatten() {
                 let number_text = number.to_text();
@@ -174,7 +177,9 @@ impl<'f> Snapshots<'f> {
                 self.counts.failed += 1;
             }
         } else {
-            for (pattern, wanted) in [(matches, true), (excludes, false)].into_iter().filter(|(pattern, _)| !pattern.is_empty()) {
+            for (pattern, wanted) in
+                [(matches, true), (excludes, false)].into_iter().filter(|(pattern, _)| !pattern.is_empty())
+            {
                 match Matcher::new(pattern) {
                     Err(error) => why = Some(error),
                     Ok(matcher) if matcher.is_match(text) != wanted => {
@@ -189,7 +194,9 @@ impl<'f> Snapshots<'f> {
         }
         if is_missing {
             passed = false;
-            why = Some(format!("there is no snapshot {index} of this test; run once with `-u` where no CI is set, and commit the file"));
+            why = Some(format!(
+                "there is no snapshot {index} of this test; run once with `-u` where no CI is set, and commit the file"
+            ));
         }
         let keep = match kept {
             Some(kept) if !self.is_updating => kept.as_str(),
@@ -198,7 +205,12 @@ impl<'f> Snapshots<'f> {
         if !is_missing {
             self.current.insert(index, keep.to_owned());
         }
-        Comparison { passed: passed || self.is_updating, index, kept: kept.cloned().unwrap_or_default(), why: why.filter(|_| !self.is_updating) }
+        Comparison {
+            passed: passed || self.is_updating,
+            index,
+            kept: kept.cloned().unwrap_or_default(),
+            why: why.filter(|_| !self.is_updating),
+        }
     }
 }
 
@@ -208,7 +220,8 @@ mod tests {
 
     #[test]
     fn a_file_is_written_as_helm_unittest_writes_it() {
-        let one = BTreeMap::from([(1, "a: 1\nb:\n  - x\n".to_owned()), (10, "x\n".to_owned()), (2, "\"1\": y\n".to_owned())]);
+        let one =
+            BTreeMap::from([(1, "a: 1\nb:\n  - x\n".to_owned()), (10, "x\n".to_owned()), (2, "\"1\": y\n".to_owned())]);
         let kept = Kept::from([("manifest should match snapshot".to_owned(), one)]);
         let want = "manifest should match snapshot:\n  1: |\n    a: 1\n    b:\n      - x\n  2: |\n    \"1\": y\n  10: |\n    x\n";
         assert_eq!(print(&kept), want);

@@ -48,7 +48,9 @@ fn below(chart: &Chart, at: &Place, values: &Node, places: &mut Vec<Place>) {
 fn is_enabled(parent: &Chart, name: &str, values: &Node) -> bool {
     let dependencies = parent.metadata().dependencies.iter().flatten();
     let named = |own: &str, alias: &str| if alias.is_empty() { own == name } else { alias == name };
-    let Some(found) = dependencies.into_iter().find(|dependency| named(&dependency.name, &dependency.alias)) else { return true };
+    let Some(found) = dependencies.into_iter().find(|dependency| named(&dependency.name, &dependency.alias)) else {
+        return true;
+    };
     if !found.condition.is_empty() {
         return values.find(&found.condition).and_then(Node::as_bool).unwrap_or(true);
     }

@@ -80,7 +80,11 @@ impl<'f> Builder<'f> {
                         items.push(node);
                         Data::list(items)
                     }
-                    Step::Index(index) => return Err(format!("`{path}` of `set` has the index {index}, where at most {MOST_ITEMS} was expected")),
+                    Step::Index(index) => {
+                        return Err(format!(
+                            "`{path}` of `set` has the index {index}, where at most {MOST_ITEMS} was expected"
+                        ));
+                    }
                 };
                 node = Node { data, origin };
             }
@@ -121,7 +125,9 @@ fn floats(node: Node) -> Node {
     let data = match node.data {
         Data::Int(n) => Data::Float(n as f64),
         Data::List(items) => Data::list(Arc::unwrap_or_clone(items).into_iter().map(floats).collect()),
-        Data::Map(map) => Data::map(Arc::unwrap_or_clone(map).into_iter().map(|(key, node)| (key, floats(node))).collect()),
+        Data::Map(map) => {
+            Data::map(Arc::unwrap_or_clone(map).into_iter().map(|(key, node)| (key, floats(node))).collect())
+        }
         data => data,
     };
     Node { data, ..node }
@@ -194,7 +200,10 @@ fn parse(path: &str) -> Result<Vec<Step>, String> {
 pub(super) fn key(values: &Values, options: &Options) -> Vec<u8> {
     let mut key = yaml::to_json(&values.root.to_value(), false).unwrap_or_default();
     let Options { release, capabilities, chart_versions, skip_schema, .. } = options;
-    let rest = format!("{release:?}{:?}{:?}{chart_versions:?}{skip_schema}", capabilities.kube_version, capabilities.api_versions);
+    let rest = format!(
+        "{release:?}{:?}{:?}{chart_versions:?}{skip_schema}",
+        capabilities.kube_version, capabilities.api_versions
+    );
     key.extend_from_slice(rest.as_bytes());
     key
 }
@@ -219,7 +228,8 @@ mod tests {
         let files = Files::default();
         let mut builder = Builder::new(&files, "parent/charts/child");
         let node = yaml::decode_v3(b"port: 80\nglobal: {x: 1}\n").expect("good YAML");
-        let entries: Vec<_> = node.as_map().into_iter().flatten().map(|(key, node)| (key.to_text().into_owned(), node.clone())).collect();
+        let entries: Vec<_> =
+            node.as_map().into_iter().flatten().map(|(key, node)| (key.to_text().into_owned(), node.clone())).collect();
         assert_eq!(builder.set(&entries, &Arc::from("a_test.yaml")), Ok(()));
         let values = builder.finish();
         assert_eq!(values.root.find("child.port").and_then(Node::as_number), Some(80.0));

@@ -38,7 +38,8 @@ pub struct Schemas {
 
 #[derive(Debug)]
 struct Schema {
-    json: Json,
+    text: Bytes,
+    json: OnceLock<Json>,
     /// Most values satisfy a plain schema, and then it need not be compiled.
     plain: Option<Plain>,
     validator: OnceLock<Result<Validator, String>>,
@@ -52,7 +53,7 @@ impl Schemas {
 
     /// What `use_it` makes of a schema as JSON; `None` where it is none.
     pub(crate) fn read<T>(&self, text: &Bytes, use_it: impl FnOnce(&Json) -> T) -> Option<T> {
-        self.with(text, |schema| schema.as_ref().ok().map(|schema| use_it(&schema.json)))
+        self.with(text, |schema| schema.as_ref().ok().map(|schema| use_it(schema.json())))
     }
 
     /// What `use_it` makes of the compiled schema, or of Helm's text of why it is none.
@@ -66,25 +67,30 @@ impl Schemas {
 }
 
 impl Schema {
-    fn compile(text: &[u8]) -> Result<Schema, String> {
-        let mut json: Json = serde_json::from_slice(text).map_err(|error| json_error(text, &error))?;
-        dialect::newest(&mut json);
-        let plain = Plain::read(&json);
-        let validator = match plain {
-            Some(_) => OnceLock::new(),
-            None => OnceLock::from(Ok(compiled(&mut json)?)),
-        };
-        Ok(Schema { json, plain, validator })
+    fn compile(text: &Bytes) -> Result<Schema, String> {
+        let (plain, text) = (Plain::read(text), text.clone());
+        if plain.is_some() {
+            return Ok(Schema { text, json: OnceLock::new(), plain, validator: OnceLock::new() });
+        }
+        let mut json = read(&text)?;
+        let validator = OnceLock::from(Ok(compiled(&mut json)?));
+        Ok(Schema { text, json: OnceLock::from(json), plain, validator })
+    }
+
+    /// As JSON; most plain schemas are never asked for it.
+    fn json(&self) -> &Json {
+        // What was read as a plain schema is JSON.
+        self.json.get_or_init(|| read(&self.text).unwrap_or_default())
     }
 
     fn validator(&self) -> Result<&Validator, String> {
-        self.validator.get_or_init(|| compiled(&mut self.json.clone())).as_ref().map_err(String::clone)
+        self.validator.get_or_init(|| compiled(&mut self.json().clone())).as_ref().map_err(String::clone)
     }
 
     /// Adds the values that break the schema.
     fn gather<'n>(&self, values: &'n Node, path: &str, found: &mut Vec<(String, &'n Node)>) {
         let json = to_json(values);
-        if Cost::of(&References::new(&self.json), &json).is_err() {
+        if Cost::of(&References::new(self.json()), &json).is_err() {
             return;
         }
         let Ok(validator) = self.validator() else { return };
@@ -96,6 +102,12 @@ impl Schema {
             }
         }
     }
+}
+
+fn read(text: &[u8]) -> Result<Json, String> {
+    let mut json: Json = serde_json::from_slice(text).map_err(|error| json_error(text, &error))?;
+    dialect::newest(&mut json);
+    Ok(json)
 }
 
 /// Parts of the schema have other names while it is compiled.
@@ -188,7 +200,7 @@ fn validate_one(schema: &Result<Schema, String>, values: &Node) -> Result<(), St
         return Ok(());
     }
     let values = to_json(values);
-    let references = References::new(&schema.json);
+    let references = References::new(schema.json());
     let cyclic = Cost::of(&references, &values)?;
     if cyclic {
         // The library does not see that a schema refers to itself without end.

@@ -5,7 +5,11 @@
 //! compiled schema's to judge, and so are all words about it.
 
 use crate::value::{Data, Node, Str};
-use serde_json::{Map, Value as Json};
+use serde::de::{DeserializeSeed, Error, MapAccess, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer};
+use serde_json::Value as Json;
+use std::borrow::Cow;
+use std::fmt;
 
 /// A schema of nothing but `type`, `properties`, `additionalProperties`, `required`, `items` and `enum`.
 #[derive(Debug, Default)]
@@ -107,10 +111,11 @@ const KEYWORDS: [&str; 65] = [
 ];
 
 impl Plain {
-    /// Reads a whole schema; only there a draft may be named.
-    pub(super) fn read(schema: &Json) -> Option<Plain> {
-        let draft = schema.get("$schema");
-        if draft.is_some_and(|draft| !draft.as_str().is_some_and(is_known_draft)) { None } else { part(schema, true) }
+    /// Reads a whole schema, as far as it is plain: nothing is kept of what it says to people.
+    pub(super) fn read(schema: &[u8]) -> Option<Plain> {
+        let mut reader = serde_json::Deserializer::from_slice(schema);
+        let plain = Part { is_root: true }.deserialize(&mut reader).ok()?;
+        reader.end().is_ok().then_some(plain)
     }
 
     /// Whether values surely satisfy it.
@@ -167,67 +172,196 @@ fn is_known_draft(name: &str) -> bool {
     }
 }
 
-/// A part of a schema, which is surely a schema.
-fn part(schema: &Json, is_root: bool) -> Option<Plain> {
-    let Json::Object(keywords) = schema else {
-        return (schema == &Json::Bool(true)).then(Plain::default);
-    };
-    let mut plain = Plain::default();
-    for (keyword, value) in keywords {
-        match (keyword.as_str(), value) {
-            ("type", Json::Array(names)) => plain.types = types(names)?,
-            ("type", name) => plain.types = type_bits(name)?,
-            ("properties", Json::Object(parts)) => plain.properties = properties(parts)?,
-            ("additionalProperties", Json::Bool(false)) => plain.additional = Some(None),
-            ("additionalProperties", value) => plain.additional = Some(Some(Box::new(part(value, false)?))),
-            ("required", Json::Array(list)) => plain.required = names(list)?,
-            ("items", value) => plain.items = Some(Box::new(part(value, false)?)),
-            ("enum", Json::Array(list)) if !list.is_empty() => {
-                plain.choices = Some(list.iter().map(choice).collect::<Option<_>>()?);
-            }
-            ("title" | "description" | "$comment", Json::String(_))
-            | ("deprecated" | "readOnly" | "writeOnly", Json::Bool(_))
-            | ("examples", Json::Array(_)) => {}
-            ("$schema", _) if is_root => {}
-            (other, _) if KEYWORDS.binary_search(&other).is_ok() => return None,
-            // No keyword, or `default`, which may be anything.
-            _ => {}
-        }
-    }
-    Some(plain)
+/// A part of a schema, which is surely a schema. Whatever else there is ends the reading with an error: the words of
+/// these errors reach nobody.
+struct Part {
+    /// Only there a draft may be named.
+    is_root: bool,
 }
 
-fn properties(parts: &Map<String, Json>) -> Option<Vec<(Str, Plain)>> {
-    let mut properties: Vec<(Str, Plain)> =
-        parts.iter().map(|(name, schema)| Some((plain_name(name)?, part(schema, false)?))).collect::<Option<_>>()?;
-    properties.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
-    Some(properties)
+impl<'de> DeserializeSeed<'de> for Part {
+    type Value = Plain;
+
+    fn deserialize<D: Deserializer<'de>>(self, reader: D) -> Result<Plain, D::Error> {
+        reader.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Part {
+    type Value = Plain;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a plain schema")
+    }
+
+    fn visit_bool<E: Error>(self, value: bool) -> Result<Plain, E> {
+        if value { Ok(Plain::default()) } else { Err(E::custom("nothing satisfies it")) }
+    }
+
+    fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<Plain, M::Error> {
+        let mut plain = Plain::default();
+        // A bit per keyword: of one that is there twice the last counts, and it may be of another type.
+        let mut seen = 0_u128;
+        while let Some(Text(keyword)) = map.next_key()? {
+            let Ok(index) = KEYWORDS.binary_search(&&*keyword) else {
+                // No keyword, or `default`, which may be anything, but not deeper than what is read of JSON elsewhere.
+                map.next_value::<Json>()?;
+                continue;
+            };
+            if seen & 1 << index != 0 {
+                return Err(M::Error::duplicate_field("keyword"));
+            }
+            seen |= 1 << index;
+            match &*keyword {
+                "type" => plain.types = map.next_value::<Types>()?.0,
+                "properties" => plain.properties = map.next_value::<Properties>()?.0,
+                "additionalProperties" => plain.additional = Some(map.next_value::<Additional>()?.0),
+                "required" => plain.required = map.next_value::<Names>()?.0,
+                "items" => plain.items = Some(Box::new(map.next_value_seed(Part { is_root: false })?)),
+                "enum" => plain.choices = Some(map.next_value::<Choices>()?.0),
+                "title" | "description" | "$comment" => drop(map.next_value::<Text<'de>>()?),
+                "deprecated" | "readOnly" | "writeOnly" => drop(map.next_value::<bool>()?),
+                "examples" => drop(map.next_value::<Vec<Json>>()?),
+                "$schema" if self.is_root && is_known_draft(&map.next_value::<Text<'de>>()?.0) => {}
+                _ => return Err(M::Error::custom("it says more")),
+            }
+        }
+        Ok(plain)
+    }
+}
+
+/// A text, where it can be as it stands there.
+struct Text<'de>(Cow<'de, str>);
+
+impl<'de> Deserialize<'de> for Text<'de> {
+    fn deserialize<D: Deserializer<'de>>(reader: D) -> Result<Self, D::Error> {
+        struct Reader;
+        impl<'de> Visitor<'de> for Reader {
+            type Value = Text<'de>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a text")
+            }
+
+            fn visit_borrowed_str<E: Error>(self, text: &'de str) -> Result<Text<'de>, E> {
+                Ok(Text(Cow::Borrowed(text)))
+            }
+
+            fn visit_str<E: Error>(self, text: &str) -> Result<Text<'de>, E> {
+                Ok(Text(Cow::Owned(text.to_owned())))
+            }
+        }
+        reader.deserialize_str(Reader)
+    }
+}
+
+struct Properties(Vec<(Str, Plain)>);
+
+impl<'de> Deserialize<'de> for Properties {
+    fn deserialize<D: Deserializer<'de>>(reader: D) -> Result<Self, D::Error> {
+        struct Reader;
+        impl<'de> Visitor<'de> for Reader {
+            type Value = Properties;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("plain properties")
+            }
+
+            fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<Properties, M::Error> {
+                let mut properties: Vec<(Str, Plain)> = Vec::new();
+                while let Some(name) = map.next_key()? {
+                    let name = plain_name(&name).ok_or_else(|| M::Error::custom("a name that may be none"))?;
+                    properties.push((name, map.next_value_seed(Part { is_root: false })?));
+                }
+                properties.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
+                if properties.windows(2).any(|pair| matches!(pair, [(one, _), (other, _)] if one == other)) {
+                    return Err(M::Error::duplicate_field("property"));
+                }
+                Ok(Properties(properties))
+            }
+        }
+        reader.deserialize_map(Reader)
+    }
+}
+
+/// What `additionalProperties` says: nothing but `false`, or a schema.
+struct Additional(Option<Box<Plain>>);
+
+impl<'de> Deserialize<'de> for Additional {
+    fn deserialize<D: Deserializer<'de>>(reader: D) -> Result<Self, D::Error> {
+        struct Reader;
+        impl<'de> Visitor<'de> for Reader {
+            type Value = Additional;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a plain schema or false")
+            }
+
+            fn visit_bool<E: Error>(self, value: bool) -> Result<Additional, E> {
+                Ok(Additional(value.then(Box::default)))
+            }
+
+            fn visit_map<M: MapAccess<'de>>(self, map: M) -> Result<Additional, M::Error> {
+                Part { is_root: false }.visit_map(map).map(|part| Additional(Some(Box::new(part))))
+            }
+        }
+        reader.deserialize_any(Reader)
+    }
 }
 
 /// Keys of values that are no text are judged as if they had U+FFFD where they are none.
-fn plain_name(name: &str) -> Option<Str> {
-    (!name.contains(char::REPLACEMENT_CHARACTER)).then(|| name.into())
+fn plain_name(name: &Text<'_>) -> Option<Str> {
+    (!name.0.contains(char::REPLACEMENT_CHARACTER)).then(|| Str::from(&*name.0))
 }
 
 /// Draft 4 wants one at least, and all drafts want no name twice.
-fn names(list: &[Json]) -> Option<Vec<Str>> {
-    let mut names: Vec<Str> = list.iter().map(|name| plain_name(name.as_str()?)).collect::<Option<_>>()?;
-    names.sort_unstable();
-    names.dedup();
-    (!names.is_empty() && names.len() == list.len()).then_some(names)
+struct Names(Vec<Str>);
+
+impl<'de> Deserialize<'de> for Names {
+    fn deserialize<D: Deserializer<'de>>(reader: D) -> Result<Self, D::Error> {
+        let list = Vec::<Text<'de>>::deserialize(reader)?;
+        let mut names: Vec<Str> = list.iter().filter_map(plain_name).collect();
+        names.sort_unstable();
+        names.dedup();
+        let are_plain = !names.is_empty() && names.len() == list.len();
+        if are_plain { Ok(Names(names)) } else { Err(D::Error::custom("no plain names")) }
+    }
 }
 
-/// A type named twice is an error.
-fn types(names: &[Json]) -> Option<u8> {
-    let all = names.iter().try_fold(0, |types, name| {
-        let one = type_bits(name)?;
-        (types & one == 0).then_some(types | one)
-    });
-    all.filter(|types| *types != 0)
+/// A type or several; one that is named twice is an error.
+struct Types(u8);
+
+impl<'de> Deserialize<'de> for Types {
+    fn deserialize<D: Deserializer<'de>>(reader: D) -> Result<Self, D::Error> {
+        struct Reader;
+        impl<'de> Visitor<'de> for Reader {
+            type Value = Types;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("types")
+            }
+
+            fn visit_str<E: Error>(self, name: &str) -> Result<Types, E> {
+                type_bits(name).map(Types).ok_or_else(|| E::custom("no type"))
+            }
+
+            fn visit_seq<S: SeqAccess<'de>>(self, mut list: S) -> Result<Types, S::Error> {
+                let mut types = 0;
+                while let Some(Text(name)) = list.next_element()? {
+                    types = type_bits(&name)
+                        .filter(|one| types & one == 0)
+                        .map(|one| types | one)
+                        .ok_or_else(|| S::Error::custom("no type, or one twice"))?;
+                }
+                if types == 0 { Err(S::Error::custom("no types")) } else { Ok(Types(types)) }
+            }
+        }
+        reader.deserialize_any(Reader)
+    }
 }
 
-fn type_bits(name: &Json) -> Option<u8> {
-    Some(match name.as_str()? {
+fn type_bits(name: &str) -> Option<u8> {
+    Some(match name {
         "null" => NULL,
         "boolean" => BOOLEAN,
         "integer" => INTEGER,
@@ -239,13 +373,39 @@ fn type_bits(name: &Json) -> Option<u8> {
     })
 }
 
-fn choice(value: &Json) -> Option<Choice> {
-    Some(match value {
-        Json::Null => Choice::Null,
-        Json::Bool(value) => Choice::Bool(*value),
-        Json::String(text) => Choice::Text(text.as_str().into()),
-        _ => return None,
-    })
+struct Choices(Vec<Choice>);
+
+impl<'de> Deserialize<'de> for Choices {
+    fn deserialize<D: Deserializer<'de>>(reader: D) -> Result<Self, D::Error> {
+        let choices = Vec::<Choice>::deserialize(reader)?;
+        if choices.is_empty() { Err(D::Error::custom("no choices")) } else { Ok(Choices(choices)) }
+    }
+}
+
+impl<'de> Deserialize<'de> for Choice {
+    fn deserialize<D: Deserializer<'de>>(reader: D) -> Result<Self, D::Error> {
+        struct Reader;
+        impl<'de> Visitor<'de> for Reader {
+            type Value = Choice;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("null, true, false or a text")
+            }
+
+            fn visit_unit<E: Error>(self) -> Result<Choice, E> {
+                Ok(Choice::Null)
+            }
+
+            fn visit_bool<E: Error>(self, value: bool) -> Result<Choice, E> {
+                Ok(Choice::Bool(value))
+            }
+
+            fn visit_str<E: Error>(self, text: &str) -> Result<Choice, E> {
+                Ok(Choice::Text(text.into()))
+            }
+        }
+        reader.deserialize_any(Reader)
+    }
 }
 
 #[cfg(test)]
@@ -292,7 +452,7 @@ mod tests {
         ];
         let mut accepted = 0;
         for schema in &schemas {
-            let plain = Plain::read(schema).expect("it is plain");
+            let plain = Plain::read(schema.to_string().as_bytes()).expect("it is plain");
             let whole = super::super::dialect::compile(&mut schema.clone()).expect("it is a schema");
             for text in values {
                 let values = node(text);
@@ -303,7 +463,7 @@ mod tests {
             }
         }
         assert!(accepted > 25, "{accepted}");
-        let plain = Plain::read(&json!({"type": "number"})).expect("it is plain");
+        let plain = Plain::read(br#"{"type": "number"}"#).expect("it is plain");
         assert!(!plain.accepts(&Node::new(Data::Float(f64::NAN))), "JSON has no such number");
     }
 
@@ -329,7 +489,13 @@ mod tests {
             json!(false),
         ];
         for schema in schemas {
-            assert!(Plain::read(&schema).is_none(), "{schema}");
+            assert!(Plain::read(schema.to_string().as_bytes()).is_none(), "{schema}");
+        }
+        let deep = format!("{{\"default\": {}{}}}", "[".repeat(200), "]".repeat(200));
+        for text in
+            [r#"{"type": "string", "type": 5}"#, r#"{"properties": {"a": true, "a": {}}}"#, "{} {}", "{", "", &deep]
+        {
+            assert!(Plain::read(text.as_bytes()).is_none(), "{text}");
         }
     }
 }

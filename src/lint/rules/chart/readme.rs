@@ -5,6 +5,7 @@ use crate::diag::{Place, Severity};
 use crate::lint::{Check, Findings, On, Rule, Subject, around};
 use crate::nearest::nearest;
 use crate::source::lossy;
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -37,15 +38,14 @@ fn check(subject: &Subject<'_>, findings: &mut Findings) {
 }
 
 /// What the chart's users read: its own texts for people, and the guides above it. Names and texts.
-pub(super) fn documents(subject: &Subject<'_>) -> Vec<(String, String)> {
+pub(super) fn documents<'s>(subject: &'s Subject<'_>) -> Vec<(String, Cow<'s, str>)> {
     let Some(chart) = subject.chart().filter(|chart| !is_stand_in(chart)) else { return Vec::new() };
     let prose = |name: &str| (name.ends_with(".md") && !name.starts_with("charts/")) || name == "templates/NOTES.txt";
     let own = chart.raw().iter().filter(|file| prose(&file.name) && &*file.name != "CHANGELOG.md");
-    let text = |data: &[u8]| lossy(data).into_owned();
-    let mut all: Vec<_> = own.map(|file| (format!("{}/{}", chart.name(), file.name), text(&file.data))).collect();
+    let mut all: Vec<_> = own.map(|file| (format!("{}/{}", chart.name(), file.name), lossy(&file.data))).collect();
     let root = Path::new(&subject.input.chart_path);
     if root.is_dir() {
-        all.extend(guides(root, chart.name()));
+        all.extend(guides(root, chart.name()).into_iter().map(|(name, text)| (name, Cow::Owned(text))));
     }
     all
 }

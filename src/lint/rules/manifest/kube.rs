@@ -4,6 +4,7 @@ use crate::diag::Severity;
 use crate::kube::{self, Minor, RuleInfo, Schemas};
 use crate::lint::{Case, Check, Findings, Object, On, Rule};
 use crate::manifest;
+use crate::operator;
 use std::collections::BTreeSet;
 
 pub(super) const RULES: &[Rule] = &TABLE;
@@ -45,6 +46,8 @@ fn check(case: &Case, findings: &mut Findings) {
             Some(custom) => custom.check(minor, &object.node),
             None => kube::check(minor, &object.node),
         };
+        // Whose definitions come along knows better than what is built in.
+        let problems = problems.or_else(|| operator::check(&object.node));
         for problem in problems.unwrap_or_default() {
             let Some(rule) = RULES.iter().find(|rule| rule.id == problem.rule) else { continue };
             let message = format!("{}: {}", object.id(), problem.message);

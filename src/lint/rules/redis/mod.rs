@@ -3,6 +3,7 @@
 //! In: a [`Case`]. Out: findings about its Redis servers, those of any chart: a container counts by its image and what
 //! it starts (`server.rs`).
 
+mod admission;
 mod commands;
 mod conf;
 mod exporter;
@@ -24,7 +25,7 @@ use crate::diag::Severity;
 use crate::lint::{Case, Check, Findings, On, Rule};
 
 /// The rules of this group, a list per file.
-pub(super) const RULES: &[&[Rule]] = &[conf::RULES, PODS];
+pub(super) const RULES: &[&[Rule]] = &[conf::RULES, PODS, admission::RULES];
 
 /// What pods of Redis show; the first row looks for all of them.
 const PODS: &[Rule] = &[

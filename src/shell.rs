@@ -6,7 +6,7 @@
 ///
 /// What would end a line or begin an option becomes `?`: no such name exists in a cluster, and a command that names it
 /// must do nothing else.
-pub(in crate::plan) fn word(text: &str) -> String {
+pub(crate) fn word(text: &str) -> String {
     let mut safe: String = text.chars().map(|c| if c.is_control() { '?' } else { c }).collect();
     if safe.starts_with('-') {
         safe.replace_range(..1, "?");
@@ -15,16 +15,21 @@ pub(in crate::plan) fn word(text: &str) -> String {
 }
 
 /// A text as one word, line breaks and all: as it is where that is safe, else between single quotes.
-pub(in crate::plan) fn script(text: &str) -> String {
+pub(crate) fn script(text: &str) -> String {
     let is_plain = |c: char| c.is_ascii_alphanumeric() || "@%+=:,./_-".contains(c);
     if !text.is_empty() && text.chars().all(is_plain) {
         return text.to_owned();
     }
+    quoted(text)
+}
+
+/// A text between single quotes.
+pub(crate) fn quoted(text: &str) -> String {
     format!("'{}'", text.replace('\'', "'\\''"))
 }
 
 /// A text between double quotes inside of a script: nothing in it is expanded.
-pub(in crate::plan) fn in_double_quotes(text: &str) -> String {
+pub(crate) fn in_double_quotes(text: &str) -> String {
     let mut out = String::from("\"");
     for c in text.chars() {
         match c {
