@@ -6203,8 +6203,10 @@ confirm "this installs $$release in $$green, lets it copy $$release in $$namespa
 step_3() {
 in_green get namespace "$$green" -o name > /dev/null 2>&1 || kube create namespace "$$green"
 if [ -n "$$secret" ] && [ "$$secret" != "$$fullname" ]; then
-  secret_value |
-    in_green create secret generic "$$secret" "--from-file=$$secret_key=/dev/stdin" --dry-run=client -o yaml | in_green apply -f -
+  # One after the other, and by standard input: on no command line.
+  value=$$(secret_value)
+  made=$$(printf %s "$$value" | in_green create secret generic "$$secret" "--from-file=$$secret_key=/dev/stdin" --dry-run=client -o yaml)
+  printf '%s\n' "$$made" | in_green apply -f -
 fi
 }
 
@@ -6235,11 +6237,9 @@ dry || is_follower_of "$$green_version" "$$before" || die "Redis $$green_version
 if [ -n "$$secret" ]; then
   # The password goes from the one container to the other, and is in no command.
   namespace=$$blue
-  secret_value | {
-    namespace=$$green
-    feed_redis "$$declared_master" -x config set masterauth > /dev/null
-  }
+  value=$$(secret_value)
   namespace=$$green
+  reply=$$(printf %s "$$value" | feed_redis "$$declared_master" -x config set masterauth)
 fi
 reply=$$(redis "$$declared_master" replicaof "$$service.$$blue.svc.$$cluster_domain" "$$service_port")
 has_link() { [ "$$(field master_link_status "$$(try_redis "$$declared_master" info replication)")" = up ]; }
