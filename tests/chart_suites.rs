@@ -91,7 +91,13 @@ fn missed(coverage: &Coverage) -> Vec<String> {
 fn s03_suites_and_cases_go_every_way_through_our_templates_that_values_can_open() {
     let compiled = Compiled::new(&Chart::load(root().join("chart")).expect("chart/ loads"));
     let collector = Collector::new(&compiled);
-    run(&settings(), Some(&|_, rendered| collector.add(rendered)));
+    run(
+        &settings(),
+        Some(&|_, rendered| match rendered {
+            Ok(rendered) => collector.add(rendered),
+            Err(error) => collector.add_failed(error),
+        }),
+    );
     let render = |layers: &[Layer], name: &str| {
         let values = Values::build(layers).expect("good values");
         let options = Options { count: true, skip_schema: true, ..Options::new().name(name) };
@@ -105,7 +111,8 @@ fn s03_suites_and_cases_go_every_way_through_our_templates_that_values_can_open(
         render(&[file(&entry.path())], "my-redis");
     }
     for refusal in refusals() {
-        let values = refusal.values.map(|values| Layer::File { name: "v".into(), bytes: values.to_string().into_bytes() });
+        let values =
+            refusal.values.map(|values| Layer::File { name: "v".into(), bytes: values.to_string().into_bytes() });
         let sets = refusal.set.into_iter().map(Layer::Set);
         render(&values.into_iter().chain(sets).collect::<Vec<_>>(), refusal.release.as_deref().unwrap_or("r"));
     }

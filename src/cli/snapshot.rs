@@ -48,7 +48,13 @@ pub(super) fn run(args: &SnapshotArgs) -> Result<(), Failed> {
     }
     eprint!("{}", color::paint(&said, color.on_stderr()));
     print(args, &outcome, color).map_err(Failed::unable)?;
-    let code = outcome.exit_code();
+    let mut code = outcome.exit_code();
+    if let Some(coverage) = snapshots.coverage() {
+        let told = args.coverage.tell(&coverage, chart).map_err(Failed::unable)?;
+        output::print(told.text.as_bytes()).map_err(Failed::unable)?;
+        eprint!("{}", color::paint(&human::print(&told.problems), color.on_stderr()));
+        code = code.max(u8::from(!told.problems.is_empty()));
+    }
     // The process ends soon; to give all this memory back piece by piece takes its time.
     std::mem::forget((snapshots, outcome));
     if code == 0 { Ok(()) } else { Err(Failed { code, ..Failed::from(String::new()) }) }
@@ -132,6 +138,7 @@ fn settings(args: &SnapshotArgs) -> Result<Settings, String> {
         objects: template::looked_up(&args.lookup)?,
         skip_schema: args.given.skip_schema_validation,
         limits: args.limits.apply()?,
+        count: args.coverage.is_on(),
         config: match &args.config {
             Some(name) => Some((name.clone(), read(name)?)),
             None => None,

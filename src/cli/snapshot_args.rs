@@ -1,6 +1,7 @@
 //! The flags of `snapshot`.
 
 use super::args::ValuesArgs;
+use super::coverage::CoverageArgs;
 use super::limits::LimitArgs;
 use super::value::{self, Items};
 use clap::builder::PossibleValuesParser;
@@ -30,6 +31,8 @@ pub(super) struct SnapshotArgs {
     pub given: ValuesArgs,
     #[command(flatten)]
     pub limits: LimitArgs,
+    #[command(flatten)]
+    pub coverage: CoverageArgs,
 
     /// Compare only, which is what is done without any of these four
     #[arg(long, help_heading = "What to do", conflicts_with_all = ["update", "review", "accept"])]

@@ -45,7 +45,7 @@ fn files() -> Vec<(String, Vec<u8>)> {
         for file in dir.files() {
             // Chart paths have slashes on every system.
             let name = file.path().to_string_lossy().replace('\\', "/");
-            if name != ".helmignore" && !name.starts_with("ci/") {
+            if name != ".helmignore" && !name.starts_with("ci/") && !name.starts_with("tests/") {
                 found.push((name, file.contents().to_vec()));
             }
         }

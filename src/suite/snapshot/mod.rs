@@ -44,6 +44,7 @@ use crate::parallel;
 use crate::pattern;
 use crate::release::{Capabilities, KubeVersion, Release};
 use crate::render::Compiled;
+use crate::suite::coverage::{Collector, Coverage};
 use crate::value::Node;
 use crate::values::{Layer, Values};
 use std::path::{Path, PathBuf};
@@ -85,6 +86,8 @@ pub struct Settings {
     pub skip_schema: bool,
     /// What each render may use.
     pub limits: Limits,
+    /// Count which ways the templates go: [`Snapshots::coverage`].
+    pub count: bool,
     /// The name and text of a file to read instead of the chart's chartwright.yaml.
     pub config: Option<(String, Vec<u8>)>,
 }
@@ -100,6 +103,7 @@ pub struct Snapshots {
     seed: Option<u64>,
     now: Option<i64>,
     objects: Vec<Node>,
+    collector: Option<Collector>,
     /// Texts of the user that are in no snapshot.
     secrets: Vec<String>,
     /// Not all cases of the chart are there: a file without a case may be one of those.
@@ -292,6 +296,7 @@ impl Snapshots {
             seed: settings.seed.or(matrix.seed),
             now: settings.now.or(matrix.now),
             objects: settings.objects,
+            collector: settings.count.then(|| Collector::new(&chart)),
             secrets: shot::given_secrets(&given),
             is_partial: settings.only_given || !settings.cases.is_empty() || is_broken,
             chart,
@@ -315,6 +320,11 @@ impl Snapshots {
             texts.extend(shot.snapshot.map(|snapshot| CaseText { name, text: snapshot.print() }));
         }
         if problems.is_empty() { Ok(texts) } else { Err(SnapshotError { problems }) }
+    }
+
+    /// What the cases that were rendered have taken of the templates; `None` without [`Settings::count`].
+    pub fn coverage(&self) -> Option<Coverage> {
+        self.collector.as_ref().map(Collector::finish)
     }
 
     /// Holds every case against its file in a folder.

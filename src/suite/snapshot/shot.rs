@@ -47,6 +47,7 @@ impl Shot {
     pub fn take(all: &Snapshots, case: &Case) -> Shot {
         let options = all.options(case, true);
         let attempt = all.chart.attempt(&case.input.values, &options);
+        all.collector.iter().for_each(|collector| collector.add_attempt(&attempt));
         let mut shot = Shot { snapshot: None, origins: Vec::new(), attempt, problems: Vec::new() };
         let failed = !shot.attempt.errors.is_empty();
         match (failed, &case.input.expect_error) {
@@ -248,6 +249,7 @@ impl Snapshots {
             limits: own.limits,
             skip_schema: own.skip_schema,
             skip_trace: false,
+            count: is_pinned && self.collector.is_some(),
             ..Options::default()
         }
     }
