@@ -79,7 +79,8 @@ fn s05_each_small_chart_fails_where_its_suite_is_about_its_fault_and_nowhere_els
         let mut wanted = BTreeSet::new();
         marks(&chart, "c", &mut wanted);
         let outcome = run(&chart);
-        let shown = |file: &str| file.rsplit_once("/c/").map_or_else(|| file.to_owned(), |(_, rest)| format!("c/{rest}"));
+        let shown =
+            |file: &str| file.rsplit_once("/c/").map_or_else(|| file.to_owned(), |(_, rest)| format!("c/{rest}"));
         let failures = outcome.tests().flat_map(|test| &test.failures);
         let places = failures.filter_map(|failure| failure.diagnostic.place.as_ref());
         let found: BTreeSet<String> = places.map(|place| format!("{}:{}", shown(&place.file), place.line)).collect();
