@@ -8,7 +8,20 @@
 //! where `--api-versions` names it.
 
 use crate::kube::{self, Minor};
-use crate::release::{Capabilities, DEFAULT_API_VERSIONS, KubeVersion};
+use crate::release::{Capabilities, DEFAULT_API_VERSIONS, KubeVersion, Outside};
+use crate::value::Node;
+
+/// Gives `lookup` the objects of a cluster: kinds without namespaces are found whatever namespace it names.
+pub(crate) fn with_objects(outside: Outside, objects: &[Node]) -> Outside {
+    let text = |object: &Node, field: &str| object.get(field).and_then(Node::as_text).unwrap_or_default().into_owned();
+    let is_placed = |object: &&Node| {
+        let version = text(object, "apiVersion");
+        let group = version.split_once('/').map_or("", |(group, _)| group);
+        kube::is_namespaced(group, &text(object, "kind")) != Some(false)
+    };
+    let (placed, unplaced): (Vec<Node>, Vec<Node>) = objects.iter().cloned().partition(|object| is_placed(&object));
+    outside.with_objects(placed).with_unplaced(unplaced)
+}
 
 /// What a cluster of this version can do: Helm's own list gives way to what is served, what is given beside it stays.
 pub(crate) fn capabilities(given: &Capabilities, version: &KubeVersion) -> Capabilities {
@@ -33,6 +46,7 @@ pub(crate) fn minor(version: &KubeVersion) -> Minor {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::value::Value;
 
     fn has(version: &str, more: &[&str], wanted: &str) -> bool {
         let more = more.iter().map(|one| (*one).to_owned());
@@ -57,5 +71,22 @@ mod tests {
         let given = Capabilities { api_versions: ["v1".to_owned()].into(), ..Capabilities::default() };
         let capabilities = capabilities(&given, &KubeVersion::default());
         assert_eq!(*capabilities.api_versions, ["v1".to_owned()]);
+    }
+
+    #[test]
+    fn kinds_without_namespaces_are_found_in_any_and_others_in_their_own() {
+        let node = |text: &str| crate::yaml::decode(text.as_bytes()).expect("it is YAML");
+        let objects = [
+            node("{apiVersion: v1, kind: Namespace, metadata: {name: default}}"),
+            node("{apiVersion: v1, kind: Secret, metadata: {name: s, namespace: one}}"),
+        ];
+        let outside = with_objects(Outside::seeded(1), &objects);
+        // As a server of 1.35 answered Helm.
+        assert!(outside.lookup("v1", "Namespace", "some", "default").is_true());
+        assert!(outside.lookup("v1", "Namespace", "", "default").is_true());
+        assert!(outside.lookup("v1", "Secret", "one", "s").is_true());
+        assert!(!outside.lookup("v1", "Secret", "two", "s").is_true());
+        let Value::Map(list) = outside.lookup("v1", "Namespace", "some", "") else { panic!("a list") };
+        assert!(list.get(b"items").is_some_and(|items| items.is_true()));
     }
 }

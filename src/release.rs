@@ -444,6 +444,8 @@ pub struct Outside {
     zone: String,
     random: Random,
     objects: Vec<Node>,
+    /// Those of kinds without namespaces.
+    unplaced: Vec<Node>,
     /// Addresses that are known without asking.
     hosts: Option<BTreeMap<String, Vec<String>>>,
     resolver: Option<Box<Resolver>>,
@@ -465,7 +467,15 @@ impl Outside {
     /// The real clock and real random numbers; no cluster, no DNS.
     pub fn system() -> Self {
         let zone = std::env::var("TZ").ok().filter(|zone| !zone.is_empty()).unwrap_or_else(|| "UTC".to_owned());
-        Outside { now: None, zone, random: Random::System, objects: Vec::new(), hosts: None, resolver: None }
+        Outside {
+            now: None,
+            zone,
+            random: Random::System,
+            objects: Vec::new(),
+            unplaced: Vec::new(),
+            hosts: None,
+            resolver: None,
+        }
     }
 
     /// Random numbers from a seed, and UTC; the clock stays real unless [`Outside::at`] sets it.
@@ -495,9 +505,25 @@ impl Outside {
         self
     }
 
+    /// Gives `lookup` objects of kinds that have no namespaces: they are found whatever namespace it names, as in a
+    /// cluster.
+    ///
+    /// ```
+    /// use chartwright::{Outside, yaml};
+    /// let node = yaml::decode(b"{apiVersion: v1, kind: Node, metadata: {name: one}}")?;
+    /// let outside = Outside::seeded(1).with_unplaced(vec![node]);
+    /// assert!(outside.lookup("v1", "Node", "some-namespace", "one").is_true());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn with_unplaced(mut self, objects: Vec<Node>) -> Self {
+        self.unplaced = objects;
+        self
+    }
+
     /// Whether `lookup` has objects to find.
     pub fn has_objects(&self) -> bool {
-        !self.objects.is_empty()
+        !self.objects.is_empty() || !self.unplaced.is_empty()
     }
 
     /// Gives `getHostByName` these addresses, by host; it takes the first one. A host that is not
@@ -571,15 +597,16 @@ impl Outside {
     /// were given at all, as without a cluster.
     pub fn lookup(&self, api_version: &str, kind: &str, namespace: &str, name: &str) -> Value {
         let is = |node: Option<&Node>, wanted: &str| matches!(node.map(|node| &node.data), Some(crate::value::Data::Str(text)) if *text == wanted);
-        let fits = |object: &&Node| {
+        let fits = |object: &Node, namespace: &str| {
             let place = object.get("metadata");
             is(object.get("apiVersion"), api_version)
                 && is(object.get("kind"), kind)
                 && (namespace.is_empty() || is(place.and_then(|place| place.get("namespace")), namespace))
                 && (name.is_empty() || is(place.and_then(|place| place.get("name")), name))
         };
-        let mut found = self.objects.iter().filter(fits).map(Node::to_value);
-        if !name.is_empty() || self.objects.is_empty() {
+        let placed = self.objects.iter().filter(|object| fits(object, namespace));
+        let mut found = placed.chain(self.unplaced.iter().filter(|object| fits(object, ""))).map(Node::to_value);
+        if !name.is_empty() || !self.has_objects() {
             return found.next().unwrap_or_else(|| Value::Map(Map::new()));
         }
         let list = [

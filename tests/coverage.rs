@@ -399,7 +399,7 @@ impl Writer {
         for number in 0..HELPERS {
             self.helper = number + 1;
             let body = self.part(2, false);
-            let _ = write!(helpers, "{{{{ define \"h{number}\" }}}}{body}{{{{ end }}}}\n");
+            let _ = writeln!(helpers, "{{{{ define \"h{number}\" }}}}{body}{{{{ end }}}}");
         }
         // Nothing declares `$v` in them.
         let helpers = helpers.replace("$v = ", "$_ := ").replace("$v", "$.Values.c");

@@ -8,6 +8,7 @@ use super::plan_args::{PlanArgs, all};
 use super::value::Items;
 use super::{git, namespace, template};
 use crate::chart::Chart;
+use crate::cluster;
 use crate::eval::Limits;
 use crate::parallel;
 use crate::plan::{Side, Stored, sourced};
@@ -183,7 +184,7 @@ fn side(shared: &Shared<'_>, name: &str, input: Input, values: Values, release: 
     let options = |seed: u64, now: i64| Options {
         release: release.clone(),
         capabilities: shared.capabilities.clone(),
-        outside: Outside::seeded(seed).at(now, 0).with_objects(shared.objects.clone()),
+        outside: cluster::with_objects(Outside::seeded(seed).at(now, 0), &shared.objects),
         limits: shared.limits,
         skip_schema: shared.args.given.skip_schema_validation,
         ..Options::default()

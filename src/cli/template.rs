@@ -6,6 +6,7 @@ use super::input::{is_remote, read};
 use super::post_render::PostRenderer;
 use super::{determinism, hosts, namespace, output, releases, show, value};
 use crate::chart::Chart;
+use crate::cluster;
 use crate::diag::{Diagnostic, Place};
 use crate::eval::{Run, TemplateSet};
 use crate::release::{Outside, Release};
@@ -399,7 +400,7 @@ pub(super) fn outside(args: &TemplateArgs) -> Result<impl Fn() -> Outside + Sync
         if args.enable_dns {
             outside = outside.with_resolver(Box::new(resolve));
         }
-        outside.with_objects(objects.clone())
+        cluster::with_objects(outside, &objects)
     })
 }
 

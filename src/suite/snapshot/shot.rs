@@ -6,6 +6,7 @@
 use super::file::{ERROR, Head, NOTES, Part, Snapshot, address, one_line};
 use super::mask::{Masked, Spot, mask, varies};
 use super::{Case, Snapshots};
+use crate::cluster;
 use crate::diag::{Diagnostic, Place};
 use crate::eval::call::Purity;
 use crate::manifest::{Document, Head as ObjectHead, HookEvent, Manifest};
@@ -245,7 +246,7 @@ impl Snapshots {
         Options {
             release: own.release.clone(),
             capabilities: own.capabilities.clone(),
-            outside: outside.with_objects(self.objects.clone()),
+            outside: cluster::with_objects(outside, &self.objects),
             limits: own.limits,
             skip_schema: own.skip_schema,
             skip_trace: false,

@@ -7,7 +7,7 @@ use super::check::{Context, Fault, Verdict};
 use super::documents::{self, Docs};
 use super::explain::Explainer;
 use super::failed;
-use super::model::{Assertion, At, Check, Program, Suite, Test};
+use super::model::{Assertion, At, Check, Program, Resource, Suite, Test};
 use super::outcome::{Failure, Status, TestOutcome};
 use super::post;
 use super::select::{self, Chosen, Templates, template_path};
@@ -255,7 +255,7 @@ impl Runner<'_> {
         let options = Options {
             release,
             capabilities: self.capabilities(suite, test),
-            outside: Outside::system().with_objects(known(suite, test)),
+            outside: outside(suite, test),
             limits: self.settings.limits,
             skip_schema: self.settings.skip_schema,
             skip_trace: self.collect.is_none(),
@@ -344,18 +344,26 @@ fn is_whole_skip(suite: &Suite) -> bool {
     !suite.tests.iter().all(|test| test.skip.is_some())
 }
 
-/// The objects that `lookup` finds: of kinds that the scheme names.
-fn known(suite: &Suite, test: &Test) -> Vec<Node> {
+/// The objects that `lookup` finds, of kinds that the scheme names; and whether these have namespaces.
+fn known<'k>(suite: &'k Suite, test: &'k Test) -> impl Iterator<Item = (&'k Node, bool)> {
     let scheme: Vec<_> = suite.known.scheme.iter().chain(&test.known.scheme).collect();
     let text =
         |node: &Node, field: &str| node.get(field).and_then(|node| node.as_text()).unwrap_or_default().into_owned();
-    let is_served = |object: &&Node| {
+    test.known.objects.iter().chain(&suite.known.objects).filter_map(move |object| {
         let api_version = text(object, "apiVersion");
         let name = format!("{api_version}/{}", text(object, "kind"));
         let (group, version) = api_version.split_once('/').unwrap_or(("", &api_version));
-        scheme.iter().any(|(known, resource)| *known == name && resource.version == version && resource.group == group)
-    };
-    test.known.objects.iter().chain(&suite.known.objects).filter(is_served).cloned().collect()
+        let is_of = |resource: &Resource| resource.version == version && resource.group == group;
+        let (_, resource) = scheme.iter().find(|(known, resource)| *known == name && is_of(resource))?;
+        Some((object, resource.namespaced))
+    })
+}
+
+/// The outside with these objects.
+fn outside(suite: &Suite, test: &Test) -> Outside {
+    let (placed, unplaced): (Vec<_>, Vec<_>) = known(suite, test).partition(|(_, namespaced)| *namespaced);
+    let nodes = |objects: Vec<(&Node, bool)>| objects.into_iter().map(|(object, _)| object.clone()).collect();
+    Outside::system().with_objects(nodes(placed)).with_unplaced(nodes(unplaced))
 }
 
 impl Job<'_> {
@@ -365,7 +373,7 @@ impl Job<'_> {
         Options {
             release: release.clone(),
             capabilities: capabilities.clone(),
-            outside: Outside::system().with_objects(known(self.suite, self.test)),
+            outside: outside(self.suite, self.test),
             limits: *limits,
             skip_schema: true,
             skip_trace: false,
@@ -378,7 +386,8 @@ impl Job<'_> {
     fn key(&self) -> Vec<u8> {
         let mut key = values::key(&self.values, &self.options);
         key.extend_from_slice(self.templates.key.as_bytes());
-        for object in known(self.suite, self.test) {
+        for (object, namespaced) in known(self.suite, self.test) {
+            key.push(u8::from(namespaced));
             key.extend(crate::yaml::to_json(&object.to_value(), false).unwrap_or_default());
         }
         key.extend(format!("{:?}", self.program).into_bytes());

@@ -91,6 +91,8 @@ pub(super) struct Known {
 pub(super) struct Resource {
     pub group: String,
     pub version: String,
+    /// Whether its objects have namespaces.
+    pub namespaced: bool,
 }
 
 /// A program that manifests go through.

@@ -460,7 +460,9 @@ impl Reader {
                         let text =
                             |field: &str| node.get("gvr").and_then(|gvr| gvr.get(field)).and_then(version::scalar);
                         let (group, version) = (text("group").unwrap_or_default(), text("version").unwrap_or_default());
-                        known.scheme.push((name, Resource { group, version }));
+                        let namespaced =
+                            matches!(node.get("namespaced").map(|node| &node.data), Some(Data::Bool(true)));
+                        known.scheme.push((name, Resource { group, version, namespaced }));
                     }
                 }
                 _ => {}
