@@ -10,6 +10,7 @@ which therefore wins. Takes the root context.
 
 # From redis.settings.
 {{- range $name, $value := . }}
+{{- /* chartwright:unreachable-else `with` lets no empty map in */}}
 {{- range $item := kindIs "slice" $value | ternary $value (list $value) }}
 {{ $name }} {{ include "redis.directiveValue" $item }}
 {{- end }}

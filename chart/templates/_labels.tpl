@@ -50,7 +50,7 @@ redis.backupLabels: what tells the pods of the backup from Redis's own, as testL
 {{/*
 redis.labels: the labels of every object, but not of pods and claims: the versions in them would restart the pods with
 every release of the chart, and a StatefulSet refuses to change its claims' labels at all.
-Takes a list: the root context, the component or "", and labels of this object's own.
+Takes a list: the root context, the component, and labels of this object's own.
 */}}
 {{- define "redis.labels" -}}
 {{- $root := index . 0 -}}
@@ -67,23 +67,22 @@ Takes a list: the root context, the component or "", and labels of this object's
 {{- $_ := set $labels "app.kubernetes.io/instance" $root.Release.Name -}}
 {{- $_ := set $labels "app.kubernetes.io/managed-by" $root.Release.Service -}}
 {{- with $root.Chart.AppVersion -}}
+{{- /* chartwright:unreachable-else Chart.yaml has an appVersion, and no values change that */ -}}
 {{- $_ := set $labels "app.kubernetes.io/version" (replace "+" "_" .) -}}
 {{- end -}}
-{{- with index . 1 -}}
-{{- $_ := set $labels "app.kubernetes.io/component" . -}}
-{{- end -}}
+{{- $_ := set $labels "app.kubernetes.io/component" (index . 1) -}}
 {{- toYaml $labels -}}
 {{- end -}}
 
 {{/*
-redis.metadata: name, namespace, labels and annotations of an object. Takes a dict: `root`, the root context; `suffix`
-for the name, with its dash; and if there are any, `component`, `namespace`, `labels`, `annotations`.
+redis.metadata: name, namespace, labels and annotations of an object. Takes a dict: `root`, the root context; `component`;
+and if there are any, `suffix` for the name, with its dash, `namespace`, `labels`, `annotations`.
 */}}
 {{- define "redis.metadata" -}}
 name: {{ printf "%s%s" (include "redis.fullname" .root) (default "" .suffix) }}
 namespace: {{ default .root.Release.Namespace .namespace | quote }}
 labels:
-  {{- include "redis.labels" (list .root (default "" .component) (default dict .labels)) | nindent 2 }}
+  {{- include "redis.labels" (list .root .component (default dict .labels)) | nindent 2 }}
 {{- $annotations := dict }}
 {{- range $key, $value := .root.Values.commonAnnotations }}
 {{- $_ := set $annotations $key $value }}

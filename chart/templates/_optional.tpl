@@ -190,6 +190,7 @@ redis.secureProblems: directives, variables and volumes that TLS and users need 
 {{- end -}}
 {{- end -}}
 {{- range $line := splitList "\n" $redis.config -}}
+{{- /* chartwright:unreachable-else a text has at least one line, be it empty */ -}}
 {{- $name := $line | replace "\t" " " | trim | splitList " " | first | lower -}}
 {{- if hasKey $own $name -}}
 {{- printf "redis.config: found the directive %q, which the chart writes; instead use %s" $name (index $own $name) | println -}}
@@ -204,6 +205,7 @@ redis.secureProblems: directives, variables and volumes that TLS and users need 
 {{- $taken := dict "extraVolumes" (list "acl" "secure" "tls") -}}
 {{- $_ := set $taken "extraEnv" (list "PATH" "REDIS_ACL_FILE" "REDIS_ACL_SECRET" "REDIS_PLAIN_PORT" "REDIS_REPLICATION_PASSWORD_FILE" "REDIS_REPLICATION_USER" "REDIS_TLS" "REDIS_TLS_AUTH_CLIENTS" "REDIS_TLS_PORT" "REDIS_TLS_SECRET" "REDIS_USER") -}}
 {{- range $path, $names := $taken -}}
+{{- /* chartwright:unreachable-else it has just been filled */ -}}
 {{- range $index, $item := index $.Values $path -}}
 {{- $name := toString $item.name -}}
 {{- if has $name $names -}}

@@ -17,6 +17,7 @@ list: the root context, and the containers.
 {{- $root := index . 0 -}}
 {{- $containers := list -}}
 {{- range index . 1 -}}
+{{- /* chartwright:unreachable-else it is called with containers only */ -}}
 {{- $container := deepCopy . -}}
 {{- if and (not (hasKey $container "securityContext")) $root.Values.securityContext -}}
 {{- $_ := set $container "securityContext" $root.Values.securityContext -}}
@@ -64,6 +65,7 @@ redis.spread: the spread constraints of the values, each with a selector that ma
 {{- $selector := dict "matchLabels" (include "redis.selectorLabels" . | fromYaml) -}}
 {{- $constraints := list -}}
 {{- range .Values.topologySpreadConstraints -}}
+{{- /* chartwright:unreachable-else it is called where there are constraints only */ -}}
 {{- $constraints = append $constraints (hasKey . "labelSelector" | ternary . (merge (dict "labelSelector" $selector) .)) -}}
 {{- end -}}
 {{- toYaml $constraints -}}

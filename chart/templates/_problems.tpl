@@ -160,6 +160,7 @@ redis.serverProblems: what in redis.conf, its settings and the arguments works a
 {{- println "redis.settings: found settings beside redis.existingConfigMap, allowed is one of them: the ConfigMap is not the chart's to write" -}}
 {{- end -}}
 {{- range $line := splitList "\n" $redis.config -}}
+{{- /* chartwright:unreachable-else a text has at least one line, be it empty */ -}}
 {{- $words := $line | replace "\t" " " | trim | splitList " " | compact -}}
 {{- if $words -}}
 {{- $name := first $words | lower -}}
@@ -268,6 +269,7 @@ context.
 {{- $_ := set $own "extraVolumes" (list "auth" "config" "data" "run" "scripts") -}}
 {{- $_ := set $own "extraEnv" (list "POD_IP" "POD_NAME" "REDISCLI_AUTH" "REDIS_DOMAIN" "REDIS_MASTER_ORDINAL" "REDIS_MODE" "REDIS_PASSWORD_FILE" "REDIS_PODS" "REDIS_PORT" "REDIS_SECRET" "REDIS_STOP_SECONDS") -}}
 {{- range $path, $names := $own -}}
+{{- /* chartwright:unreachable-else it has just been filled */ -}}
 {{- range $index, $item := index $.Values $path -}}
 {{- $name := toString $item.name -}}
 {{- if has $name $names -}}

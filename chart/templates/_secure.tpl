@@ -39,18 +39,17 @@ redis.secureServerEnv: what redis-server needs besides. Takes the root context.
 - name: REDIS_PLAIN_PORT
   value: {{ $tls.plain | ternary .Values.redis.port 0 | quote }}
 {{- end }}
-{{- with .Values.acl }}
-{{- if .enabled }}
+{{- $acl := .Values.acl }}
+{{- if $acl.enabled }}
 - name: REDIS_ACL_FILE
   value: /etc/redis-acl/users.acl
 - name: REDIS_ACL_SECRET
-  value: {{ printf "%s/%s" .existingSecret .key | quote }}
-{{- if .replicationUser }}
+  value: {{ printf "%s/%s" $acl.existingSecret $acl.key | quote }}
+{{- if $acl.replicationUser }}
 - name: REDIS_REPLICATION_USER
-  value: {{ .replicationUser | quote }}
+  value: {{ $acl.replicationUser | quote }}
 - name: REDIS_REPLICATION_PASSWORD_FILE
   value: /etc/redis-acl/replication-password
-{{- end }}
 {{- end }}
 {{- end }}
 {{- end -}}
@@ -98,22 +97,21 @@ redis.secureVolumes: the volumes of those mounts. Takes the root context.
   configMap:
     name: {{ include "redis.fullname" . }}-secure
     defaultMode: 365 # 0555: they are run
-{{- with .Values.tls }}
-{{- if .enabled }}
+{{- $tls := .Values.tls }}
+{{- if $tls.enabled }}
 - name: tls
   secret:
-    secretName: {{ .existingSecret | quote }}
+    secretName: {{ $tls.existingSecret | quote }}
     defaultMode: 288 # 0440
     # Without a key the scripts say what is missing, as for the password.
     optional: true
     items:
-      - key: {{ .certKey | quote }}
+      - key: {{ $tls.certKey | quote }}
         path: tls.crt
-      - key: {{ .keyKey | quote }}
+      - key: {{ $tls.keyKey | quote }}
         path: tls.key
-      - key: {{ .caKey | quote }}
+      - key: {{ $tls.caKey | quote }}
         path: ca.crt
-{{- end }}
 {{- end }}
 {{- end -}}
 
@@ -121,20 +119,19 @@ redis.secureVolumes: the volumes of those mounts. Takes the root context.
 redis.aclVolume: the Secret with the users, as a volume. Takes the root context.
 */}}
 {{- define "redis.aclVolume" -}}
-{{- with .Values.acl -}}
+{{- $acl := .Values.acl -}}
 - name: acl
   secret:
-    secretName: {{ .existingSecret | quote }}
+    secretName: {{ $acl.existingSecret | quote }}
     defaultMode: 288 # 0440
     optional: true
     items:
-      - key: {{ .key | quote }}
+      - key: {{ $acl.key | quote }}
         path: users.acl
-      {{- if .replicationUser }}
-      - key: {{ .replicationKey | quote }}
+      {{- if $acl.replicationUser }}
+      - key: {{ $acl.replicationKey | quote }}
         path: replication-password
       {{- end }}
-{{- end -}}
 {{- end -}}
 
 {{/*
@@ -156,6 +153,7 @@ redis.bothPorts: rules of a NetworkPolicy, each that names the port `redis` with
 {{- define "redis.bothPorts" -}}
 {{- $rules := list -}}
 {{- range . -}}
+{{- /* chartwright:unreachable-else it is called with rules only */ -}}
 {{- $rule := deepCopy . -}}
 {{- range $port := .ports -}}
 {{- if eq (toString $port.port) "redis" -}}

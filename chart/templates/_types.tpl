@@ -143,18 +143,20 @@ Takes a list: the values, their defaults, and the names of the tables of rows an
 {{- /* Most releases change few sections: what is as it was needs no look at its rows. */ -}}
 {{- $same := dict -}}
 {{- range $key, $default := $defaults -}}
+{{- /* chartwright:unreachable-else there are always defaults */ -}}
 {{- if deepEqual (index $values $key) $default -}}
 {{- $_ := set $same $key true -}}
 {{- end -}}
 {{- end -}}
 {{- range $path, $type := include (index . 2) . | fromYaml -}}
+{{- /* chartwright:unreachable-else there are always rows */ -}}
 {{- $steps := splitList "." $path -}}
 {{- if not (hasKey $same (first $steps)) -}}
 {{- $parent := $values -}}
 {{- $defaultParent := $defaults -}}
 {{- range initial $steps -}}
-{{- $parent = index $parent . | default dict -}}
-{{- $defaultParent = index $defaultParent . | default dict -}}
+{{- $parent = index $parent . -}}
+{{- $defaultParent = index $defaultParent . -}}
 {{- end -}}
 {{- $key := last $steps -}}
 {{- $value := index $parent $key -}}
