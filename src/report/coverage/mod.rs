@@ -1,6 +1,6 @@
 //! Coverage as text, for people and for tools.
 //!
-//! In: a [`Coverage`](crate::suite::coverage::Coverage). Out: a summary, JSON, LCOV, Cobertura, a page.
+//! In: a [`Coverage`]. Out: a summary, JSON, LCOV, Cobertura, a page.
 
 pub mod cobertura;
 pub mod html;
